@@ -1,0 +1,103 @@
+/**
+ * The contract between stacks: what they write as outputs, and what their peers and the `mesh` command read.
+ *
+ * The version changes when a reader of an older one could misunderstand what it reads.
+ */
+export const contractVersion = 1;
+
+/** One port of a mesh service. */
+export interface ServicePort {
+    /** Istio's port name, such as `http1`. */
+    readonly name: string;
+    /** Port number that clients call, 1-65535. */
+    readonly number: number;
+    /** Istio's protocol name, such as `HTTP`, `HTTP2`, `GRPC`, `TCP` or `TLS`. */
+    readonly protocol: string;
+}
+
+/** A service that a cluster offers to the others. */
+export interface Export {
+    /** Mesh-wide host name, such as `httpbin.bar.global`. */
+    readonly host: string;
+    readonly name: string;
+    readonly namespace: string;
+    readonly ports: readonly ServicePort[];
+    /** Virtual address of the host, the same in every cluster, such as `240.0.0.2`. */
+    readonly virtualAddress: string;
+    /** SPIFFE identities of the workloads behind it, such as `spiffe://cluster.local/ns/bar/sa/httpbin`. */
+    readonly identities: readonly string[];
+}
+
+/** How other clusters reach a cluster's east-west gateway. */
+export interface GatewayAddress {
+    readonly kind: "NodePort" | "LoadBalancer" | "Manual";
+    /** IP addresses, or one host name. */
+    readonly addresses: readonly string[];
+    /** TCP port on those addresses: the nodePort, or 15443. */
+    readonly port: number;
+}
+
+/** An import that is in place. */
+export interface ActiveImport {
+    readonly host: string;
+    /** Stack of the exporting cluster. */
+    readonly from: string;
+    readonly ports: readonly ServicePort[];
+    readonly virtualAddress: string;
+}
+
+/** An import that waits for its exporting cluster. */
+export interface PendingImport {
+    readonly host: string;
+    readonly from: string;
+    /** A sentence that says what is waited for. */
+    readonly reason: string;
+}
+
+/** A workload inside the mesh from which calls can be tried. */
+export interface Probe {
+    readonly namespace: string;
+    /** Name of a Deployment whose pods have curl and nslookup. */
+    readonly deployment: string;
+    readonly container: string;
+}
+
+/** What a cluster stack says to its peers, to `mesh` and to people. None of it is secret. */
+export interface ClusterOutputs {
+    readonly contractVersion: number;
+    /** Name of the cluster, equal to the stack's name. */
+    readonly cluster: string;
+    readonly kubeconfig: string;
+    readonly context: string;
+    readonly suffix: string;
+    readonly gateway: GatewayAddress;
+    readonly exports: readonly Export[];
+    readonly imports: readonly ActiveImport[];
+    readonly pendingImports: readonly PendingImport[];
+    /** SHA-256 fingerprint of the mesh's root certificate, lower-case hex without colons. */
+    readonly rootFingerprint: string;
+    /** Cluster IP of GlobalDns, the server of the suffix's zone. */
+    readonly globalDnsAddress: string;
+    readonly probe?: Probe;
+}
+
+/** One cluster's certificate authority, as the certificate stack hands it over. */
+export interface Intermediate {
+    /** PEM. */
+    readonly certPem: string;
+    /** PEM. Secret. */
+    readonly privateKeyPem: string;
+}
+
+/** What the certificate stack says. `intermediates` is secret. */
+export interface CaOutputs {
+    readonly contractVersion: number;
+    /** The mesh's root certificate, PEM. */
+    readonly rootCertPem: string;
+    /** By name of the cluster. */
+    readonly intermediates: Readonly<Record<string, Intermediate>>;
+    /** When the root ends, RFC 3339. */
+    readonly rootExpiry: string;
+    /** When each intermediate ends, RFC 3339, by name of the cluster. */
+    readonly intermediateExpiry: Readonly<Record<string, string>>;
+}

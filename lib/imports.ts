@@ -1,0 +1,89 @@
+import type { ImportSettings } from "./configSchema";
+import type { ActiveImport, ClusterOutputs, Export, PendingImport } from "./contract";
+import { hostName } from "./names";
+import { findCollisions } from "./virtualAddress";
+
+/** What is known of one peer. */
+export interface Peer {
+    /** The stack outputs of its last update; undefined when it was never updated. */
+    readonly outputs?: ClusterOutputs;
+    /** Hosts that its stack file exports; undefined when there is no such file in the project folder. */
+    readonly declared?: readonly string[];
+}
+
+/** An import with all that is needed to write it into the cluster. */
+export interface ResolvedImport extends ActiveImport {
+    readonly gateway: { readonly addresses: readonly string[]; readonly port: number };
+    readonly identities: readonly string[];
+}
+
+/** What became of a cluster's imports. */
+export interface ImportResolution {
+    readonly active: readonly ResolvedImport[];
+    readonly pending: readonly PendingImport[];
+    /** Sentences about imports that can't work, each saying what to do. */
+    readonly problems: readonly string[];
+}
+
+/**
+ * Matches what a cluster wants with what its peers offer.
+ *
+ * An import whose peer is not up yet, or has not applied its new export yet, is pending: the next update completes it.
+ * An import that no peer offers, neither in its outputs nor in its stack file, is a problem.
+ */
+export function resolveImports(
+    wanted: readonly ImportSettings[],
+    peers: ReadonlyMap<string, Peer>,
+    suffix: string,
+    ownExports: readonly { readonly host: string; readonly virtualAddress: string }[],
+): ImportResolution {
+    const active: ResolvedImport[] = [];
+    const pending: PendingImport[] = [];
+    const problems: string[] = [];
+    wanted.forEach((entry, index) => {
+        const host = hostName(entry.service, entry.namespace, suffix);
+        const { from } = entry;
+        const { outputs, declared } = peers.get(from) ?? {};
+        const offer = outputs?.exports.find((candidate) => candidate.host === host);
+        if (outputs && offer) {
+            if (outputs.gateway.addresses.length > 0 && outputs.gateway.port > 0) {
+                active.push(resolved(offer, from, outputs));
+            } else {
+                pending.push({ host, from, reason: `the gateway of ${from} has no address yet` });
+            }
+        } else if (declared?.includes(host) || (!outputs && !declared)) {
+            const reason = outputs
+                ? `${from} has not applied its export of it yet`
+                : `stack ${from} is not up yet`;
+            pending.push({ host, from, reason });
+        } else {
+            const offers = outputs?.exports.map((candidate) => candidate.host) ?? declared ?? [];
+            problems.push(
+                `imports[${index}] wants ${host} from ${from}, but ${from} exports ${list(offers)}; ` +
+                    `add it to the exports in Pulumi.${from}.yaml, or remove the import`,
+            );
+        }
+    });
+    for (const { address, hosts } of findCollisions([...ownExports, ...active])) {
+        problems.push(
+            `${hosts.join(" and ")} have the same virtual address ${address}; ` +
+                `pin another virtualAddress for one of them where it is exported`,
+        );
+    }
+    return { active, pending, problems };
+}
+
+function resolved(offer: Export, from: string, { gateway }: ClusterOutputs): ResolvedImport {
+    return {
+        host: offer.host,
+        from,
+        ports: offer.ports,
+        virtualAddress: offer.virtualAddress,
+        gateway: { addresses: gateway.addresses, port: gateway.port },
+        identities: offer.identities,
+    };
+}
+
+function list(hosts: readonly string[]): string {
+    return hosts.length === 0 ? "nothing" : `only ${[...hosts].sort().join(", ")}`;
+}

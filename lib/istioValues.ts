@@ -1,0 +1,69 @@
+/** A tree of Helm values. */
+export type Values = { readonly [key: string]: unknown };
+
+function isTree(value: unknown): value is Values {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Lays one tree of values over another, as Helm does: trees merge, everything else is replaced. */
+export function mergeValues(base: Values, over: Values): Values {
+    const merged: Record<string, unknown> = { ...base };
+    for (const [key, value] of Object.entries(over)) {
+        const below = merged[key];
+        merged[key] = isTree(below) && isTree(value) ? mergeValues(below, value) : value;
+    }
+    return merged;
+}
+
+/** What this project decides about Istio's control plane. */
+export interface IstiodSettings {
+    /** Name of the cluster, which istiod reports as its own. */
+    readonly cluster: string;
+    readonly namespace: string;
+    /** Image hub; the chart's own by default. */
+    readonly hub?: string;
+    /** Image tag; the chart's own by default. */
+    readonly tag?: string;
+    /** The user's own values, which win over everything here. */
+    readonly values: Values;
+}
+
+/**
+ * What the API server does with Istio's objects while istiod is down. istiod changes the charts' default to this one as
+ * soon as it is ready; set from the start, the field has one owner and shows no drift.
+ */
+const validationFailurePolicy = "Fail";
+
+/** Values of Istio's `base` chart: the resource definitions and the default validation webhook. */
+export function baseValues(namespace: string): Values {
+    return { global: { istioNamespace: namespace }, base: { validationFailurePolicy } };
+}
+
+/** Values of Istio's `istiod` chart. */
+export function istiodValues(settings: IstiodSettings): Values {
+    const { cluster, namespace, hub, tag, values } = settings;
+    return mergeValues(
+        {
+            global: {
+                istioNamespace: namespace,
+                imagePullPolicy: "IfNotPresent",
+                multiCluster: { clusterName: cluster },
+                ...(hub === undefined ? {} : { hub }),
+                ...(tag === undefined ? {} : { tag }),
+            },
+            env: {
+                // A second root in `cacerts` is ignored without it, and a running mesh can't be switched over later
+                // without restarting every proxy.
+                ISTIO_MULTIROOT_MESH: "true",
+            },
+            base: { validationFailurePolicy },
+            meshConfig: {
+                defaultConfig: {
+                    // Trusted roots reach running proxies at once; without it a proxy learns of them at its next start.
+                    proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" },
+                },
+            },
+        },
+        values,
+    );
+}

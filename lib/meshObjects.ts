@@ -1,0 +1,91 @@
+import {
+    type DestinationRuleSpec,
+    type Endpoint,
+    type GatewaySpec,
+    type Port,
+    type ServiceEntrySpec,
+    gatewayPort,
+    tlsModeLabel,
+} from "./istioTypes";
+import { hostKind } from "./addresses";
+
+/**
+ * The alias under which an exporting cluster knows its own service by the mesh-wide name. The gateway builds a filter
+ * chain only for hosts in its own cluster's registry, so without the alias a call from outside ends in a 503.
+ */
+export function exportServiceEntry(args: {
+    readonly host: string;
+    readonly virtualAddress: string;
+    readonly ports: readonly Port[];
+    readonly selector: Readonly<Record<string, string>>;
+}): ServiceEntrySpec {
+    return {
+        hosts: [args.host],
+        addresses: [args.virtualAddress],
+        location: "MESH_INTERNAL",
+        resolution: "STATIC",
+        ports: args.ports,
+        exportTo: ["*"],
+        workloadSelector: { labels: args.selector },
+    };
+}
+
+/** Endpoints of one port number at each address, marked as speaking Istio's mutual TLS. */
+export function gatewayEndpoints(
+    addresses: readonly string[],
+    port: number,
+    servicePorts: readonly { readonly name: string }[],
+): readonly Endpoint[] {
+    return addresses.map((address) => ({
+        address,
+        ports: Object.fromEntries(servicePorts.map(({ name }) => [name, port])),
+        labels: tlsModeLabel,
+    }));
+}
+
+/** A remote service as the importing cluster sees it: one virtual address whose endpoints are the peer's gateway. */
+export function importServiceEntry(args: {
+    readonly host: string;
+    readonly virtualAddress: string;
+    readonly ports: readonly Port[];
+    readonly gateway: { readonly addresses: readonly string[]; readonly port: number };
+    readonly identities: readonly string[];
+}): ServiceEntrySpec {
+    const { addresses, port } = args.gateway;
+    return {
+        hosts: [args.host],
+        addresses: [args.virtualAddress],
+        location: "MESH_INTERNAL",
+        resolution: addresses.every((address) => hostKind(address) === "ip") ? "STATIC" : "DNS",
+        ports: args.ports,
+        exportTo: ["*"],
+        endpoints: gatewayEndpoints(addresses, port, args.ports),
+        // Without them a client accepts every certificate of the shared root.
+        subjectAltNames: args.identities,
+    };
+}
+
+/**
+ * Mutual TLS for one imported host. Istio would infer it from the endpoints' label, but a PeerAuthentication that
+ * disables TLS would then send the traffic in plain text.
+ */
+export function importDestinationRule(host: string): DestinationRuleSpec {
+    return { host, exportTo: ["*"], trafficPolicy: { tls: { mode: "ISTIO_MUTUAL" } } };
+}
+
+/** A gateway that passes TLS on by server name, for exactly the given hosts. */
+export function passthroughGateway(
+    selector: Readonly<Record<string, string>>,
+    hosts: readonly string[],
+): GatewaySpec {
+    return {
+        selector,
+        servers: [
+            {
+                port: { name: "tls", number: gatewayPort, protocol: "TLS" },
+                tls: { mode: "AUTO_PASSTHROUGH" },
+                hosts: [...hosts].sort(),
+            },
+        ],
+    };
+}

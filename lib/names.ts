@@ -1,0 +1,42 @@
+/** A DNS label as Kubernetes wants it for names (RFC 1123): lower-case letters, digits and dashes, 63 characters at most. */
+export const dnsLabelPattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** Longest host name that DNS carries, in characters (RFC 1035, section 2.3.4, as text without the final dot). */
+export const maxHostLength = 253;
+
+/**
+ * The mesh-wide name of a service.
+ *
+ * @example hostName("httpbin", "bar", "global") === "httpbin.bar.global"
+ */
+export function hostName(service: string, namespace: string, suffix: string): string {
+    return `${service}.${namespace}.${suffix}`;
+}
+
+/**
+ * The name of the Kubernetes objects that stand for a host: dots become dashes.
+ *
+ * @example objectName("httpbin.bar.global") === "httpbin-bar-global"
+ */
+export function objectName(host: string): string {
+    return host.replaceAll(".", "-");
+}
+
+/**
+ * The SPIFFE identity that Istio gives to the workloads of a service account.
+ *
+ * @example spiffeId("cluster.local", "bar", "httpbin") === "spiffe://cluster.local/ns/bar/sa/httpbin"
+ */
+export function spiffeId(trustDomain: string, namespace: string, serviceAccount: string): string {
+    return `spiffe://${trustDomain}/ns/${namespace}/sa/${serviceAccount}`;
+}
+
+/**
+ * The server name that an Istio sidecar sends in the TLS handshake for one port of a host. An AUTO_PASSTHROUGH gateway
+ * has a filter chain for exactly this name, and for no other.
+ *
+ * @example sni("httpbin.bar.global", 8000) === "outbound_.8000_._.httpbin.bar.global"
+ */
+export function sni(host: string, port: number): string {
+    return `outbound_.${port}_._.${host}`;
+}

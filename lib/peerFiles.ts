@@ -1,0 +1,20 @@
+import { parse } from "yaml";
+import { z } from "zod";
+import { hostName } from "./names";
+
+const exportsOfFile = z.object({
+    config: z.record(z.string(), z.unknown()).optional(),
+});
+const exportNames = z.array(z.object({ service: z.string(), namespace: z.string() }));
+
+/**
+ * The hosts that a peer's stack file exports. Anything in the file that can't be read counts as no export: the peer's own
+ * preview is where its file is checked.
+ *
+ * @param content the text of `Pulumi.PEER.yaml`
+ */
+export function declaredExports(content: string, project: string, suffix: string): readonly string[] {
+    const file = exportsOfFile.safeParse(parse(content, { logLevel: "silent" }));
+    const names = exportNames.safeParse(file.data?.config?.[`${project}:exports`] ?? []);
+    return (names.data ?? []).map(({ service, namespace }) => hostName(service, namespace, suffix));
+}

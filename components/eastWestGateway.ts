@@ -1,0 +1,91 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { gatewayPort } from "../lib/istioTypes";
+import { passthroughGateway } from "../lib/meshObjects";
+import { GatewayDeployment } from "./gatewayDeployment";
+import { istioResource } from "./istioResource";
+import { skipAwait } from "./istio";
+
+export interface EastWestGatewayArgs {
+    /** Namespace of the gateway, where Istio's control plane is. */
+    readonly namespace: pulumi.Input<string>;
+    /** Hosts that other clusters may reach through it: exactly what the cluster exports. */
+    readonly hosts: readonly string[];
+    readonly serviceType: "NodePort" | "LoadBalancer";
+    /** Fixed node port, inside the cluster's node port range; Kubernetes assigns one by default. */
+    readonly nodePort?: number;
+    /** Addresses of the nodes, each of which serves the node port. */
+    readonly nodeAddresses: readonly string[];
+    /** Addresses to tell the other clusters instead of those that Kubernetes reports. */
+    readonly addresses?: readonly string[];
+    /** Number of gateway pods. */
+    readonly replicas: number;
+}
+
+/**
+ * The way into a cluster for the mesh's other clusters: a proxy that reads the server name of a TLS connection and
+ * passes it on, still encrypted, to the pods behind that name.
+ */
+export class EastWestGateway extends pulumi.ComponentResource {
+    /** IP addresses, or one host name, at which the other clusters reach the gateway. */
+    readonly addresses: pulumi.Output<readonly string[]>;
+    /** TCP port on those addresses. */
+    readonly port: pulumi.Output<number>;
+
+    constructor(name: string, args: EastWestGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("istio-multicluster:index:EastWestGateway", name, {}, opts);
+        const labels = { app: "istio-eastwestgateway", istio: "eastwestgateway" };
+        const isNodePort = args.serviceType === "NodePort";
+        const service = new k8s.core.v1.Service(
+            `${name}-service`,
+            {
+                metadata: {
+                    name: labels.app,
+                    namespace: args.namespace,
+                    labels,
+                    // The address of a load balancer is worth waiting for; a node port is there at once.
+                    annotations: isNodePort ? skipAwait : {},
+                },
+                spec: {
+                    type: args.serviceType,
+                    selector: labels,
+                    ports: [
+                        { name: "tls", port: gatewayPort, targetPort: gatewayPort, nodePort: args.nodePort },
+                        // Load balancers ask here whether a node's gateway is up.
+                        ...(isNodePort ? [] : [{ name: "status-port", port: 15021, targetPort: 15021 }]),
+                    ],
+                },
+            },
+            { parent: this },
+        );
+        new GatewayDeployment(
+            `${name}-deployment`,
+            { name: labels.app, namespace: args.namespace, labels, replicas: args.replicas },
+            { parent: this },
+        );
+        // A Gateway must name at least one host, and a gateway without exports has none to offer.
+        if (args.hosts.length > 0) {
+            istioResource(
+                `${name}-gateway`,
+                {
+                    kind: "Gateway",
+                    name: labels.app,
+                    namespace: args.namespace,
+                    spec: passthroughGateway(labels, args.hosts),
+                },
+                { parent: this },
+            );
+        }
+        this.addresses = isNodePort
+            ? pulumi.output(args.addresses ?? args.nodeAddresses)
+            : service.status.apply((status) => args.addresses ?? loadBalancerAddresses(status));
+        this.port = isNodePort
+            ? service.spec.ports.apply((ports) => ports.find((port) => port.name === "tls")?.nodePort ?? 0)
+            : pulumi.output(gatewayPort);
+        this.registerOutputs({ addresses: this.addresses, port: this.port });
+    }
+}
+
+function loadBalancerAddresses(status: k8s.types.output.core.v1.ServiceStatus): readonly string[] {
+    return status.loadBalancer.ingress.map((ingress) => ingress.ip || ingress.hostname).sort();
+}

@@ -1,0 +1,77 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { gatewayPort } from "../lib/istioTypes";
+
+export interface GatewayDeploymentArgs {
+    /** Name of the Deployment and of its service account. */
+    readonly name: string;
+    readonly namespace: pulumi.Input<string>;
+    /** Labels of the pods, by which Services and Gateways select them. */
+    readonly labels: Readonly<Record<string, string>>;
+    /** Number of pods. */
+    readonly replicas: number;
+}
+
+/** A Deployment of Istio's proxy as a gateway. istiod's webhook puts in the image and the settings. */
+export class GatewayDeployment extends pulumi.ComponentResource {
+    constructor(name: string, args: GatewayDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("istio-multicluster:index:GatewayDeployment", name, {}, opts);
+        const { namespace, labels } = args;
+        const account = new k8s.core.v1.ServiceAccount(
+            `${name}-account`,
+            { metadata: { name: args.name, namespace, labels } },
+            { parent: this },
+        );
+        new k8s.apps.v1.Deployment(
+            `${name}-pods`,
+            {
+                metadata: { name: args.name, namespace, labels },
+                spec: {
+                    replicas: args.replicas,
+                    selector: { matchLabels: labels },
+                    strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+                    template: {
+                        metadata: {
+                            labels: { ...labels, "sidecar.istio.io/inject": "true" },
+                            annotations: { "inject.istio.io/templates": "gateway" },
+                        },
+                        spec: {
+                            serviceAccountName: account.metadata.name,
+                            securityContext: { runAsNonRoot: true },
+                            containers: [
+                                {
+                                    name: "istio-proxy",
+                                    // The webhook replaces it with the proxy's image.
+                                    image: "auto",
+                                    // Without it the API server defaults to Always, for the sake of the name above.
+                                    imagePullPolicy: "IfNotPresent",
+                                    ports: [{ name: "tls", containerPort: gatewayPort, protocol: "TCP" }],
+                                    // The template's own period is 15 seconds, and a first miss costs a whole one.
+                                    readinessProbe: {
+                                        httpGet: { path: "/healthz/ready", port: 15021 },
+                                        periodSeconds: 1,
+                                        timeoutSeconds: 3,
+                                        failureThreshold: 30,
+                                    },
+                                    resources: {
+                                        requests: { cpu: "50m", memory: "128Mi" },
+                                        limits: { cpu: "2", memory: "1Gi" },
+                                    },
+                                    securityContext: {
+                                        allowPrivilegeEscalation: false,
+                                        capabilities: { drop: ["ALL"] },
+                                        privileged: false,
+                                        readOnlyRootFilesystem: true,
+                                        runAsNonRoot: true,
+                                    },
+                                },
+                            ],
+                        },
+                    },
+                },
+            },
+            { parent: this },
+        );
+        this.registerOutputs({});
+    }
+}

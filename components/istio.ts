@@ -1,0 +1,116 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { baseValues, istiodValues, type Values } from "../lib/istioValues";
+import { CaCerts, type CaMaterial } from "./caCerts";
+
+/** Where Istio's charts come from: a Helm repository, or folders. */
+export type IstioCharts =
+    | { readonly repository: string; readonly version: string }
+    | { readonly base: string; readonly istiod: string };
+
+export interface IstioArgs {
+    /** Name of the cluster, which istiod reports as its own. */
+    readonly cluster: string;
+    readonly charts: IstioCharts;
+    /** Image hub; the charts' own by default. */
+    readonly hub?: string;
+    /** Image tag; the charts' own by default. */
+    readonly tag?: string;
+    /** Values for the istiod chart, laid over the project's own. */
+    readonly values: Values;
+    /** The cluster's certificate authority. */
+    readonly ca: CaMaterial;
+    /** Whether destroy also deletes Istio's resource definitions, and with them every Istio object in the cluster. */
+    readonly removeCrds: boolean;
+}
+
+const systemNamespace = "istio-system";
+
+/**
+ * Istio's control plane in one cluster: the namespace istio-system, the certificate authority, the resource definitions
+ * and istiod. Every object of the charts is a resource of its own, so a preview shows each.
+ */
+export class Istio extends pulumi.ComponentResource {
+    /** The namespace `istio-system`, once it exists. */
+    readonly namespace: pulumi.Output<string>;
+    /** What must be ready before objects of Istio's can be written and pods get their sidecar. */
+    readonly ready: pulumi.Resource;
+
+    constructor(name: string, args: IstioArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("istio-multicluster:index:Istio", name, {}, opts);
+        const namespace = new k8s.core.v1.Namespace(
+            `${name}-namespace`,
+            { metadata: { name: systemNamespace } },
+            { parent: this },
+        );
+        this.namespace = namespace.metadata.name;
+        const caCerts = new CaCerts(
+            `${name}-cacerts`,
+            { namespace: this.namespace, material: args.ca },
+            { parent: this },
+        );
+        const chart = (role: "base" | "istiod") =>
+            "base" in args.charts
+                ? { chart: args.charts[role] }
+                : {
+                      chart: role,
+                      version: args.charts.version,
+                      repositoryOpts: { repo: args.charts.repository },
+                  };
+        const base = new k8s.helm.v4.Chart(
+            `${name}-base`,
+            {
+                ...chart("base"),
+                name: "istio-base",
+                namespace: systemNamespace,
+                values: baseValues(systemNamespace),
+                // Resource definitions are usable long before the provider has watched each become established, and
+                // nothing uses one before istiod, which needs them all, is ready.
+                skipAwait: true,
+            },
+            { parent: this, dependsOn: namespace, transforms: args.removeCrds ? [deleteKept] : [] },
+        );
+        const istiod = new k8s.helm.v4.Chart(
+            `${name}-istiod`,
+            {
+                ...chart("istiod"),
+                name: "istiod",
+                namespace: systemNamespace,
+                values: istiodValues({
+                    cluster: args.cluster,
+                    namespace: systemNamespace,
+                    hub: args.hub,
+                    tag: args.tag,
+                    values: args.values,
+                }),
+            },
+            { parent: this, dependsOn: [namespace, caCerts, base], transforms: [skipServiceAwait] },
+        );
+        this.ready = istiod;
+        this.registerOutputs({ namespace: this.namespace });
+    }
+}
+
+/** Lets destroy delete what the chart marks to be kept. */
+function deleteKept(args: pulumi.ResourceTransformArgs): pulumi.ResourceTransformResult {
+    return { props: args.props, opts: { ...args.opts, retainOnDelete: false } };
+}
+
+/**
+ * Marks Services as done once they are written. The provider would wait for their endpoints to settle, ten seconds and
+ * more after the Deployment behind them is ready, which is waited for anyway.
+ */
+function skipServiceAwait(args: pulumi.ResourceTransformArgs): pulumi.ResourceTransformResult | undefined {
+    if (args.type !== "kubernetes:core/v1:Service") return undefined;
+    const metadata = args.props["metadata"] as { readonly annotations?: Readonly<Record<string, string>> };
+    return {
+        props: {
+            ...args.props,
+            metadata: { ...metadata, annotations: { ...metadata.annotations, ...skipAwait } },
+        },
+        opts: args.opts,
+    };
+}
+
+/** Annotation by which the Kubernetes provider does not wait for an object to become ready. */
+export const skipAwait = { "pulumi.com/skipAwait": "true" } as const;

@@ -1,0 +1,31 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import {
+    type DestinationRuleSpec,
+    type GatewaySpec,
+    networkingApiVersion,
+    type ServiceEntrySpec,
+} from "../lib/istioTypes";
+
+/** An object of Istio's networking API, by kind. */
+export type IstioObject = {
+    readonly name: string;
+    readonly namespace: pulumi.Input<string>;
+} & (
+    | { readonly kind: "ServiceEntry"; readonly spec: pulumi.Input<ServiceEntrySpec> }
+    | { readonly kind: "DestinationRule"; readonly spec: pulumi.Input<DestinationRuleSpec> }
+    | { readonly kind: "Gateway"; readonly spec: pulumi.Input<GatewaySpec> }
+);
+
+/** Makes an object of Istio's networking API, with the fields of its `spec` checked by the compiler. */
+export function istioResource(
+    name: string,
+    { kind, name: objectName, namespace, spec }: IstioObject,
+    opts: pulumi.CustomResourceOptions,
+): k8s.apiextensions.CustomResource {
+    return new k8s.apiextensions.CustomResource(
+        name,
+        { apiVersion: networkingApiVersion, kind, metadata: { name: objectName, namespace }, spec },
+        opts,
+    );
+}

@@ -1,0 +1,99 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { skipAwait } from "./istio";
+
+/** Where a sample goes and what it runs. */
+export interface SampleArgs {
+    readonly namespace: string;
+    readonly image: string;
+}
+
+export interface SampleAppsArgs {
+    /** The tutorial's client: a pod with curl that sleeps. Not deployed by default. */
+    readonly sleep?: SampleArgs;
+    /** The tutorial's server, port 8000, on pods that listen on 8080. Not deployed by default. */
+    readonly httpbin?: SampleArgs;
+}
+
+/** The tutorial's sample applications, in namespaces of their own that istiod injects sidecars into. */
+export class SampleApps extends pulumi.ComponentResource {
+    constructor(name: string, args: SampleAppsArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("istio-multicluster:index:SampleApps", name, {}, opts);
+        const namespaces = new Map<string, k8s.core.v1.Namespace>();
+        for (const sample of [args.sleep, args.httpbin]) {
+            if (sample === undefined || namespaces.has(sample.namespace)) continue;
+            const namespace = new k8s.core.v1.Namespace(
+                `${name}-namespace-${sample.namespace}`,
+                { metadata: { name: sample.namespace, labels: { "istio-injection": "enabled" } } },
+                { parent: this },
+            );
+            namespaces.set(sample.namespace, namespace);
+        }
+        const app = (app: string, { namespace, image }: SampleArgs, container: SampleContainer) => {
+            const options = { parent: this, dependsOn: namespaces.get(namespace) };
+            const metadata = { name: app, namespace, labels: { app } };
+            const account = new k8s.core.v1.ServiceAccount(`${name}-${app}-account`, { metadata }, options);
+            const pods = { app, version: "v1" };
+            new k8s.core.v1.Service(
+                `${name}-${app}-service`,
+                {
+                    metadata: { ...metadata, annotations: skipAwait },
+                    spec: { selector: { app }, ports: [container.port] },
+                },
+                options,
+            );
+            new k8s.apps.v1.Deployment(
+                `${name}-${app}-pods`,
+                {
+                    metadata,
+                    spec: {
+                        replicas: 1,
+                        selector: { matchLabels: { app } },
+                        template: {
+                            metadata: { labels: pods },
+                            spec: {
+                                serviceAccountName: account.metadata.name,
+                                terminationGracePeriodSeconds: container.graceSeconds,
+                                containers: [
+                                    {
+                                        name: app,
+                                        image,
+                                        imagePullPolicy: "IfNotPresent",
+                                        command: container.command,
+                                        ports: container.listen.map((containerPort) => ({ containerPort })),
+                                    },
+                                ],
+                            },
+                        },
+                    },
+                },
+                options,
+            );
+        };
+        if (args.sleep) {
+            app("sleep", args.sleep, {
+                // sleep as process 1 ignores SIGTERM, so there is nothing to wait for.
+                command: ["/bin/sleep", "infinity"],
+                graceSeconds: 0,
+                listen: [],
+                port: { name: "http", port: 80 },
+            });
+        }
+        if (args.httpbin) {
+            app("httpbin", args.httpbin, {
+                graceSeconds: 2,
+                listen: [8080],
+                port: { name: "http", port: 8000, targetPort: 8080 },
+            });
+        }
+        this.registerOutputs({});
+    }
+}
+
+interface SampleContainer {
+    readonly command?: string[];
+    /** Seconds that the container gets to end. */
+    readonly graceSeconds: number;
+    readonly listen: readonly number[];
+    readonly port: { readonly name: string; readonly port: number; readonly targetPort?: number };
+}

@@ -1,0 +1,88 @@
+import { execFile } from "node:child_process";
+
+/** Which cluster to talk to. */
+export interface ClusterAccess {
+    /** Path of a kubeconfig file. */
+    readonly kubeconfig: string;
+    /** Name of a context in that file. */
+    readonly context: string;
+}
+
+/** What the API server, or kubectl itself, answered to a request that failed. */
+export class KubectlError extends Error {
+    /**
+     * @param reason the API's reason, such as `NotFound` or `Conflict`; empty when the API server was not reached
+     * @param detail kubectl's own message
+     */
+    constructor(
+        readonly reason: string,
+        readonly detail: string,
+        access: ClusterAccess,
+    ) {
+        super(`kubectl failed for context "${access.context}" of ${access.kubeconfig}: ${detail}`);
+        this.name = "KubectlError";
+    }
+}
+
+const serverReason = /Error from server \((\w+)\)/;
+const outputLimitBytes = 64 * 1024 * 1024;
+
+/**
+ * Runs kubectl against one cluster and returns its standard output.
+ *
+ * kubectl, rather than a client library, because it brings every way to sign in that a kubeconfig can name, and it
+ * starts in a tenth of the time that the library takes to load.
+ *
+ * @param input text for standard input, if the command reads any
+ * @param timeoutSeconds how long to wait for the answer, 30 seconds by default
+ * @throws KubectlError when kubectl is missing, the cluster does not answer in time, or the request is refused
+ */
+export function kubectl(
+    access: ClusterAccess,
+    args: readonly string[],
+    { input, timeoutSeconds = 30 }: { input?: string; timeoutSeconds?: number | undefined } = {},
+): Promise<string> {
+    const all = ["--kubeconfig", access.kubeconfig, "--context", access.context, ...args];
+    return new Promise((resolve, reject) => {
+        const child = execFile(
+            "kubectl",
+            all,
+            { maxBuffer: outputLimitBytes, timeout: timeoutSeconds * 1000 },
+            (error, stdout, stderr) => {
+                if (!error) {
+                    resolve(stdout);
+                    return;
+                }
+                const reason = serverReason.exec(stderr)?.[1] ?? "";
+                let detail = stderr.trim();
+                if (error.code === "ENOENT")
+                    detail = "kubectl is not on PATH; install it, then run this again";
+                else if (error.killed) detail = `no answer within ${timeoutSeconds} seconds`;
+                reject(new KubectlError(reason, detail === "" ? error.message : detail, access));
+            },
+        );
+        child.stdin?.end(input ?? "");
+    });
+}
+
+/**
+ * Reads one API path, such as `/api/v1/nodes`, as JSON.
+ *
+ * @param timeoutSeconds how long to wait for the answer, 30 seconds by default
+ */
+export async function getJson<T>(access: ClusterAccess, path: string, timeoutSeconds?: number): Promise<T> {
+    return JSON.parse(await kubectl(access, ["get", "--raw", path], { timeoutSeconds })) as T;
+}
+
+/**
+ * Writes one existing object back to its API path. The object's `metadata.resourceVersion` is the lock: the write fails
+ * with reason `Conflict` when somebody else has changed the object since it was read.
+ *
+ * @returns the object as the API server has stored it
+ */
+export async function putJson<T>(access: ClusterAccess, path: string, object: T): Promise<T> {
+    const stored = await kubectl(access, ["replace", "--raw", path, "-f", "-"], {
+        input: JSON.stringify(object),
+    });
+    return JSON.parse(stored) as T;
+}

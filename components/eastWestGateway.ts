@@ -87,5 +87,7 @@ export class EastWestGateway extends pulumi.ComponentResource {
 }
 
 function loadBalancerAddresses(status: k8s.types.output.core.v1.ServiceStatus): readonly string[] {
-    return status.loadBalancer.ingress.map((ingress) => ingress.ip || ingress.hostname).sort();
+    // Kubernetes leaves an empty list out, which the type does not say.
+    const { ingress } = status.loadBalancer as Partial<typeof status.loadBalancer>;
+    return (ingress ?? []).map(({ ip, hostname }) => ip || hostname).sort();
 }

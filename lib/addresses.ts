@@ -1,8 +1,16 @@
 import ipaddr from "ipaddr.js";
 
-/** Tells an IP address from a host name. */
+/** Tells an IP address from a host name. Short forms such as `10.1` or `0x7f000001` are no addresses to Istio. */
 export function hostKind(address: string): "ip" | "name" {
-    return ipaddr.isValid(address) ? "ip" : "name";
+    return ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address) ? "ip" : "name";
+}
+
+const hostNamePattern =
+    /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/i;
+
+/** Whether a text is an IP address or a host name; one with a port or a scheme is neither. */
+export function isAddress(text: string): boolean {
+    return hostKind(text) === "ip" || (hostNamePattern.test(text) && !/^[\d.]+$/.test(text));
 }
 
 /** The parts of a Kubernetes Node that say where it is and whether it can take traffic. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { dnsLabelPattern, hostName, maxHostLength } from "./names";
+import { isAddress } from "./addresses";
+import { dnsLabelPattern, hostName } from "./names";
 import { findCollisions, virtualAddress, virtualAddressProblem } from "./virtualAddress";
 
 /** Istio release that the charts come from unless the configuration says otherwise. */
@@ -130,7 +131,10 @@ export const gatewaySchema = z
             .enum(["InternalIP", "ExternalIP"], { error: "must be InternalIP or ExternalIP" })
             .default("InternalIP"),
         /** Addresses to tell the other clusters instead of those that Kubernetes reports. */
-        addresses: z.array(text).min(1, "must name at least one address, or be left out").optional(),
+        addresses: z
+            .array(z.string().refine(isAddress, "must be an IP address or a host name, without a port"))
+            .min(1, "must name at least one address, or be left out")
+            .optional(),
         replicas: z.int().min(1, "must be at least 1").default(1),
     })
     .superRefine((gateway, context) => {
@@ -302,13 +306,7 @@ function crossProblems(stack: string, settings: ClusterStackSettings): readonly 
     const { suffix } = settings.mesh;
     settings.exports.forEach((entry, index) => {
         const path = `exports[${index}]`;
-        const { host, virtualAddress: address } = exportAddress(entry, suffix);
-        if (host.length > maxHostLength) {
-            problems.push({
-                path,
-                message: `has a host name of ${host.length} characters; ${maxHostLength} is the limit`,
-            });
-        }
+        const { virtualAddress: address } = exportAddress(entry, suffix);
         const problem = virtualAddressProblem(address, settings.cluster.ranges);
         if (problem !== undefined) {
             const remedy = entry.virtualAddress === undefined ? "; pin another one here" : "";

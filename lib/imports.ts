@@ -1,7 +1,7 @@
 import type { ImportSettings } from "./configSchema";
 import type { ActiveImport, ClusterOutputs, Export, PendingImport } from "./contract";
 import { hostName } from "./names";
-import { findCollisions } from "./virtualAddress";
+import { findCollisions, virtualAddressProblem } from "./virtualAddress";
 
 /** What is known of one peer. */
 export interface Peer {
@@ -30,12 +30,15 @@ export interface ImportResolution {
  *
  * An import whose peer is not up yet, or has not applied its new export yet, is pending: the next update completes it.
  * An import that no peer offers, neither in its outputs nor in its stack file, is a problem.
+ *
+ * @param clusterRanges CIDR ranges that pods, services and nodes of the importing cluster use
  */
 export function resolveImports(
     wanted: readonly ImportSettings[],
     peers: ReadonlyMap<string, Peer>,
     suffix: string,
     ownExports: readonly { readonly host: string; readonly virtualAddress: string }[],
+    clusterRanges: readonly string[] = [],
 ): ImportResolution {
     const active: ResolvedImport[] = [];
     const pending: PendingImport[] = [];
@@ -64,6 +67,13 @@ export function resolveImports(
             );
         }
     });
+    for (const { host, from, virtualAddress } of active) {
+        const problem = virtualAddressProblem(virtualAddress, clusterRanges);
+        if (problem === undefined) continue;
+        problems.push(
+            `the virtual address of ${host} can't be used here: ${problem}; pin another one in Pulumi.${from}.yaml`,
+        );
+    }
     for (const { address, hosts } of findCollisions([...ownExports, ...active])) {
         problems.push(
             `${hosts.join(" and ")} have the same virtual address ${address}; ` +

@@ -34,6 +34,9 @@ export interface IstiodSettings {
  */
 const validationFailurePolicy = "Fail";
 
+/** ConfigMap of the istiod chart that holds the template of the sidecar. */
+const injectorTemplate = "istio-sidecar-injector";
+
 /** Values of Istio's `base` chart: the resource definitions and the default validation webhook. */
 export function baseValues(namespace: string): Values {
     return { global: { istioNamespace: namespace }, base: { validationFailurePolicy } };
@@ -57,6 +60,10 @@ export function istiodValues(settings: IstiodSettings): Values {
                 ISTIO_MULTIROOT_MESH: "true",
             },
             base: { validationFailurePolicy },
+            // All objects of the chart are made side by side. istiod looks for the injector's template once, when it
+            // starts, and injects nothing for good when it finds none; the mount keeps it from starting before that.
+            volumes: [{ name: injectorTemplate, configMap: { name: injectorTemplate } }],
+            volumeMounts: [{ name: injectorTemplate, mountPath: `/etc/${injectorTemplate}`, readOnly: true }],
             meshConfig: {
                 defaultConfig: {
                     // Trusted roots reach running proxies at once; without it a proxy learns of them at its next start.

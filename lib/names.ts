@@ -1,11 +1,8 @@
 /** A DNS label as Kubernetes wants it for names (RFC 1123): lower-case letters, digits and dashes, 63 characters at most. */
 export const dnsLabelPattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-/** Longest host name that DNS carries, in characters (RFC 1035, section 2.3.4, as text without the final dot). */
-export const maxHostLength = 253;
-
 /**
- * The mesh-wide name of a service.
+ * The mesh-wide name of a service. Three DNS labels give 191 characters at most, of the 253 that DNS carries.
  *
  * @example hostName("httpbin", "bar", "global") === "httpbin.bar.global"
  */
@@ -14,12 +11,11 @@ export function hostName(service: string, namespace: string, suffix: string): st
 }
 
 /**
- * The name of the Kubernetes objects that stand for a host: dots become dashes.
- *
- * @example objectName("httpbin.bar.global") === "httpbin-bar-global"
+ * The name of the Kubernetes objects that stand for a host: the host itself. With dashes for its dots, the services
+ * `a-b` in namespace `c` and `a` in namespace `b-c` would have one name.
  */
 export function objectName(host: string): string {
-    return host.replaceAll(".", "-");
+    return host;
 }
 
 /**

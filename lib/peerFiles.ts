@@ -14,7 +14,16 @@ const exportNames = z.array(z.object({ service: z.string(), namespace: z.string(
  * @param content the text of `Pulumi.PEER.yaml`
  */
 export function declaredExports(content: string, project: string, suffix: string): readonly string[] {
-    const file = exportsOfFile.safeParse(parse(content, { logLevel: "silent" }));
+    const file = exportsOfFile.safeParse(parsed(content));
     const names = exportNames.safeParse(file.data?.config?.[`${project}:exports`] ?? []);
     return (names.data ?? []).map(({ service, namespace }) => hostName(service, namespace, suffix));
+}
+
+/** A YAML text as values. Despite the silent level, an alias without its anchor is thrown. */
+function parsed(content: string): unknown {
+    try {
+        return parse(content, { logLevel: "silent" });
+    } catch {
+        return undefined;
+    }
 }

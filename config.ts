@@ -1,0 +1,28 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type CaSettings, type ClusterStackSettings, configMessage, parseConfig } from "./lib/configSchema";
+
+/** What a stack is, decided by which of the keys `ca` and `cluster` its file sets. */
+export type StackConfig =
+    | { readonly kind: "ca"; readonly settings: CaSettings }
+    | { readonly kind: "cluster"; readonly name: string; readonly settings: ClusterStackSettings };
+
+/**
+ * Reads and checks the stack's configuration.
+ *
+ * @throws pulumi.RunError with one message that lists every problem, before any resource exists
+ */
+export function loadConfig(): StackConfig {
+    const config = new pulumi.Config();
+    const stack = pulumi.getStack();
+    // Every key of the project, so that a misspelt one is found too.
+    const prefix = `${pulumi.getProject()}:`;
+    const raw = Object.fromEntries(
+        Object.keys(pulumi.runtime.allConfig())
+            .filter((key) => key.startsWith(prefix))
+            .map((key) => key.slice(prefix.length))
+            .map((key) => [key, config.getObject<unknown>(key)] as const),
+    );
+    const result = parseConfig(stack, raw);
+    if (result.kind === "invalid") throw new pulumi.RunError(configMessage(stack, result.problems));
+    return result.kind === "ca" ? result : { kind: "cluster", name: stack, settings: result.settings };
+}

@@ -1,0 +1,218 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type ClusterAccess, getJson, KubectlError, putJson } from "./kubectl";
+
+/** An object in a namespace. */
+export interface ObjectName {
+    readonly namespace: string;
+    readonly name: string;
+}
+
+/** One entry of a ConfigMap's data. */
+export interface ConfigMapKey extends ObjectName {
+    /** Key in `data`, such as `Corefile`. */
+    readonly key: string;
+}
+
+/** Something about the cluster's DNS that a person has to look at, in a sentence. */
+export class ClusterDnsError extends Error {
+    constructor(message: string) {
+        super(message);
+        this.name = "ClusterDnsError";
+    }
+}
+
+/** The parts of an object's metadata that are used here. */
+export interface Metadata {
+    readonly name: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly generation?: number;
+    readonly deletionTimestamp?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+}
+
+interface ConfigMap {
+    readonly metadata: Metadata;
+    readonly data?: Readonly<Record<string, string>>;
+}
+
+/** The parts of a Deployment that are used here; all others are kept when it is written back. */
+export interface Deployment {
+    readonly metadata: Metadata;
+    readonly spec: {
+        readonly replicas?: number;
+        readonly selector: { readonly matchLabels?: Readonly<Record<string, string>> };
+        readonly strategy?: { readonly rollingUpdate?: { readonly maxUnavailable?: number | string } };
+        readonly template: { readonly metadata?: Partial<Metadata> };
+    };
+    readonly status?: {
+        readonly observedGeneration?: number;
+        readonly replicas?: number;
+        readonly updatedReplicas?: number;
+        readonly availableReplicas?: number;
+    };
+}
+
+/** How often an edit is tried again when somebody else writes the same object at the same moment. */
+const attempts = 8;
+
+function configMapPath({ namespace, name }: ObjectName): string {
+    return `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+}
+
+function deploymentPath({ namespace, name }: ObjectName): string {
+    return `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
+}
+
+/** Whether an error means that the object does not exist. */
+export function isNotFound(error: unknown): boolean {
+    return error instanceof KubectlError && error.reason === "NotFound";
+}
+
+/** Whether an error means that the API server was not reached, or did not let us in. */
+export function isUnreachable(error: unknown): boolean {
+    return error instanceof KubectlError && error.reason === "";
+}
+
+/** The identity of a cluster: the uid of its namespace kube-system, which lives as long as the cluster does. */
+export async function clusterUid(access: ClusterAccess, timeoutSeconds?: number): Promise<string> {
+    const namespace = await getJson<{ readonly metadata: Metadata }>(
+        access,
+        "/api/v1/namespaces/kube-system",
+        timeoutSeconds,
+    );
+    return namespace.metadata.uid ?? "";
+}
+
+/**
+ * Reads one entry of a ConfigMap.
+ *
+ * @throws KubectlError with reason `NotFound` when the ConfigMap does not exist
+ * @throws ClusterDnsError when it has no such key
+ */
+export async function readConfigMapKey(
+    access: ClusterAccess,
+    target: ConfigMapKey,
+    timeoutSeconds?: number,
+): Promise<string> {
+    return valueOf(await getJson<ConfigMap>(access, configMapPath(target), timeoutSeconds), target, access);
+}
+
+function valueOf(configMap: ConfigMap, target: ConfigMapKey, access: ClusterAccess): string {
+    const text = configMap.data?.[target.key];
+    if (text !== undefined) return text;
+    throw new ClusterDnsError(
+        `The ConfigMap ${target.namespace}/${target.name} of context "${access.context}" has no key "${target.key}"; ` +
+            "name the key that holds the Corefile.",
+    );
+}
+
+/** What an edit did. */
+export interface Edited {
+    /** The text that was found. */
+    readonly before: string;
+    /** The text that is there now. */
+    readonly after: string;
+    /** resourceVersion of the ConfigMap that holds `after`. */
+    readonly resourceVersion: string;
+}
+
+/**
+ * Changes one entry of a ConfigMap. The resourceVersion is the lock: when somebody else writes in between, the ConfigMap
+ * is read again and the edit is made on the new text. Nothing is written when the edit changes nothing.
+ *
+ * @param edit gives the new text for the text that was found; what it throws ends the edit before any write
+ */
+export async function editConfigMapKey(
+    access: ClusterAccess,
+    target: ConfigMapKey,
+    edit: (text: string) => string,
+): Promise<Edited> {
+    return retryOnConflict(`the ConfigMap ${target.namespace}/${target.name}`, access, async () => {
+        const found = await getJson<ConfigMap>(access, configMapPath(target));
+        const before = valueOf(found, target, access);
+        const after = edit(before);
+        const kept = { before, after, resourceVersion: found.metadata.resourceVersion ?? "" };
+        if (after === before) return kept;
+        const changed = { ...found, data: { ...found.data, [target.key]: after } };
+        const stored = await putJson(access, configMapPath(target), changed);
+        return { ...kept, resourceVersion: stored.metadata.resourceVersion ?? "" };
+    });
+}
+
+/** Reads a Deployment. */
+export function readDeployment(access: ClusterAccess, target: ObjectName): Promise<Deployment> {
+    return getJson<Deployment>(access, deploymentPath(target));
+}
+
+/**
+ * Sets or removes one annotation of a Deployment's pod template, which makes the Deployment replace its pods.
+ *
+ * @param value the new value; undefined removes the annotation
+ * @returns the Deployment as it is now, and the value that was there before
+ */
+export async function setTemplateAnnotation(
+    access: ClusterAccess,
+    target: ObjectName,
+    annotation: string,
+    value: string | undefined,
+): Promise<{ readonly before: string | undefined; readonly deployment: Deployment }> {
+    return retryOnConflict(`the Deployment ${target.namespace}/${target.name}`, access, async () => {
+        const found = await readDeployment(access, target);
+        const before = templateAnnotation(found, annotation);
+        if (before === value) return { before, deployment: found };
+        const stored = await putJson(
+            access,
+            deploymentPath(target),
+            withAnnotation(found, annotation, value),
+        );
+        return { before, deployment: stored };
+    });
+}
+
+/** The value of an annotation of a Deployment's pod template. */
+export function templateAnnotation(deployment: Deployment, annotation: string): string | undefined {
+    return deployment.spec.template.metadata?.annotations?.[annotation];
+}
+
+function withAnnotation(deployment: Deployment, annotation: string, value: string | undefined): Deployment {
+    const { annotations: old = {}, ...metadata } = deployment.spec.template.metadata ?? {};
+    const others = Object.entries(old).filter(([key]) => key !== annotation);
+    const entries = value === undefined ? others : [...others, [annotation, value] as const];
+    // No annotation left: the field goes too, so that the template is again what it was before ours.
+    const annotations = entries.length === 0 ? {} : { annotations: Object.fromEntries(entries) };
+    const template = { ...deployment.spec.template, metadata: { ...metadata, ...annotations } };
+    return { ...deployment, spec: { ...deployment.spec, template } };
+}
+
+async function retryOnConflict<T>(what: string, access: ClusterAccess, edit: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+        try {
+            return await edit();
+        } catch (error) {
+            if (!(error instanceof KubectlError && error.reason === "Conflict")) throw error;
+            // A little apart, and never in step with another writer that does the same.
+            await pause(20 * attempt * (1 + Math.random()));
+        }
+    }
+    throw new ClusterDnsError(
+        `Somebody else keeps changing ${what} of context "${access.context}": ${attempts} attempts to write it met a ` +
+            "newer version each. Find the controller that does it, then run this again.",
+    );
+}
+
+/**
+ * Whether a rolling update of the Deployment keeps at least one pod serving all the time. With one replica that may be
+ * unavailable, it does not.
+ */
+export function rollsWithoutGap(deployment: Deployment): boolean {
+    const replicas = deployment.spec.replicas ?? 1;
+    const limit = deployment.spec.strategy?.rollingUpdate?.maxUnavailable ?? "25%";
+    const unavailable =
+        typeof limit === "number"
+            ? limit
+            : limit.endsWith("%")
+              ? Math.floor((replicas * parseFloat(limit)) / 100)
+              : 0;
+    return replicas - unavailable >= 1;
+}

@@ -1,0 +1,95 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type CaOutputs, type ClusterOutputs, contractVersion } from "./lib/contract";
+
+export type * from "./lib/contract";
+
+/** Stack outputs of a given shape, each part of which may still be on its way. */
+export type Outputs<T> = { readonly [K in keyof T]: pulumi.Input<T[K]> | Outputs<T[K]> };
+
+/**
+ * The outputs of another stack of this project, or undefined when it does not exist or was never updated.
+ *
+ * This asks the engine for the outputs without a StackReference resource: such a resource fails the update when the stack
+ * does not exist yet, and keeps all of the other stack's outputs, every cluster's key included, in this stack's state.
+ */
+async function readStack(stack: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
+    let outputs: Readonly<Record<string, unknown>>;
+    try {
+        const result = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name })) as {
+            readonly outputs: Readonly<Record<string, unknown>>;
+        };
+        outputs = result.outputs;
+    } catch (error) {
+        if (error instanceof Error && error.message.includes("unknown stack")) return undefined;
+        throw error;
+    }
+    const version = outputs["contractVersion"];
+    if (version === undefined) return undefined;
+    if (version !== contractVersion) {
+        throw new pulumi.RunError(
+            `Stack "${stack}" was last updated by a version of this project whose outputs have format ${JSON.stringify(version)}, ` +
+                `while this one reads format ${contractVersion}. Update "${stack}" with this version first.`,
+        );
+    }
+    return outputs;
+}
+
+/**
+ * The outputs of a peer, or undefined when it is not up yet.
+ *
+ * @throws pulumi.RunError when the stack is the certificate stack
+ */
+export async function readCluster(stack: string): Promise<ClusterOutputs | undefined> {
+    const outputs = await readStack(stack);
+    if (outputs && !("exports" in outputs)) {
+        throw new pulumi.RunError(
+            `Stack "${stack}" holds the mesh's certificates and exports no services. ` +
+                `Correct "from: ${stack}" in the imports.`,
+        );
+    }
+    return outputs as ClusterOutputs | undefined;
+}
+
+/** What a cluster needs of the certificate stack. */
+export interface OwnCa {
+    readonly rootCertPem: string;
+    /** PEM. */
+    readonly certPem: string;
+    /** PEM. Secret. */
+    readonly privateKeyPem: pulumi.Output<string>;
+}
+
+/**
+ * Reads the mesh's root and the given cluster's own intermediate from the certificate stack.
+ *
+ * @throws pulumi.RunError when the certificate stack is not up yet, or has no intermediate for the cluster. In a preview
+ * both are warnings, and stand-in texts are returned, so that a new cluster can be previewed before its certificates
+ * exist. A stack that is not the certificate stack is an error in both.
+ */
+export async function readOwnCa(caStack: string, cluster: string): Promise<OwnCa> {
+    const stack = await readStack(caStack);
+    if (stack && !("intermediates" in stack)) {
+        throw new pulumi.RunError(
+            `Stack "${caStack}" is a cluster and holds no certificates. Correct mesh.caStack in Pulumi.${cluster}.yaml.`,
+        );
+    }
+    const outputs = stack as CaOutputs | undefined;
+    const own = outputs?.intermediates[cluster];
+    if (outputs && own) {
+        return {
+            rootCertPem: outputs.rootCertPem,
+            certPem: own.certPem,
+            privateKeyPem: pulumi.secret(own.privateKeyPem),
+        };
+    }
+    const problem = outputs
+        ? `Stack "${caStack}" has no intermediate CA for "${cluster}". Add ${cluster} to its clusters in ` +
+          `Pulumi.${caStack}.yaml and run \`pulumi up -s ${caStack}\` first.`
+        : `Stack "${caStack}", which holds the mesh's certificates, is not up yet. ` +
+          `Run \`pulumi up -s ${caStack}\` first.`;
+    if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(problem);
+    await pulumi.log.warn(`${problem} This preview shows the certificates as if they would change.`);
+    const standIn = "(known once the certificate stack is up)";
+    return { rootCertPem: standIn, certPem: standIn, privateKeyPem: pulumi.secret(standIn) };
+}

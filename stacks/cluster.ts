@@ -1,0 +1,211 @@
+import { existsSync, readFileSync } from "node:fs";
+import { X509Certificate } from "node:crypto";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { ConnectivityCheck } from "../components/connectivityCheck";
+import { CoreDnsStubDomain } from "../components/coreDnsStubDomain";
+import { EastWestGateway } from "../components/eastWestGateway";
+import { ExportedService } from "../components/exportedService";
+import { GlobalDns } from "../components/globalDns";
+import { ImportedService } from "../components/importedService";
+import { Istio } from "../components/istio";
+import { SampleApps } from "../components/sampleApps";
+import { nodeAddresses } from "../kube/nodes";
+import { type ClusterStackSettings, exportAddress } from "../lib/configSchema";
+import { type ClusterOutputs, contractVersion, type Export } from "../lib/contract";
+import { type Peer, type ResolvedImport, resolveImports } from "../lib/imports";
+import { objectName, spiffeId } from "../lib/names";
+import { declaredExports } from "../lib/peerFiles";
+import { type Outputs, readCluster, readOwnCa } from "../outputs";
+
+/** The stack of one cluster: its control plane, its gateway, its DNS, what it exports and what it imports. */
+export async function clusterStack(
+    name: string,
+    settings: ClusterStackSettings,
+): Promise<Outputs<ClusterOutputs>> {
+    const { cluster, mesh } = settings;
+    const { suffix } = mesh;
+    const access = { kubeconfig: cluster.kubeconfig, context: cluster.context };
+    const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
+
+    const [ca, nodes, peers] = await Promise.all([
+        readOwnCa(mesh.caStack, name),
+        readNodes(name, settings),
+        readPeers(settings),
+    ]);
+    const imports = resolveImports(settings.imports, peers, suffix, exported, cluster.ranges);
+    if (imports.problems.length > 0) {
+        throw new pulumi.RunError(
+            [
+                `The imports of stack "${name}" can't work:`,
+                ...imports.problems.map((line) => `  - ${line}`),
+            ].join("\n"),
+        );
+    }
+    for (const { host, reason } of imports.pending) {
+        await pulumi.log.warn(`The import of ${host} is pending: ${reason}. The next update completes it.`);
+    }
+
+    const provider = new k8s.Provider(name, { ...access, enableConfigMapMutable: true });
+    const opts = { providers: [provider] };
+    const istio = new Istio(
+        "istio",
+        {
+            cluster: name,
+            charts: settings.istio.charts ?? settings.istio,
+            hub: settings.istio.hub,
+            tag: settings.istio.tag,
+            values: settings.istio.values,
+            ca,
+            removeCrds: settings.istio.removeCrds,
+        },
+        opts,
+    );
+    const meshed = { ...opts, dependsOn: istio.ready };
+    const gateway = new EastWestGateway(
+        "gateway",
+        {
+            namespace: istio.namespace,
+            hosts: exported.map(({ host }) => host),
+            serviceType: settings.gateway.type,
+            nodePort: settings.gateway.nodePort,
+            nodeAddresses: nodes,
+            addresses: settings.gateway.addresses,
+            replicas: settings.gateway.replicas,
+        },
+        meshed,
+    );
+    const globalDns = new GlobalDns(
+        "global-dns",
+        {
+            namespace: istio.namespace,
+            zone: suffix,
+            records: [...exported, ...imports.active].map(({ host, virtualAddress }) => ({
+                host,
+                address: virtualAddress,
+            })),
+            image: settings.dns.image,
+            replicas: settings.dns.replicas,
+        },
+        opts,
+    );
+    new CoreDnsStubDomain(
+        "stub-domain",
+        {
+            ...access,
+            zone: suffix,
+            forwardTo: globalDns.address.apply((address) => [address]),
+            primaryServer: globalDns.serverName,
+            configMap: { name: settings.dns.configMap },
+            deployment: { name: settings.dns.deployment },
+        },
+        { dependsOn: globalDns.ready },
+    );
+    const samples = new SampleApps("samples", settings.sampleApps, meshed);
+    for (const entry of exported) {
+        new ExportedService(objectName(entry.host), entry, { ...opts, dependsOn: [istio.ready, samples] });
+    }
+    const imported = imports.active.map((entry) => ({
+        entry,
+        service: new ImportedService(
+            objectName(entry.host),
+            { ...entry, namespace: istio.namespace },
+            meshed,
+        ),
+    }));
+    const probe = sleepProbe(settings);
+    if (settings.connectivityCheck && probe) {
+        for (const { entry, service } of imported) {
+            checkConnectivity(entry, { ...access, from: probe }, [service, samples, globalDns]);
+        }
+    }
+
+    return {
+        contractVersion,
+        cluster: name,
+        ...access,
+        suffix,
+        gateway: {
+            kind: settings.gateway.addresses ? "Manual" : settings.gateway.type,
+            addresses: gateway.addresses,
+            port: gateway.port,
+        },
+        exports: exported.map((entry): Export => ({
+            host: entry.host,
+            name: entry.service,
+            namespace: entry.namespace,
+            ports: entry.ports.map(({ name: port, number, protocol }) => ({ name: port, number, protocol })),
+            virtualAddress: entry.virtualAddress,
+            identities: [spiffeId(mesh.trustDomain, entry.namespace, entry.serviceAccount)],
+        })),
+        imports: imports.active.map(({ host, from, ports, virtualAddress }) => ({
+            host,
+            from,
+            ports,
+            virtualAddress,
+        })),
+        pendingImports: imports.pending,
+        rootFingerprint: fingerprint(ca.rootCertPem),
+        globalDnsAddress: globalDns.address,
+        ...(probe && { probe }),
+    };
+}
+
+/** The nodes' addresses, where the gateway needs them. */
+async function readNodes(
+    name: string,
+    { cluster, gateway }: ClusterStackSettings,
+): Promise<readonly string[]> {
+    if (gateway.type !== "NodePort" || gateway.addresses) return [];
+    const addresses = await nodeAddresses(cluster, gateway.nodeAddressType);
+    if (addresses.length > 0) return addresses;
+    throw new pulumi.RunError(
+        `No ready node of "${name}" has an address of type ${gateway.nodeAddressType}, so the other clusters could not ` +
+            `reach its gateway. Set gateway.nodeAddressType or gateway.addresses in Pulumi.${name}.yaml.`,
+    );
+}
+
+async function readPeers({ imports, mesh }: ClusterStackSettings): Promise<ReadonlyMap<string, Peer>> {
+    const stacks = [...new Set(imports.map(({ from }) => from))];
+    const peers = await Promise.all(
+        stacks.map(async (stack): Promise<[string, Peer]> => {
+            const file = `Pulumi.${stack}.yaml`;
+            const declared = existsSync(file)
+                ? declaredExports(readFileSync(file, "utf8"), pulumi.getProject(), mesh.suffix)
+                : undefined;
+            return [stack, { outputs: await readCluster(stack), declared }];
+        }),
+    );
+    return new Map(peers);
+}
+
+function sleepProbe({ sampleApps }: ClusterStackSettings): ClusterOutputs["probe"] {
+    return (
+        sampleApps.sleep && { namespace: sampleApps.sleep.namespace, deployment: "sleep", container: "sleep" }
+    );
+}
+
+function checkConnectivity(
+    { host, ports, gateway }: ResolvedImport,
+    from: { kubeconfig: string; context: string; from: NonNullable<ClusterOutputs["probe"]> },
+    dependsOn: pulumi.Resource[],
+): void {
+    for (const { number } of ports.filter(({ protocol }) => protocol.startsWith("HTTP"))) {
+        new ConnectivityCheck(
+            `${objectName(host)}-${number}`,
+            {
+                ...from,
+                url: `http://${host}:${number}/`,
+                triggers: [...gateway.addresses, String(gateway.port)],
+            },
+            { dependsOn },
+        );
+    }
+}
+
+/** SHA-256 of a certificate, lower-case hex, or empty for a text that is no certificate (in a preview before there is one). */
+function fingerprint(certPem: string): string {
+    return certPem.startsWith("-----BEGIN")
+        ? new X509Certificate(certPem).fingerprint256.replaceAll(":", "").toLowerCase()
+        : "";
+}

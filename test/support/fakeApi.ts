@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ClusterAccess } from "../../kube/kubectl";
+
+/** Any Kubernetes object. */
+export interface FakeObject {
+    readonly metadata?: Readonly<Record<string, unknown>>;
+    readonly [field: string]: unknown;
+}
+
+/** One request that the fake has answered. */
+export interface FakeRequest {
+    readonly method: string;
+    /** Path without query. */
+    readonly path: string;
+    readonly status: number;
+}
+
+/**
+ * A Kubernetes API server in memory: GET and PUT of the objects that a test has put at their paths, with
+ * resourceVersion as the lock of a PUT. The real kubectl talks to it, through a kubeconfig of its own.
+ *
+ * It does not validate, default, list by selector or watch: a list is an object like any other.
+ */
+export class FakeApi {
+    /** Every request so far. */
+    readonly requests: FakeRequest[] = [];
+    /** Called before a PUT is looked at, to change an object as somebody else would at that moment. */
+    beforePut: ((path: string) => void) | undefined;
+
+    private readonly objects = new Map<string, FakeObject>();
+    private readonly folder = mkdtempSync(join(tmpdir(), "fake-api-"));
+    private version = 100;
+    private readonly server = createServer((request, response) => {
+        void this.answer(request, response);
+    });
+
+    /** Starts a server on a free port of the loopback address. */
+    static async start(): Promise<FakeApi> {
+        const api = new FakeApi();
+        await new Promise<void>((resolve) => api.server.listen(0, "127.0.0.1", resolve));
+        const { port } = api.server.address() as AddressInfo;
+        const kubeconfig = {
+            apiVersion: "v1",
+            kind: "Config",
+            clusters: [{ name: "fake", cluster: { server: `http://127.0.0.1:${port}` } }],
+            users: [{ name: "fake", user: {} }],
+            contexts: [{ name: "fake", context: { cluster: "fake", user: "fake" } }],
+        };
+        writeFileSync(api.access.kubeconfig, JSON.stringify(kubeconfig));
+        return api;
+    }
+
+    /** How kubectl reaches this server. */
+    get access(): ClusterAccess {
+        return { kubeconfig: join(this.folder, "kubeconfig"), context: "fake" };
+    }
+
+    /** Puts an object at an API path, such as `/api/v1/nodes`, with a new resourceVersion. */
+    set(path: string, object: FakeObject): void {
+        this.version++;
+        this.objects.set(path, {
+            ...object,
+            metadata: { ...object.metadata, resourceVersion: String(this.version) },
+        });
+    }
+
+    /** The object at an API path. */
+    get(path: string): FakeObject | undefined {
+        return this.objects.get(path);
+    }
+
+    /** Removes the object at an API path. */
+    delete(path: string): void {
+        this.objects.delete(path);
+    }
+
+    /** Stops the server and removes the kubeconfig. */
+    async stop(): Promise<void> {
+        this.server.closeAllConnections();
+        await new Promise((resolve) => this.server.close(resolve));
+        rmSync(this.folder, { recursive: true, force: true });
+    }
+
+    private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+        const method = request.method ?? "GET";
+        const path = new URL(request.url ?? "/", "http://fake").pathname;
+        const body = await textOf(request);
+        const [status, answer] = method === "PUT" ? this.put(path, body) : this.read(path);
+        this.requests.push({ method, path, status });
+        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
+    }
+
+    private read(path: string): [number, unknown] {
+        const object = this.objects.get(path);
+        return object === undefined ? [404, failure("NotFound", 404, `"${path}" not found`)] : [200, object];
+    }
+
+    private put(path: string, body: string): [number, unknown] {
+        this.beforePut?.(path);
+        const old = this.objects.get(path);
+        if (old === undefined) return this.read(path);
+        const object = JSON.parse(body) as FakeObject;
+        if (object.metadata?.["resourceVersion"] !== old.metadata?.["resourceVersion"]) {
+            return [409, failure("Conflict", 409, "the object has been modified")];
+        }
+        this.set(path, object);
+        return [200, this.objects.get(path)];
+    }
+}
+
+function failure(reason: string, code: number, message: string): FakeObject {
+    return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", reason, code, message };
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,72 @@
+import * as crypto from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { binDir, pulumiHomeLink, pulumiStateDir } from "./paths";
+
+/** File with the passphrase that encrypts the secrets of this checkout's local Pulumi backend. */
+const passphraseFile = path.join(pulumiStateDir, "passphrase");
+
+/**
+ * Shell lines that set what the lab's tools and Pulumi need, for `eval`. Makes the local Pulumi backend's folder and
+ * its passphrase if they don't exist.
+ */
+export function labEnv(): string {
+    fs.mkdirSync(pulumiStateDir, { recursive: true });
+    writePassphrase();
+    const home = fs.existsSync(pulumiHomeLink) ? fs.realpathSync(pulumiHomeLink) : undefined;
+    return exportLines(process.env, { binDir, stateDir: pulumiStateDir, passphraseFile, pulumiHome: home });
+}
+
+/** Where the lab keeps what the environment points at. */
+export interface LabPlaces {
+    binDir: string;
+    stateDir: string;
+    passphraseFile: string;
+    /** Absent where the user's own Pulumi is used. */
+    pulumiHome?: string;
+}
+
+/** The lines for a given environment. A value that is set already is left as it is, and PATH gets the lab's tools once. */
+export function exportLines(env: Readonly<Record<string, string | undefined>>, places: LabPlaces): string {
+    const isSet = (name: string) => (env[name] ?? "") !== "";
+    const lines: [name: string, value: string][] = [];
+    // Added to the shell's own PATH: the one seen here has the folders of npm in it.
+    const searchPath = (env["PATH"] ?? "").split(path.delimiter);
+    const first = searchPath.includes(places.binDir) ? "" : `export PATH=${quote(places.binDir)}:"$PATH";\n`;
+    if (!isSet("PULUMI_BACKEND_URL")) {
+        lines.push(["PULUMI_BACKEND_URL", `file://${places.stateDir}`]);
+    }
+    // A passphrase of the user's own wins over the lab's, in whichever of the two variables it is. An empty one counts.
+    if (env["PULUMI_CONFIG_PASSPHRASE"] === undefined && !isSet("PULUMI_CONFIG_PASSPHRASE_FILE")) {
+        lines.push(["PULUMI_CONFIG_PASSPHRASE_FILE", places.passphraseFile]);
+    }
+    if (places.pulumiHome !== undefined) {
+        if (!isSet("PULUMI_HOME")) {
+            lines.push(["PULUMI_HOME", places.pulumiHome]);
+        }
+        if (!isSet("PULUMI_SKIP_UPDATE_CHECK")) {
+            // The lab's version is pinned: that there is a newer one is no news.
+            lines.push(["PULUMI_SKIP_UPDATE_CHECK", "true"]);
+        }
+    }
+    return first + lines.map(([name, value]) => `export ${name}=${quote(value)};\n`).join("");
+}
+
+/** A value as one word of a POSIX shell. */
+export function quote(value: string): string {
+    return `'${value.replaceAll("'", `'\\''`)}'`;
+}
+
+function writePassphrase(): void {
+    try {
+        fs.writeFileSync(passphraseFile, crypto.randomBytes(24).toString("base64"), {
+            mode: 0o600,
+            flag: "wx",
+        });
+    } catch (error) {
+        // One that exists must never change: the stacks' secrets are encrypted with it.
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+            throw error;
+        }
+    }
+}

@@ -1,27 +1,27 @@
-import * as crypto from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { binDir, pulumiHomeLink, pulumiStateDir } from "./paths";
 
-/** File with the passphrase that encrypts the secrets of this checkout's local Pulumi backend. */
-const passphraseFile = path.join(pulumiStateDir, "passphrase");
+/**
+ * Encrypts the secrets in the local Pulumi backend of a lab. It is no secret: the committed stack files hold the salt that
+ * belongs to it, so that every checkout can use them as they are, and what it protects is gone with the lab.
+ */
+export const labPassphrase = "istio-multicluster-lab";
 
 /**
- * Shell lines that set what the lab's tools and Pulumi need, for `eval`. Makes the local Pulumi backend's folder and
- * its passphrase if they don't exist.
+ * Shell lines that set what the lab's tools and Pulumi need, for `eval`. Makes the local Pulumi backend's folder if it
+ * doesn't exist.
  */
 export function labEnv(): string {
     fs.mkdirSync(pulumiStateDir, { recursive: true });
-    writePassphrase();
     const home = fs.existsSync(pulumiHomeLink) ? fs.realpathSync(pulumiHomeLink) : undefined;
-    return exportLines(process.env, { binDir, stateDir: pulumiStateDir, passphraseFile, pulumiHome: home });
+    return exportLines(process.env, { binDir, stateDir: pulumiStateDir, pulumiHome: home });
 }
 
 /** Where the lab keeps what the environment points at. */
 export interface LabPlaces {
     binDir: string;
     stateDir: string;
-    passphraseFile: string;
     /** Absent where the user's own Pulumi is used. */
     pulumiHome?: string;
 }
@@ -38,7 +38,7 @@ export function exportLines(env: Readonly<Record<string, string | undefined>>, p
     }
     // A passphrase of the user's own wins over the lab's, in whichever of the two variables it is. An empty one counts.
     if (env["PULUMI_CONFIG_PASSPHRASE"] === undefined && !isSet("PULUMI_CONFIG_PASSPHRASE_FILE")) {
-        lines.push(["PULUMI_CONFIG_PASSPHRASE_FILE", places.passphraseFile]);
+        lines.push(["PULUMI_CONFIG_PASSPHRASE", labPassphrase]);
     }
     if (places.pulumiHome !== undefined) {
         if (!isSet("PULUMI_HOME")) {
@@ -55,18 +55,4 @@ export function exportLines(env: Readonly<Record<string, string | undefined>>, p
 /** A value as one word of a POSIX shell. */
 export function quote(value: string): string {
     return `'${value.replaceAll("'", `'\\''`)}'`;
-}
-
-function writePassphrase(): void {
-    try {
-        fs.writeFileSync(passphraseFile, crypto.randomBytes(24).toString("base64"), {
-            mode: 0o600,
-            flag: "wx",
-        });
-    } catch (error) {
-        // One that exists must never change: the stacks' secrets are encrypted with it.
-        if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-            throw error;
-        }
-    }
 }

@@ -22,7 +22,7 @@ export const imagesLink = path.join(labDir, "images.tar");
 /** Link to the Pulumi home that the lab made. Made by `lab build`; absent where the user's own Pulumi is used. */
 export const pulumiHomeLink = path.join(labDir, "pulumi-home");
 
-/** The local Pulumi backend and its passphrase file. Made by `lab env`. */
+/** The local Pulumi backend. Made by `lab env`, removed by `lab down`, since it describes clusters that are gone then. */
 export const pulumiStateDir = path.join(labDir, "pulumi");
 
 /** Folder of one cluster's own state. */

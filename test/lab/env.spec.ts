@@ -5,7 +5,6 @@ import { exportLines, type LabPlaces, quote } from "../../lab/env";
 const places: LabPlaces = {
     binDir: "/my lab/bin",
     stateDir: "/my lab/pulumi",
-    passphraseFile: "/my lab/pulumi/passphrase",
     pulumiHome: "/cache/home",
 };
 
@@ -22,7 +21,7 @@ describe("lab env", () => {
             [
                 `export PATH='/my lab/bin':"$PATH";`,
                 "export PULUMI_BACKEND_URL='file:///my lab/pulumi';",
-                "export PULUMI_CONFIG_PASSPHRASE_FILE='/my lab/pulumi/passphrase';",
+                "export PULUMI_CONFIG_PASSPHRASE='istio-multicluster-lab';",
                 "export PULUMI_HOME='/cache/home';",
                 "export PULUMI_SKIP_UPDATE_CHECK='true';",
                 "",
@@ -50,7 +49,7 @@ describe("lab env", () => {
         const lines = exportLines({ PATH: "/my lab/bin" }, { ...places, pulumiHome: undefined });
         assert.equal(
             lines,
-            "export PULUMI_BACKEND_URL='file:///my lab/pulumi';\nexport PULUMI_CONFIG_PASSPHRASE_FILE='/my lab/pulumi/passphrase';\n",
+            "export PULUMI_BACKEND_URL='file:///my lab/pulumi';\nexport PULUMI_CONFIG_PASSPHRASE='istio-multicluster-lab';\n",
         );
     });
 

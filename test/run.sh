@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Runs every level of tests and ends with the line `N passed, N failed`.
+#
+# The levels that need tools or clusters build and start them; a lab that was not running before is taken down again.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$PWD/node_modules/.bin:$PATH"
+
+results=$(mktemp -d)
+passed=0
+failed=0
+
+# one NAME COMMAND...: a check that passes or fails as a whole
+one() {
+    local name=$1
+    shift
+    echo "== $name"
+    if "$@"; then passed=$((passed + 1)); else
+        failed=$((failed + 1))
+        echo "!! $name failed"
+    fi
+}
+
+# specs LEVEL FOLDER...: the mocha specs below test/FOLDER
+specs() {
+    local level=$1
+    shift
+    echo "== $level"
+    # Only mocha's own report counts: a run that ends without one has failed.
+    mocha --reporter test/support/reporter.cjs --reporter-option "output=$results/$level" "${@/%//**/*.spec.ts}"
+    local counts
+    counts=$(cat "$results/$level" 2>/dev/null || echo "0 1")
+    passed=$((passed + ${counts% *}))
+    failed=$((failed + ${counts#* }))
+}
+
+finish() {
+    if [ "$lab_was_up" = no ]; then one "lab down" tsx lab/main.ts down; fi
+    rm -rf "$results"
+    echo "$passed passed, $failed failed"
+    if [ "$failed" -gt 0 ]; then exit 1; fi
+}
+
+# The builds take longest on a new machine and the cheap levels need kubectl and the charts, so tools come first.
+lab_was_up=yes
+one "format" prettier --check --log-level warn .
+one "lint" eslint --max-warnings 0 .
+one "types" tsc -p . --noCheck false
+one "build tools" tsx lab/main.ts build
+eval "$(tsx lab/main.ts env)"
+specs lib test/lib test/lab test/cli
+specs components test/components
+specs program test/program
+specs engine test/engine
+if ! tsx lab/main.ts status >/dev/null 2>&1; then lab_was_up=no; fi
+one "lab up" tsx lab/main.ts up
+specs cluster test/cluster
+finish

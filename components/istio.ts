@@ -34,7 +34,7 @@ export class Istio extends pulumi.ComponentResource {
     /** The namespace `istio-system`, once it exists. */
     readonly namespace: pulumi.Output<string>;
     /** What must be ready before objects of Istio's can be written and pods get their sidecar. */
-    readonly ready: pulumi.Resource;
+    readonly ready: readonly pulumi.Resource[];
 
     constructor(name: string, args: IstioArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-multicluster:index:Istio", name, {}, opts);
@@ -64,8 +64,7 @@ export class Istio extends pulumi.ComponentResource {
                 name: "istio-base",
                 namespace: systemNamespace,
                 values: baseValues(systemNamespace),
-                // Resource definitions are usable long before the provider has watched each become established, and
-                // nothing uses one before istiod, which needs them all, is ready.
+                // Resource definitions are usable long before the provider has watched each become established.
                 skipAwait: true,
             },
             { parent: this, dependsOn: namespace, transforms: args.removeCrds ? [deleteKept] : [] },
@@ -84,9 +83,10 @@ export class Istio extends pulumi.ComponentResource {
                     values: args.values,
                 }),
             },
-            { parent: this, dependsOn: [namespace, caCerts, base], transforms: [skipServiceAwait] },
+            // Not after the resource definitions: istiod waits for those that it needs by itself.
+            { parent: this, dependsOn: [namespace, caCerts], transforms: [skipServiceAwait] },
         );
-        this.ready = istiod;
+        this.ready = [base, istiod];
         this.registerOutputs({ namespace: this.namespace });
     }
 }

@@ -7,7 +7,7 @@ import { labLinks, removeLink } from "./node/network";
 import { labLock, maxClusters, nodePlans, objectPrefix } from "./node/plan";
 import { poll } from "./node/poll";
 import { requireRoot } from "./node/preflight";
-import { runningNodes } from "./node/process";
+import { namespacesOf, processesIn, runningNodes } from "./node/process";
 import { removeNode } from "./node/remove";
 import { clusterDir, labDir } from "./paths";
 
@@ -30,11 +30,12 @@ export async function labDown(): Promise<void> {
 
 async function down(): Promise<void> {
     const dirs = clusterDirs();
+    const namespaces = runningNodes().flatMap(({ pid }) => namespacesOf(pid));
     await Promise.all([...dirs].map(([cluster, dir]) => removeNode(cluster, dir)));
     for (const link of labLinks()) {
         await removeLink(link);
     }
-    await requireNothingLeft([...dirs.values()]);
+    await requireNothingLeft([...dirs.values()], namespaces);
     for (const [cluster, dir] of dirs) {
         const foreign = dir === clusterDir(cluster) ? "" : ` of ${path.dirname(path.dirname(dir))}`;
         console.log(`Removed ${cluster}${foreign}.`);
@@ -56,10 +57,10 @@ function clusterDirs(): Map<string, string> {
     ]);
 }
 
-async function requireNothingLeft(dirs: readonly string[]): Promise<void> {
+async function requireNothingLeft(dirs: readonly string[], namespaces: readonly string[]): Promise<void> {
     let left: string[] = [];
     await poll(settleSeconds, 100, () => {
-        left = leftovers(dirs);
+        left = leftovers(dirs, namespaces);
         return left.length === 0 ? true : undefined;
     });
     if (left.length > 0) {
@@ -69,17 +70,17 @@ async function requireNothingLeft(dirs: readonly string[]): Promise<void> {
     }
 }
 
-/** What there still is of the lab on this machine. */
-function leftovers(dirs: readonly string[]): string[] {
+/** What there still is of the lab on this machine. A process of somebody else in a node's namespace keeps that alive. */
+function leftovers(dirs: readonly string[], namespaces: readonly string[]): string[] {
     const cgroups = labCgroups();
-    const processes = cgroups.flatMap(members);
+    const processes = new Set([...cgroups.flatMap(members), ...processesIn(namespaces)]);
     const mounts = fs
         .readFileSync("/proc/self/mountinfo", "utf8")
         .split("\n")
         .map((line) => line.split(" ")[4] ?? "")
         .filter((point) => [labDir, ...dirs].some((dir) => point.startsWith(`${dir}/`)));
     const found = {
-        processes: processes.map(String),
+        processes: [...processes].map(String),
         "cgroup folders": cgroups,
         "network devices": labLinks(),
         mounts,

@@ -61,7 +61,7 @@ export async function clusterStack(
         },
         opts,
     );
-    const meshed = { ...opts, dependsOn: istio.ready };
+    const meshed = { ...opts, dependsOn: [...istio.ready] };
     const gateway = new EastWestGateway(
         "gateway",
         {
@@ -103,7 +103,7 @@ export async function clusterStack(
     );
     const samples = new SampleApps("samples", settings.sampleApps, meshed);
     for (const entry of exported) {
-        new ExportedService(objectName(entry.host), entry, { ...opts, dependsOn: [istio.ready, samples] });
+        new ExportedService(objectName(entry.host), entry, { ...opts, dependsOn: [...istio.ready, samples] });
     }
     const imported = imports.active.map((entry) => ({
         entry,

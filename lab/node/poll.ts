@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * Asks again and again until the answer is something other than undefined, at least twice.
+ * Asks again and again until the answer is something other than undefined.
  *
  * @param seconds how long to go on
  * @param pauseMs how long to wait between two tries, milliseconds

@@ -40,7 +40,7 @@ export async function problemsOfMachine(newClusters: number): Promise<string[]> 
     }
     return [
         ...(await missingFeatures()),
-        ...(labLinks().includes(bridge.name) ? [] : await takenRanges()),
+        ...(labLinks().includes(bridge.name) ? [] : takenRanges(await routesOfMachine())),
         ...shortResources(newClusters),
     ];
 }
@@ -95,25 +95,36 @@ function missingControllers(): string[] {
     return ["cpu", "cpuset", "memory", "pids"].filter((name) => !available.includes(name));
 }
 
-interface Route {
-    readonly dst?: string;
+/** A route as `ip -json route` shows it. */
+export interface Route {
+    /** A range, an address, or `default`. */
+    readonly dst: string;
     readonly dev?: string;
 }
 
 /**
- * Only the bridge's range matters. Those of pods and services exist inside the nodes alone: the machine may use the same
- * addresses for something else, and the two never meet.
+ * What keeps the bridge from having its range. Only that one matters. Those of pods and services exist inside the nodes
+ * alone: the machine may use the same addresses for something else, and the two never meet.
  */
-async function takenRanges(): Promise<string[]> {
-    const { stdout } = await tryRun("ip", ["-json", "-4", "route", "show", "table", "all"]);
-    const routes = JSON.parse(stdout === "" ? "[]" : stdout) as Route[];
-    return routes
-        .filter(({ dst = "" }) => overlap(dst, bridge.range) && (prefixLength(dst) ?? 0) > 1)
-        .slice(0, 1)
-        .map(
-            ({ dst = "", dev = "an unknown device" }) =>
-                `The lab's addresses ${bridge.range} are taken: this machine has a route to ${dst} through ${dev}. Remove that network, or use clusters of your own.`,
-        );
+export function takenRanges(routes: readonly Route[]): string[] {
+    return (
+        routes
+            // Ranges of half of all addresses are how some tunnels replace the default route.
+            .filter(({ dst }) => overlap(dst, bridge.range) && (prefixLength(dst) ?? 0) > 1)
+            .slice(0, 1)
+            .map(({ dst, dev }) => {
+                const through = dev === undefined ? "" : ` through ${dev}`;
+                return (
+                    `The lab's addresses ${bridge.range} are taken: this machine has a route to ${dst}${through}. ` +
+                    "Remove that network, or use clusters of your own."
+                );
+            })
+    );
+}
+
+async function routesOfMachine(): Promise<Route[]> {
+    const { code, stdout } = await tryRun("ip", ["-json", "-4", "route", "show", "table", "all"]);
+    return code === 0 ? (JSON.parse(stdout) as Route[]) : [];
 }
 
 function shortResources(newClusters: number): string[] {

@@ -54,6 +54,28 @@ export function endsWithCaller(command: readonly string[]): [file: string, args:
     return ["setpriv", ["--pdeathsig", "KILL", ...command]];
 }
 
+/** Kinds of namespaces that hold something which must not outlive a node: mounts, network devices, processes. */
+const namespaceKinds = ["mnt", "net", "pid"];
+
+/** Names of the namespaces of one process, such as `net:[4026532182]`; none when it has ended. */
+export function namespacesOf(pid: number): string[] {
+    return namespaceKinds.flatMap((kind) => {
+        try {
+            return [fs.readlinkSync(`/proc/${pid}/ns/${kind}`)];
+        } catch {
+            return [];
+        }
+    });
+}
+
+/** Ids of the processes in any of these namespaces, whoever started them. */
+export function processesIn(namespaces: readonly string[]): number[] {
+    return fs
+        .readdirSync("/proc")
+        .map(Number)
+        .filter((pid) => pid > 0 && namespacesOf(pid).some((name) => namespaces.includes(name)));
+}
+
 function read(pid: number, file: string): string {
     try {
         return fs.readFileSync(`/proc/${pid}/${file}`, "utf8");

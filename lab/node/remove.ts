@@ -9,6 +9,11 @@ import { endsWithCaller, runningNode } from "./process";
 
 /** How long the processes of a node may take to end after they were killed, seconds. */
 const endSeconds = 30;
+/**
+ * How long the parent of a node's first process may take to see that it ended. Were both killed at once, the first
+ * process, and with it the namespaces, would stay until somebody else asks for its exit code.
+ */
+const ownEndMs = 2000;
 
 /**
  * Removes all of one cluster, in whatever state it is: processes, and with the last of them the namespaces and mounts,
@@ -38,9 +43,12 @@ async function endProcesses(cluster: string): Promise<void> {
         kill(first);
     }
     let left: number[] = [];
+    const patient = Date.now() + (first === undefined ? 0 : ownEndMs);
     await poll(endSeconds, 50, () => {
         left = members(cgroup);
-        left.forEach(kill);
+        if (Date.now() >= patient) {
+            left.forEach(kill);
+        }
         return left.length === 0 ? true : undefined;
     });
     if (left.length > 0) {

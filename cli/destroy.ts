@@ -1,0 +1,130 @@
+import type { Failure } from "./diagnosis";
+import type { Mesh } from "./plan";
+import { exitCode, Problem } from "./problem";
+import type { Board } from "./progress";
+import type { RunOptions, RunResult } from "./stacks";
+import { duration, table } from "./tables";
+import { failureText } from "./up";
+
+/** The part of {@link Stacks} that `mesh destroy` needs. */
+export interface DestroyStacks {
+    has(stack: string): boolean;
+    resources(stack: string): number;
+    relist(): Promise<void>;
+    destroy(stack: string, options: RunOptions): Promise<RunResult>;
+    remove(stack: string): Promise<void>;
+}
+
+/** What became of one stack. */
+export interface DestroyReport {
+    readonly stack: string;
+    readonly deleted: number;
+    readonly seconds: number;
+    /** Resources left in its state; undefined when the stack itself is gone or never was. */
+    readonly remaining?: number;
+    readonly state: "empty" | "removed" | "absent" | "left" | "kept";
+    readonly failure?: Failure;
+    readonly interrupted: boolean;
+}
+
+/**
+ * Destroys the clusters side by side, then the certificate stack, but that only when no cluster still uses its certificates.
+ *
+ * @param remove forget the stacks as well; their config files stay
+ */
+export async function meshDestroy(
+    stacks: DestroyStacks,
+    mesh: Mesh,
+    board: Board,
+    remove: boolean,
+): Promise<readonly DestroyReport[]> {
+    const one = async (stack: string): Promise<RunResult | undefined> => {
+        if (!stacks.has(stack) || stacks.resources(stack) === 0) {
+            board.finish(stack, stacks.has(stack) ? "already empty" : "there is no such stack", "skipped");
+            return undefined;
+        }
+        const onProgress = (text: string) => {
+            board.update(stack, text);
+        };
+        const result = await stacks.destroy(stack, { onProgress });
+        if (result.interrupted) board.finish(stack, "stopped", "failed");
+        else if (result.failure !== undefined) board.finish(stack, "failed", "failed");
+        else board.finish(stack, `${result.changes.deleted} deleted in ${duration(result.seconds)}`, "done");
+        return result;
+    };
+
+    const results = new Map<string, RunResult | undefined>();
+    await Promise.all(
+        mesh.clusters.map(async (cluster) => {
+            results.set(cluster, await one(cluster));
+        }),
+    );
+    const blocked = [...results.values()].some(
+        (result) => result !== undefined && (result.failure !== undefined || result.interrupted),
+    );
+    if (blocked) board.finish(mesh.ca, "kept, because a cluster still uses its certificates", "skipped");
+    else results.set(mesh.ca, await one(mesh.ca));
+
+    await stacks.relist();
+    const reports: DestroyReport[] = [];
+    for (const stack of [...mesh.clusters, mesh.ca]) {
+        const result = results.get(stack);
+        const { failure, interrupted = false, seconds = 0 } = result ?? {};
+        const common = { stack, deleted: result?.changes.deleted ?? 0, seconds, failure, interrupted };
+        const remaining = stacks.resources(stack);
+        if (!stacks.has(stack)) reports.push({ ...common, state: "absent" });
+        else if (blocked && stack === mesh.ca) reports.push({ ...common, remaining, state: "kept" });
+        else if (failure !== undefined || interrupted || remaining > 0)
+            reports.push({ ...common, remaining, state: "left" });
+        else if (!remove) reports.push({ ...common, remaining, state: "empty" });
+        else reports.push(await removed(stacks, common, remaining));
+    }
+    return reports;
+}
+
+async function removed(
+    stacks: DestroyStacks,
+    common: Omit<DestroyReport, "state" | "remaining">,
+    remaining: number,
+): Promise<DestroyReport> {
+    try {
+        await stacks.remove(common.stack);
+        return { ...common, state: "removed" };
+    } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        const failure = { messages: [error.message], nextStep: error.nextStep ?? "" };
+        return { ...common, remaining, state: "left", failure };
+    }
+}
+
+/** Exit code of `mesh destroy`. */
+export function destroyExitCode(reports: readonly DestroyReport[]): number {
+    if (reports.some(({ interrupted }) => interrupted)) return exitCode.interrupted;
+    return reports.some(({ failure, state }) => failure !== undefined || state === "left")
+        ? exitCode.failed
+        : exitCode.ok;
+}
+
+const words: Readonly<Record<DestroyReport["state"], string>> = {
+    empty: "nothing; the empty stack stays (--remove forgets it)",
+    removed: "nothing; its config file stays",
+    absent: "nothing; there is no such stack",
+    left: "",
+    kept: "",
+};
+
+/** The text that `mesh destroy` ends with: what was deleted, what remains, and what to do. */
+export function destroyText(reports: readonly DestroyReport[]): string {
+    const rows = reports.map(({ stack, deleted, seconds, remaining = 0, state }) => [
+        stack,
+        String(deleted),
+        words[state] === "" ? `${remaining} resources` : words[state],
+        seconds.toFixed(1),
+    ]);
+    const parts = [table(["stack", "deleted", "remains", "seconds"], rows)];
+    for (const { stack, failure } of reports)
+        if (failure !== undefined) parts.push(failureText(stack, failure));
+    if (reports.some(({ interrupted }) => interrupted))
+        parts.push('Stopped before the end. The next "npm run mesh -- destroy" goes on from here.');
+    return parts.join("\n\n");
+}

@@ -1,0 +1,93 @@
+import type { Message } from "./events";
+
+/** Why a run failed, in words for the user. */
+export interface Failure {
+    /** What Pulumi said, without noise. */
+    readonly messages: readonly string[];
+    /** What to do next. */
+    readonly nextStep: string;
+}
+
+interface Hint {
+    readonly pattern: RegExp;
+    /** Replaces Pulumi's own words where those are too long or wrong in this place. */
+    readonly sentence?: string;
+    readonly nextStep: (stack: string) => string;
+}
+
+const labEnvironment = 'eval "$(npm run -s lab -- env)"';
+
+const hints: readonly Hint[] = [
+    {
+        pattern: /passphrase must be set/,
+        sentence: "Pulumi needs the passphrase that encrypts the stacks' secrets, and none is set.",
+        nextStep: () =>
+            `Set PULUMI_CONFIG_PASSPHRASE_FILE or PULUMI_CONFIG_PASSPHRASE; for the lab: ${labEnvironment}`,
+    },
+    {
+        pattern: /incorrect passphrase/,
+        sentence: "The passphrase is not the one that this stack's secrets were encrypted with.",
+        nextStep: (stack) =>
+            `Set the passphrase that the stack was made with. If that stack is gone for good, remove the line ` +
+            `"encryptionsalt" from Pulumi.${stack}.yaml; a new stack then takes the present passphrase.`,
+    },
+    {
+        pattern: /PULUMI_ACCESS_TOKEN must be set/,
+        sentence: "Pulumi is not logged in to a backend, where it would keep the stacks' state.",
+        nextStep: () => `Run "pulumi login", or set PULUMI_BACKEND_URL; for the lab: ${labEnvironment}`,
+    },
+    {
+        pattern: /cannot be deleted\s+because it is protected|resource.*is protected/i,
+        nextStep: (stack) =>
+            `The stack protects a resource from being deleted. If it really is to go: ` +
+            `pulumi state unprotect --all --stack ${stack}, then run this again.`,
+    },
+    {
+        pattern: /cluster is unreachable|connection refused|no route to host|i\/o timeout|no such host/i,
+        nextStep: (stack) =>
+            `See whether the cluster of Pulumi.${stack}.yaml runs and its kubeconfig is right (for the lab: ` +
+            `npm run lab -- status), then run this again. If the cluster is gone for good, set ` +
+            `PULUMI_K8S_DELETE_UNREACHABLE=true for "npm run mesh -- destroy".`,
+    },
+    {
+        pattern:
+            /no resource plugin|failed to load plugin|could not (?:find|load) plugin|no language plugin/i,
+        nextStep: () => `Install the plugins: pulumi install; for the lab: npm run lab -- up`,
+    },
+];
+
+/** What the engine adds to every failed run. It says nothing. */
+const noise = /^(update|preview|destroy|refresh) (failed|canceled)$/;
+
+/**
+ * Puts a failed run into words: the engine's own diagnostics, or what the CLI printed when it never got to the engine.
+ *
+ * @param errors the engine's error diagnostics
+ * @param stderr everything that the CLI wrote to standard error
+ * @param command how to run the failed step again, such as `up`
+ */
+export function explain(stack: string, command: string, errors: readonly Message[], stderr: string): Failure {
+    const fromEngine = errors
+        .filter(({ text }) => text !== "" && !noise.test(text))
+        .map(({ resource, text }) => (isRoot(resource, stack) ? text : `${resource}: ${text}`));
+    const messages = fromEngine.length > 0 ? [...new Set(fromEngine)] : [cliMessage(stderr)];
+    const all = messages.join("\n");
+    const hint = hints.find(({ pattern }) => pattern.test(all));
+    return {
+        messages: hint?.sentence === undefined ? messages : [hint.sentence],
+        nextStep:
+            hint?.nextStep(stack) ??
+            `Mend what it says, then run "npm run mesh -- ${command}" again: it goes on from where this run stopped.`,
+    };
+}
+
+function isRoot(resource: string, stack: string): boolean {
+    return resource === "" || resource.endsWith(`-${stack}`);
+}
+
+/** The CLI's error text from its first `error:` on. */
+function cliMessage(stderr: string): string {
+    const start = stderr.search(/^error: /m);
+    const text = start < 0 ? stderr : stderr.slice(start + "error: ".length);
+    return text.trim() === "" ? "Pulumi ended without saying why." : text.trim();
+}

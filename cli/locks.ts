@@ -1,0 +1,30 @@
+/** A lock that another Pulumi process holds on a stack in a file or bucket backend. */
+export interface Lock {
+    readonly user: string;
+    readonly host: string;
+    readonly pid: number;
+    /** When it was taken, as Pulumi prints it. */
+    readonly since: string;
+}
+
+/** Reads the locks out of Pulumi's message "the stack is currently locked by N lock(s)". */
+export function parseLocks(message: string): readonly Lock[] {
+    return [...message.matchAll(/created by (\S*)@(\S+) \(pid (\d+)\) at (\S+)/g)].map(
+        ([, user = "", host = "", pid = "", since = ""]) => ({ user, host, pid: Number(pid), since }),
+    );
+}
+
+/**
+ * True when every lock was left behind by a process of this machine that no longer runs, so that the stack can be unlocked
+ * without asking. A lock of another machine may be in use: nobody here can tell.
+ *
+ * @param alive tells whether a process of this machine, by its id, is a running Pulumi
+ */
+export function areStale(locks: readonly Lock[], thisHost: string, alive: (pid: number) => boolean): boolean {
+    return locks.length > 0 && locks.every(({ host, pid }) => host === thisHost && !alive(pid));
+}
+
+/** One sentence about a lock that must be respected. */
+export function lockSentence(stack: string, { user, host, pid, since }: Lock): string {
+    return `Stack "${stack}" is locked by another run: process ${pid} of ${user} on ${host}, since ${since}.`;
+}

@@ -1,0 +1,206 @@
+import * as path from "node:path";
+import { Command } from "@commander-js/extra-typings";
+import pc from "picocolors";
+import { Interrupt } from "./interrupt";
+import { chooseClusters, type Mesh } from "./plan";
+import { exitCode, Problem } from "./problem";
+import { openBoard, type Board } from "./progress";
+import { listStacks } from "./pulumiCli";
+import { loadMesh, projectName } from "./stackFiles";
+import type { Stacks } from "./stacks";
+
+/** The project folder: the checkout that this file belongs to. */
+const folder = process.env.MESH_PROJECT_FOLDER ?? path.dirname(__dirname);
+
+const program = new Command("mesh")
+    .description(
+        "Works on all stacks of one mesh in the right order: the certificate stack, then the clusters.",
+    )
+    .option("--ca <stack>", "stack of the mesh's certificates", "ca")
+    .helpCommand(false)
+    .showHelpAfterError();
+
+program
+    .command("up")
+    .description("make or update every stack, until no import waits for anything that is there")
+    .option("--clusters <names>", "only these clusters, separated by commas", names)
+    .option("--refresh", "read the real state of every resource first, and so mend drift", false)
+    .option("-y, --yes", "accepted for the sake of habit: mesh up never asks", true)
+    .action(async ({ clusters, refresh }) => {
+        const { meshUp, upExitCode, upText } = await import("./up.js");
+        await withStacks(clusters, async (stacks, mesh, chosen, board, interrupt) => {
+            const isStopped = () => interrupt.isRequested;
+            const reports = await meshUp(stacks, mesh, board, { clusters: chosen, refresh, isStopped });
+            return { text: upText(reports), code: upExitCode(reports) };
+        });
+    });
+
+program
+    .command("preview")
+    .description("show what mesh up would change")
+    .option("--clusters <names>", "only these clusters, separated by commas", names)
+    .option("--refresh", "read the real state of every resource first, and so show drift", false)
+    .option("--expect-no-changes", "exit with 1 when anything would change", false)
+    .option("--json", "print the changes as JSON", false)
+    .action(async ({ clusters, refresh, expectNoChanges, json }) => {
+        const { meshPreview, previewExitCode, previewText } = await import("./preview.js");
+        await withStacks(
+            clusters,
+            async (stacks, mesh, chosen, board) => {
+                const reports = await meshPreview(stacks, mesh, board, chosen, refresh);
+                const text = json ? JSON.stringify(reports, null, 2) : previewText(reports);
+                return { text, code: previewExitCode(reports, expectNoChanges) };
+            },
+            json,
+        );
+    });
+
+program
+    .command("destroy")
+    .description("delete everything that the stacks hold: the clusters, then the certificates")
+    .option("--remove", "forget the empty stacks as well; their config files stay", false)
+    .option("-y, --yes", "accepted for the sake of habit: mesh destroy never asks", true)
+    .action(async ({ remove }) => {
+        const { destroyExitCode, destroyText, meshDestroy } = await import("./destroy.js");
+        await withStacks(undefined, async (stacks, mesh, _, board) => {
+            const reports = await meshDestroy(stacks, mesh, board, remove);
+            return { text: destroyText(reports), code: destroyExitCode(reports) };
+        });
+    });
+
+program
+    .command("outputs")
+    .description("show each cluster's gateway, exports and imports; nothing secret")
+    .option("--json", "print the outputs as JSON", false)
+    .action(async ({ json }) => {
+        const { outputsText } = await import("./outputs.js");
+        const { readOutputs } = await import("./readOutputs.js");
+        const { clusters } = loadMesh(folder, program.opts().ca);
+        const rows = await Promise.all(
+            clusters.map(async (stack) => ({ stack, outputs: await readOutputs(folder, stack) })),
+        );
+        console.log(json ? JSON.stringify(rows, null, 2) : outputsText(rows));
+    });
+
+program
+    .command("verify")
+    .description("call every import from its importing cluster, and name the layer that fails")
+    .option(
+        "--from <pod>",
+        "call from NAMESPACE/DEPLOYMENT[/CONTAINER] instead of the pod that the stack names",
+    )
+    .option("--path <path>", "path of the HTTP requests", "/")
+    .option("--timeout <seconds>", "how long to go on trying", "30")
+    .option("--json", "print the results as JSON", false)
+    .action(async ({ from, path: requestPath, timeout, json }) => {
+        const { parseProbe } = await import("./verify/targets.js");
+        const { verifyExitCode, verifyText } = await import("./verify/report.js");
+        const { verifyMesh } = await import("./verify/verify.js");
+        const { readOutputs } = await import("./readOutputs.js");
+        if (!/^\d+$/.test(timeout))
+            throw new Problem(`--timeout takes a whole number of seconds, not "${timeout}".`);
+        const probe = from === undefined ? undefined : parseProbe(from);
+        const { clusters } = loadMesh(folder, program.opts().ca);
+        const outputs = await Promise.all(
+            clusters.map(async (stack) => [stack, await readOutputs(folder, stack)] as const),
+        );
+        const reports = await verifyMesh(folder, new Map(outputs), {
+            probe,
+            path: requestPath.startsWith("/") ? requestPath : `/${requestPath}`,
+            timeoutMs: Number(timeout) * 1000,
+            pauseMs: 1000,
+        });
+        console.log(json ? JSON.stringify(reports, null, 2) : verifyText(reports));
+        process.exitCode = verifyExitCode(reports);
+    });
+
+program
+    .command("init")
+    .description(
+        "write stack files for a mesh of your own clusters, with the tutorial's two sample applications",
+    )
+    .requiredOption(
+        "--contexts <names>",
+        "kubeconfig contexts of the clusters, separated by spaces or commas",
+        names,
+    )
+    .option("--kubeconfig <path>", "kubeconfig file that has them; by default KUBECONFIG or ~/.kube/config")
+    .action(async ({ contexts, kubeconfig }) => {
+        const { findClusters, stackFiles, writeFiles } = await import("./init.js");
+        const { ca } = program.opts();
+        const files = stackFiles(projectName(folder), ca, findClusters(folder, contexts, kubeconfig));
+        const written = writeFiles(folder, files);
+        const option = ca === "ca" ? "" : ` --ca ${ca}`;
+        console.log(
+            written.length > 0
+                ? `Written: ${written.join(", ")}`
+                : "Nothing to write: the files are there already.",
+        );
+        console.log(`Next: npm run mesh --${option} up`);
+    });
+
+interface Ending {
+    readonly text: string;
+    readonly code: number;
+}
+
+/**
+ * Opens the stacks and a board to show them on, runs the work, prints its text and sets the exit code.
+ *
+ * @param quiet show no progress, because the text is for a program to read
+ */
+async function withStacks(
+    wanted: readonly string[] | undefined,
+    work: (
+        stacks: Stacks,
+        mesh: Mesh,
+        clusters: readonly string[],
+        board: Board,
+        interrupt: Interrupt,
+    ) => Promise<Ending>,
+    quiet = false,
+): Promise<void> {
+    const mesh = loadMesh(folder, program.opts().ca);
+    const clusters = chooseClusters(mesh, wanted);
+    // Asked for before the slow import below, so that the two overlap.
+    const listing = listStacks(folder);
+    listing.catch(() => undefined);
+    const { Stacks } = await import("./stacks.js");
+    const interrupt = new Interrupt((sentence) => {
+        board?.say(sentence);
+    });
+    const stacks = await Stacks.open(folder, mesh, interrupt, listing);
+    const board = quiet ? undefined : openBoard([mesh.ca, ...clusters]);
+    interrupt.listen();
+    let ending: Ending;
+    try {
+        ending = await work(stacks, mesh, clusters, board ?? silentBoard, interrupt);
+    } finally {
+        await board?.close();
+    }
+    console.log(board === undefined ? ending.text : `\n${ending.text}`);
+    process.exitCode = ending.code;
+}
+
+const silentBoard: Board = {
+    update: () => undefined,
+    finish: () => undefined,
+    say: (sentence) => {
+        console.error(sentence);
+    },
+    close: () => Promise.resolve(),
+};
+
+function names(list: string): string[] {
+    return list
+        .split(/[\s,]+/)
+        .map((name) => name.trim())
+        .filter((name) => name !== "");
+}
+
+program.parseAsync().catch((error: unknown) => {
+    if (!(error instanceof Problem)) throw error;
+    console.error(`${pc.red("Error:")} ${error.message}`);
+    if (error.nextStep !== undefined) console.error(`${pc.bold("Next:")} ${error.nextStep}`);
+    process.exitCode = exitCode.failed;
+});

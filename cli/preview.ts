@@ -1,0 +1,98 @@
+import type { Failure } from "./diagnosis";
+import { changesText, type Changes, type PlannedChange } from "./events";
+import type { Mesh } from "./plan";
+import { exitCode } from "./problem";
+import type { Board } from "./progress";
+import type { RunOptions, RunResult } from "./stacks";
+import { table } from "./tables";
+import { failureText } from "./up";
+
+/** The part of {@link Stacks} that `mesh preview` needs. */
+export interface PreviewStacks {
+    has(stack: string): boolean;
+    resources(stack: string): number;
+    create(stack: string): Promise<string | undefined>;
+    preview(stack: string, options: RunOptions): Promise<RunResult>;
+}
+
+/** What one stack's preview foresees. */
+export interface PreviewReport {
+    readonly stack: string;
+    readonly changes?: Changes;
+    readonly planned: readonly PlannedChange[];
+    /** Why there is no preview of this stack, if that is so and no fault. */
+    readonly skipped?: string;
+    readonly failure?: Failure;
+    readonly interrupted: boolean;
+}
+
+/**
+ * Previews the certificate stack, then the clusters side by side. Stacks that do not exist yet are made, empty, since Pulumi
+ * previews nothing else.
+ *
+ * @param clusters clusters to preview, some or all of the mesh's
+ */
+export async function meshPreview(
+    stacks: PreviewStacks,
+    mesh: Mesh,
+    board: Board,
+    clusters: readonly string[],
+    refresh: boolean,
+): Promise<readonly PreviewReport[]> {
+    const caIsUp = stacks.resources(mesh.ca) > 0;
+    // Peers too: a cluster's program reads their stacks.
+    const needed = caIsUp ? [mesh.ca, ...mesh.clusters] : [mesh.ca];
+    const made = needed.filter((stack) => !stacks.has(stack));
+    const repairs = await Promise.all(made.map((stack) => stacks.create(stack)));
+    for (const repair of repairs) if (repair !== undefined) board.say(repair);
+    for (const stack of made) board.say(`Stack "${stack}" is new: it was made, empty, to preview it.`);
+
+    const preview = async (stack: string): Promise<PreviewReport> => {
+        const onProgress = (text: string) => {
+            board.update(stack, text);
+        };
+        const result = await stacks.preview(stack, { refresh, onProgress });
+        if (result.failure !== undefined || result.interrupted)
+            board.finish(stack, result.interrupted ? "stopped" : "failed", "failed");
+        else board.finish(stack, foreseen(result.changes), "done");
+        const { changes, planned, failure, interrupted } = result;
+        return { stack, changes: failure === undefined ? changes : undefined, planned, failure, interrupted };
+    };
+
+    const ca = await preview(mesh.ca);
+    if (ca.interrupted) return [ca];
+    if (!caIsUp) {
+        const skipped = `can't be previewed before "npm run mesh -- up" has made the certificates of stack "${mesh.ca}"`;
+        for (const cluster of clusters) board.finish(cluster, skipped, "skipped");
+        return [ca, ...clusters.map((stack) => ({ stack, planned: [], skipped, interrupted: false }))];
+    }
+    return [ca, ...(await Promise.all(clusters.map(preview)))];
+}
+
+/** Exit code of `mesh preview`. */
+export function previewExitCode(reports: readonly PreviewReport[], expectNoChanges: boolean): number {
+    if (reports.some(({ interrupted }) => interrupted)) return exitCode.interrupted;
+    if (reports.some(({ failure }) => failure !== undefined)) return exitCode.failed;
+    const changing = reports.some(({ planned, skipped }) => planned.length > 0 || skipped !== undefined);
+    return expectNoChanges && changing ? exitCode.failed : exitCode.ok;
+}
+
+/** The text of `mesh preview`: for each stack its changes and their totals. */
+export function previewText(reports: readonly PreviewReport[]): string {
+    const parts = reports.map((report) => {
+        const { stack, changes, planned, skipped, failure } = report;
+        if (skipped !== undefined) return `${stack}: ${skipped}`;
+        if (failure !== undefined) return failureText(stack, failure);
+        if (changes === undefined) return `${stack}: stopped`;
+        const head = `${stack}: ${foreseen(changes)}`;
+        if (planned.length === 0) return head;
+        const rows = planned.map(({ op, type, name, properties }) => [op, type, name, properties.join(", ")]);
+        return `${head}\n${table(["change", "type", "name", "properties"], rows)}`;
+    });
+    return parts.join("\n\n");
+}
+
+function foreseen(changes: Changes): string {
+    const text = changesText(changes);
+    return text === "nothing changed" ? "no change" : text.replaceAll(/(\d+) /g, "$1 to be ");
+}

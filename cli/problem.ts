@@ -1,0 +1,26 @@
+/** Something the user has to know or do. Its message is a sentence; it is printed without a stack trace. */
+export class Problem extends Error {
+    /**
+     * @param message what is wrong, with the values in question
+     * @param nextStep what to do about it, if that is known
+     */
+    constructor(
+        message: string,
+        readonly nextStep?: string,
+    ) {
+        super(message);
+        this.name = "Problem";
+    }
+}
+
+/** Exit codes of the `mesh` command. */
+export const exitCode = {
+    /** Everything asked for is done. */
+    ok: 0,
+    /** A stack failed, a check failed, or the request made no sense. */
+    failed: 1,
+    /** Nothing failed, but something is left to wait for, or there was nothing to check. */
+    incomplete: 2,
+    /** Stopped by Ctrl-C. */
+    interrupted: 130,
+} as const;

@@ -1,0 +1,107 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse, YAMLParseError } from "yaml";
+import { z } from "zod";
+import type { Mesh } from "./plan";
+import { Problem } from "./problem";
+
+const projectFile = z.object({ name: z.string() });
+const stackFile = z.object({ config: z.record(z.string(), z.unknown()).nullish() });
+const caConfig = z.object({ clusters: z.array(z.string()).min(1) });
+/** A cluster that sets nothing here takes the default, which only the program knows. */
+const meshConfig = z.object({ caStack: z.string().optional() }).optional();
+
+/** Name of a stack's config file inside the project folder. */
+export function stackFileName(stack: string): string {
+    return `Pulumi.${stack}.yaml`;
+}
+
+/**
+ * Finds out from the files in the project folder which stacks form a mesh. Only the shape needed for that is looked at
+ * here; the program checks the rest of the config.
+ *
+ * @param folder the project folder, which holds Pulumi.yaml
+ * @param ca name of the certificate stack
+ * @throws Problem when a file is missing, is not YAML, or belongs to another mesh
+ */
+export function loadMesh(folder: string, ca: string): Mesh {
+    const project = projectName(folder);
+    const config = readConfig(folder, project, ca, "ca", caConfig);
+    if (config === undefined)
+        throw new Problem(
+            `Certificate stack "${ca}" has no file ${stackFileName(ca)}.`,
+            `Choose another certificate stack with --ca, or write the files of a new mesh with: npm run mesh -- init`,
+        );
+    const { clusters } = config;
+    const missing = clusters.filter((name) => !fs.existsSync(path.join(folder, stackFileName(name))));
+    if (missing.length > 0)
+        throw new Problem(
+            `${stackFileName(ca)} lists clusters that have no stack file: ${missing.map(stackFileName).join(", ")}.`,
+            `Copy the file of a cluster that has one and set its kubeconfig and context, write new ones with ` +
+                `"npm run mesh -- init", or take the cluster out of ${stackFileName(ca)}.`,
+        );
+    for (const name of clusters) {
+        const caStack = readConfig(folder, project, name, "mesh", meshConfig)?.caStack;
+        if (caStack !== undefined && caStack !== ca)
+            throw new Problem(
+                `${stackFileName(ca)} lists cluster "${name}", but ${stackFileName(name)} says that its certificates ` +
+                    `come from stack "${caStack}".`,
+                `Set mesh.caStack to "${ca}" in ${stackFileName(name)}, or take "${name}" out of ${stackFileName(ca)}.`,
+            );
+    }
+    return { project, ca, clusters };
+}
+
+/**
+ * Name of the Pulumi project in a folder.
+ *
+ * @throws Problem when there is none
+ */
+export function projectName(folder: string): string {
+    const project = read(folder, "Pulumi.yaml", projectFile);
+    if (project === undefined) throw new Problem(`There is no Pulumi.yaml in ${folder}.`);
+    return project.name;
+}
+
+/** A stack file's text without its passphrase salt, or undefined when it has none or holds values encrypted with it. */
+export function withoutUnusedSalt(text: string): string | undefined {
+    const salt = /^encryptionsalt:.*(?:\n|$)/m;
+    return salt.test(text) && !/\bsecure:/.test(text) ? text.replace(salt, "") : undefined;
+}
+
+function readConfig<T extends z.ZodType>(
+    folder: string,
+    project: string,
+    stack: string,
+    key: string,
+    schema: T,
+): z.output<T> | undefined {
+    const file = read(folder, stackFileName(stack), stackFile);
+    if (file === undefined) return undefined;
+    const full = `${project}:${key}`;
+    const result = schema.safeParse(file.config?.[full]);
+    if (result.success) return result.data;
+    throw new Problem(`${stackFileName(stack)} does not say what "${full}" is: ${issues(result.error)}.`);
+}
+
+function read<T extends z.ZodType>(folder: string, name: string, schema: T): z.output<T> | undefined {
+    const file = path.join(folder, name);
+    if (!fs.existsSync(file)) return undefined;
+    let content: unknown;
+    try {
+        content = parse(fs.readFileSync(file, "utf8"));
+    } catch (error) {
+        if (error instanceof YAMLParseError)
+            throw new Problem(`${name} is not valid YAML: ${error.message.split("\n")[0] ?? ""}`);
+        throw error;
+    }
+    const result = schema.safeParse(content);
+    if (result.success) return result.data;
+    throw new Problem(`${name} has the wrong shape: ${issues(result.error)}.`);
+}
+
+function issues(error: z.ZodError): string {
+    return error.issues
+        .map((issue) => (issue.path.length > 0 ? `${issue.path.join(".")}: ${issue.message}` : issue.message))
+        .join("; ");
+}

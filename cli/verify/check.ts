@@ -1,0 +1,54 @@
+import type { GatewayAddress, Probe, ServicePort } from "../../lib/contract";
+
+/** One port of one host, to be called from one cluster. */
+export interface Target {
+    /** Cluster that the call is made from. */
+    readonly cluster: string;
+    readonly host: string;
+    readonly port: ServicePort;
+    /** Cluster that exports the host; the same as `cluster` for a cluster's own export. */
+    readonly from: string;
+    readonly virtualAddress: string;
+    /** Cluster IP of the calling cluster's GlobalDns. */
+    readonly globalDnsAddress: string;
+    /** The exporting cluster's gateway; undefined for a cluster's own export, which needs none. */
+    readonly gateway?: GatewayAddress;
+    /** Pod that the call is made from. */
+    readonly probe: Probe;
+    /** Path of the HTTP request. */
+    readonly path: string;
+}
+
+/** Runs a command in one container of the target's probe pod, without a shell of ours, and returns what it wrote. */
+export type Exec = (container: string, command: readonly string[]) => Promise<string>;
+
+/** How one check ended. */
+export interface CheckResult {
+    readonly status: "passed" | "failed" | "skipped";
+    /** What was seen, in a few words. */
+    readonly detail: string;
+    /** Where to look and what to do, for a check that failed. */
+    readonly hint?: string;
+}
+
+/** One layer of the way from a client to the workload. */
+export interface Check {
+    /** Name of the layer, as it is shown. */
+    readonly name: string;
+    run(target: Target, exec: Exec): Promise<CheckResult>;
+}
+
+/** The sidecar's container in every pod that Istio injects. */
+export const proxyContainer = "istio-proxy";
+
+/** `a.b.c:80`, also for an IPv6 address. */
+export function hostPort(host: string, port: number): string {
+    return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** A check that passed. */
+export const passed = (detail: string): CheckResult => ({ status: "passed", detail });
+/** A check that failed, and what to do. */
+export const failed = (detail: string, hint: string): CheckResult => ({ status: "failed", detail, hint });
+/** A check that can't be made here. */
+export const skipped = (detail: string): CheckResult => ({ status: "skipped", detail });

@@ -1,0 +1,82 @@
+import { KubectlError } from "../../kube/kubectl";
+import { failed, hostPort, passed, proxyContainer, type Check, type CheckResult, type Target } from "./check";
+
+/** An endpoint that a sidecar holds for a host. */
+export interface Endpoint {
+    readonly address: string;
+    readonly healthy: boolean;
+}
+
+/** The sidecar of the probe knows the host, and where to send its traffic. */
+export const sidecar: Check = {
+    name: "sidecar",
+    run: async (target, exec) => {
+        let clusters: string;
+        try {
+            clusters = await exec(proxyContainer, ["pilot-agent", "request", "GET", "clusters"]);
+        } catch (error) {
+            if (!(error instanceof KubectlError) || !/container .*not (found|valid)/i.test(error.detail))
+                throw error;
+            return failed(
+                `the probe has no container "${proxyContainer}"`,
+                `Only pods with a sidecar can call mesh-wide hosts. Label namespace ${target.probe.namespace} with ` +
+                    `istio-injection=enabled, then restart deployment ${target.probe.deployment}.`,
+            );
+        }
+        return judgeEndpoints(target, endpointsOf(clusters, target.host, target.port.number));
+    },
+};
+
+/**
+ * Reads Envoy's `/clusters` page.
+ *
+ * @returns the endpoints of the host's outbound cluster, or undefined when Envoy has no such cluster
+ */
+export function endpointsOf(page: string, host: string, port: number): readonly Endpoint[] | undefined {
+    const prefix = `outbound|${port}||${host}::`;
+    const lines = page.split("\n").filter((line) => line.startsWith(prefix));
+    if (lines.length === 0) return undefined;
+    const endpoints = new Map<string, boolean>();
+    for (const line of lines) {
+        const match = /^((?:\[[^\]]+\]|[^:[\]]+):\d+)::(\w+)::(.*)$/.exec(line.slice(prefix.length));
+        if (match === null) continue;
+        const [, address = "", key, value] = match;
+        if (key === "health_flags") endpoints.set(address, value === "healthy");
+        else if (!endpoints.has(address)) endpoints.set(address, true);
+    }
+    return [...endpoints].map(([address, healthy]) => ({ address, healthy }));
+}
+
+/** Compares the sidecar's endpoints with the exporting cluster's gateway. */
+export function judgeEndpoints(target: Target, endpoints: readonly Endpoint[] | undefined): CheckResult {
+    const { cluster, host, gateway, from } = target;
+    const again = `npm run mesh -- up --clusters ${cluster}`;
+    if (endpoints === undefined)
+        return failed(
+            `the sidecar does not know ${host}:${target.port.number}`,
+            `istiod of ${cluster} has not sent it. See its log: kubectl logs -n istio-system deploy/istiod. Then: ${again}`,
+        );
+    const all = endpoints.map(({ address }) => address);
+    if (all.length === 0)
+        return failed(
+            `the sidecar has no endpoint for ${host}`,
+            `Its ServiceEntry names none. Run: ${again}`,
+        );
+    const healthy = endpoints.filter((each) => each.healthy).map(({ address }) => address);
+    if (gateway === undefined) return passed(all.join(", "));
+    const expected = gateway.addresses.map((address) => hostPort(address, gateway.port));
+    const unexpected = all.filter((address) => !expected.includes(address));
+    // A gateway that goes by a host name is resolved by Envoy: what it resolves to can't be foretold.
+    const byName = gateway.addresses.some((address) => !/^[\d.]+$|:/.test(address));
+    if (unexpected.length === all.length && !byName)
+        return failed(
+            `the sidecar sends ${host} to ${all.join(", ")}, but ${from}'s gateway is ${expected.join(", ")}`,
+            `The import is older than the gateway's address. Run: ${again}`,
+        );
+    if (healthy.length === 0)
+        return failed(
+            `every endpoint of ${host} counts as unhealthy: ${all.join(", ")}`,
+            `Envoy takes an endpoint out after repeated failures, for about 30 s. See whether ${from}'s gateway runs.`,
+        );
+    return passed(healthy.join(", "));
+}

@@ -1,0 +1,90 @@
+import type { ClusterOutputs, Probe } from "../../lib/contract";
+import { Problem } from "../problem";
+import type { Target } from "./check";
+
+/** Something that can't be checked, because an earlier step is missing. */
+export interface Unreachable {
+    readonly cluster: string;
+    readonly host: string;
+    readonly from: string;
+    readonly detail: string;
+    readonly hint: string;
+}
+
+/** Everything that there is to verify in a mesh. */
+export interface Targets {
+    readonly targets: readonly Target[];
+    readonly unreachable: readonly Unreachable[];
+}
+
+/** Options of `mesh verify` that decide what is called and from where. */
+export interface TargetOptions {
+    /** Pod to call from in every importing cluster, instead of the one that its stack names. */
+    readonly probe?: Probe;
+    /** Path of every HTTP request. */
+    readonly path: string;
+}
+
+/**
+ * Lists every import of every cluster, then every export that its own cluster has a probe to call it from.
+ *
+ * @param clusters outputs by stack; undefined for a cluster that is not up
+ */
+export function listTargets(
+    clusters: ReadonlyMap<string, ClusterOutputs | undefined>,
+    { probe: given, path }: TargetOptions,
+): Targets {
+    const targets: Target[] = [];
+    const unreachable: Unreachable[] = [];
+    for (const [cluster, outputs] of clusters) {
+        if (outputs === undefined) continue;
+        const { globalDnsAddress } = outputs;
+        const probe = given ?? outputs.probe;
+        for (const { host, from, ports, virtualAddress } of outputs.imports) {
+            if (probe === undefined) {
+                unreachable.push({
+                    cluster,
+                    host,
+                    from,
+                    detail: `${cluster} names no pod to call from`,
+                    hint: `Name one that has a sidecar, curl and nslookup: --from NAMESPACE/DEPLOYMENT[/CONTAINER]`,
+                });
+                continue;
+            }
+            const gateway = clusters.get(from)?.gateway;
+            const common = { cluster, host, from, virtualAddress, globalDnsAddress, probe, path, gateway };
+            for (const port of ports) targets.push({ ...common, port });
+        }
+        for (const { host, from, reason } of outputs.pendingImports)
+            unreachable.push({ cluster, host, from, detail: reason, hint: `Run: npm run mesh -- up` });
+        if (outputs.probe === undefined) continue;
+        for (const { host, ports, virtualAddress } of outputs.exports) {
+            const common = {
+                cluster,
+                host,
+                from: cluster,
+                virtualAddress,
+                globalDnsAddress,
+                probe: outputs.probe,
+                path,
+            };
+            for (const port of ports) targets.push({ ...common, port });
+        }
+    }
+    return { targets, unreachable };
+}
+
+/**
+ * Reads `NAMESPACE/DEPLOYMENT[/CONTAINER]`; the container is called like the deployment unless it is named.
+ *
+ * @throws Problem when it has another shape
+ */
+export function parseProbe(text: string): Probe {
+    const [namespace = "", deployment = "", container = deployment, ...others] = text.split("/");
+    if (namespace === "" || deployment === "" || container === "" || others.length > 0)
+        throw new Problem(
+            `"${text}" does not name a pod to call from.`,
+            `Write it as NAMESPACE/DEPLOYMENT[/CONTAINER].`,
+        );
+    return { namespace, deployment, container };
+}

@@ -1,0 +1,46 @@
+import * as path from "node:path";
+import { kubectl, type ClusterAccess } from "../../kube/kubectl";
+import type { ClusterOutputs } from "../../lib/contract";
+import type { Exec, Target } from "./check";
+import { reportOf, type VerifyReport } from "./report";
+import { verifyTarget, type Patience } from "./run";
+import { listTargets, type TargetOptions } from "./targets";
+
+/** Longest time that one command in a pod may take, seconds. More than every command's own limit. */
+const execTimeoutSeconds = 20;
+
+/**
+ * Verifies every import of a mesh, all side by side.
+ *
+ * @param folder the project folder, which relative kubeconfig paths start from
+ * @param clusters outputs by stack; undefined for a cluster that is not up
+ */
+export async function verifyMesh(
+    folder: string,
+    clusters: ReadonlyMap<string, ClusterOutputs | undefined>,
+    options: TargetOptions & Patience,
+): Promise<readonly VerifyReport[]> {
+    const { targets, unreachable } = listTargets(clusters, options);
+    const waiting = unreachable.map(({ detail, hint, ...rest }) =>
+        reportOf(rest, [{ name: "import", status: "failed", detail, hint }]),
+    );
+    const tried = targets.map(async (target) => {
+        const outputs = clusters.get(target.cluster);
+        const access = {
+            kubeconfig: path.resolve(folder, outputs?.kubeconfig ?? ""),
+            context: outputs?.context ?? "",
+        };
+        const checks = await verifyTarget(target, execIn(access, target), options);
+        return reportOf({ ...target, port: target.port.number }, checks);
+    });
+    return [...(await Promise.all(tried)), ...waiting];
+}
+
+function execIn(access: ClusterAccess, { probe }: Target): Exec {
+    return (container, command) =>
+        kubectl(
+            access,
+            ["exec", "-n", probe.namespace, `deploy/${probe.deployment}`, "-c", container, "--", ...command],
+            { timeoutSeconds: execTimeoutSeconds },
+        );
+}

@@ -1,0 +1,157 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { findClusters, stackFiles, stackNameOf, writeFiles } from "../../cli/init";
+import { loadMesh, withoutUnusedSalt } from "../../cli/stackFiles";
+import { parseConfig } from "../../lib/configSchema";
+import { parse } from "yaml";
+
+/** Makes a folder that holds the given files, and removes it after the test. */
+function folderWith(files: Record<string, string>): string {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "mesh-files-"));
+    for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text);
+    folders.push(folder);
+    return folder;
+}
+
+const folders: string[] = [];
+afterEach(() => {
+    for (const folder of folders.splice(0)) fs.rmSync(folder, { recursive: true });
+});
+
+const project = "name: mesh\nruntime: nodejs\n";
+const ca = "config:\n  mesh:ca: { clusters: [a, b] }\n";
+const cluster = (caStack?: string) =>
+    caStack === undefined ? "config: {}\n" : `config:\n  mesh:mesh: { caStack: ${caStack} }\n`;
+
+describe("loadMesh", () => {
+    it("finds the stacks of a mesh", () => {
+        const folder = folderWith({
+            "Pulumi.yaml": project,
+            "Pulumi.ca.yaml": ca,
+            "Pulumi.a.yaml": cluster(),
+            "Pulumi.b.yaml": cluster("ca"),
+        });
+        assert.deepEqual(loadMesh(folder, "ca"), { project: "mesh", ca: "ca", clusters: ["a", "b"] });
+    });
+
+    it("lists every missing file at once, and says how to make them", () => {
+        const folder = folderWith({ "Pulumi.yaml": project, "Pulumi.ca.yaml": ca });
+        assert.throws(() => loadMesh(folder, "ca"), {
+            message: "Pulumi.ca.yaml lists clusters that have no stack file: Pulumi.a.yaml, Pulumi.b.yaml.",
+            nextStep:
+                "Copy the file of a cluster that has one and set its kubeconfig and context, write new ones with " +
+                '"npm run mesh -- init", or take the cluster out of Pulumi.ca.yaml.',
+        });
+    });
+
+    it("says that the certificate stack has no file", () => {
+        assert.throws(() => loadMesh(folderWith({ "Pulumi.yaml": project }), "x"), {
+            message: 'Certificate stack "x" has no file Pulumi.x.yaml.',
+        });
+    });
+
+    it("refuses a cluster of another mesh", () => {
+        const folder = folderWith({
+            "Pulumi.yaml": project,
+            "Pulumi.ca.yaml": ca,
+            "Pulumi.a.yaml": cluster("other"),
+            "Pulumi.b.yaml": cluster(),
+        });
+        assert.throws(() => loadMesh(folder, "ca"), {
+            message:
+                'Pulumi.ca.yaml lists cluster "a", but Pulumi.a.yaml says that its certificates come from stack "other".',
+        });
+    });
+
+    it("refuses files of the wrong shape", () => {
+        const message = (text: string) => {
+            try {
+                loadMesh(folderWith({ "Pulumi.yaml": project, "Pulumi.ca.yaml": text }), "ca");
+                return "";
+            } catch (error) {
+                return String(error);
+            }
+        };
+        assert.match(message("config: [\n"), /^Problem: Pulumi\.ca\.yaml is not valid YAML: /);
+        assert.match(message("config: {}\n"), /^Problem: Pulumi\.ca\.yaml does not say what "mesh:ca" is: /);
+    });
+});
+
+describe("withoutUnusedSalt", () => {
+    it("takes the salt out of a file that holds nothing encrypted", () => {
+        assert.equal(withoutUnusedSalt("config: {}\nencryptionsalt: v1:a\n"), "config: {}\n");
+        assert.equal(withoutUnusedSalt("encryptionsalt: v1:a\n# end\nconfig: {}"), "# end\nconfig: {}");
+    });
+
+    it("leaves others alone", () => {
+        assert.equal(withoutUnusedSalt("config: {}\n"), undefined);
+        assert.equal(withoutUnusedSalt("config:\n  a:\n    secure: v1:b\nencryptionsalt: v1:a\n"), undefined);
+    });
+});
+
+describe("mesh init", () => {
+    it("turns a context into a name for a stack", () => {
+        assert.equal(stackNameOf("kind-cluster1"), "kind-cluster1");
+        assert.equal(
+            stackNameOf("arn:aws:eks:eu-west-1:1:cluster/Prod_A"),
+            "arn-aws-eks-eu-west-1-1-cluster-prod-a",
+        );
+        assert.throws(() => stackNameOf("///"), {
+            message: 'Context "///" can\'t be turned into a name for a stack.',
+        });
+    });
+
+    const own = ["one", "two", "three"].map((stack) => ({ stack, kubeconfig: "/k", context: stack }));
+
+    it("writes files that the program accepts", () => {
+        const files = stackFiles("mesh", "demo-ca", own);
+        assert.deepEqual(
+            files.map(({ name }) => name),
+            ["Pulumi.demo-ca.yaml", "Pulumi.one.yaml", "Pulumi.two.yaml", "Pulumi.three.yaml"],
+        );
+        const kinds = files.map(({ name, text }) => {
+            const { config } = parse(text) as { config: Record<string, unknown> };
+            const raw = Object.entries(config).map(([key, value]) => [key.replace("mesh:", ""), value]);
+            return parseConfig(name.split(".")[1] ?? "", Object.fromEntries(raw) as Record<string, unknown>)
+                .kind;
+        });
+        assert.deepEqual(kinds, ["ca", "cluster", "cluster", "cluster"]);
+    });
+
+    it("needs two clusters", () => {
+        assert.throws(() => stackFiles("mesh", "ca", own.slice(0, 1)), {
+            message: "A mesh needs at least two clusters.",
+        });
+    });
+
+    it("looks for the contexts in the kubeconfig file", () => {
+        const folder = folderWith({
+            kubeconfig: "contexts: [{ name: one }, { name: One }, { name: two }]\n",
+        });
+        const file = path.join(folder, "kubeconfig");
+        assert.deepEqual(findClusters(folder, ["one", "two"], file), [
+            { stack: "one", kubeconfig: "kubeconfig", context: "one" },
+            { stack: "two", kubeconfig: "kubeconfig", context: "two" },
+        ]);
+        assert.throws(() => findClusters(folder, ["one", "four"], file), {
+            message: `${file} has no context called "four"; it has: one, One, two.`,
+        });
+        assert.throws(() => findClusters(folder, ["one", "One"], file), {
+            message: 'Two of the contexts would become the same stack, "one".',
+        });
+    });
+
+    it("writes all files or none, and takes a file that says the same as written", () => {
+        const folder = folderWith({ "Pulumi.a.yaml": "config: { x: 1 }\nencryptionsalt: v1\n" });
+        const a = { name: "Pulumi.a.yaml", text: "# a\nconfig:\n  x: 1\n" };
+        const b = { name: "Pulumi.b.yaml", text: "config:\n  y: 1\n" };
+        assert.throws(() => writeFiles(folder, [{ ...a, text: "config:\n  x: 2\n" }, b]), {
+            message: "Nothing was written, because there already is, with other content: Pulumi.a.yaml.",
+        });
+        assert.deepEqual(fs.readdirSync(folder), ["Pulumi.a.yaml"]);
+        assert.deepEqual(writeFiles(folder, [a, b]), ["Pulumi.b.yaml"]);
+        assert.deepEqual(writeFiles(folder, [a, b]), []);
+    });
+});

@@ -9,14 +9,15 @@ import { poll } from "./node/poll";
 import { requireRoot } from "./node/preflight";
 import { namespacesOf, processesIn, runningNodes } from "./node/process";
 import { removeNode } from "./node/remove";
-import { clusterDir, labDir } from "./paths";
+import { clusterDir, labDir, pulumiStateDir } from "./paths";
 
 /** How long the kernel may take to let go of what was removed, seconds. */
 const settleSeconds = 10;
 
 /**
  * Removes every lab cluster of this machine, whichever checkout made it and whatever state it is in, and checks that
- * nothing is left. The tools and images in the cache stay, and so does the rest of .lab/.
+ * nothing is left. What Pulumi recorded of this checkout's clusters goes with them: it describes what is gone, and the next
+ * lab would be taken for it. The tools and images in the cache stay.
  *
  * @throws LabError that lists what is left, if anything is
  */
@@ -36,6 +37,7 @@ async function down(): Promise<void> {
         await removeLink(link);
     }
     await requireNothingLeft([...dirs.values()], namespaces);
+    fs.rmSync(pulumiStateDir, { recursive: true, force: true });
     for (const [cluster, dir] of dirs) {
         const foreign = dir === clusterDir(cluster) ? "" : ` of ${path.dirname(path.dirname(dir))}`;
         console.log(`Removed ${cluster}${foreign}.`);

@@ -45,6 +45,7 @@ export function baseValues(namespace: string): Values {
 /** Values of Istio's `istiod` chart. */
 export function istiodValues(settings: IstiodSettings): Values {
     const { cluster, namespace, hub, tag, values } = settings;
+    const { volumes, volumeMounts, ...others } = values;
     return mergeValues(
         {
             global: {
@@ -62,8 +63,11 @@ export function istiodValues(settings: IstiodSettings): Values {
             base: { validationFailurePolicy },
             // All objects of the chart are made side by side. istiod looks for the injector's template once, when it
             // starts, and injects nothing for good when it finds none; the mount keeps it from starting before that.
-            volumes: [{ name: injectorTemplate, configMap: { name: injectorTemplate } }],
-            volumeMounts: [{ name: injectorTemplate, mountPath: `/etc/${injectorTemplate}`, readOnly: true }],
+            volumes: [{ name: injectorTemplate, configMap: { name: injectorTemplate } }, ...list(volumes)],
+            volumeMounts: [
+                { name: injectorTemplate, mountPath: `/etc/${injectorTemplate}`, readOnly: true },
+                ...list(volumeMounts),
+            ],
             meshConfig: {
                 defaultConfig: {
                     // Trusted roots reach running proxies at once; without it a proxy learns of them at its next start.
@@ -71,6 +75,10 @@ export function istiodValues(settings: IstiodSettings): Values {
                 },
             },
         },
-        values,
+        others,
     );
+}
+
+function list(value: unknown): readonly unknown[] {
+    return Array.isArray(value) ? value : [];
 }

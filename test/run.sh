@@ -27,7 +27,7 @@ specs() {
     shift
     echo "== $level"
     # Only mocha's own report counts: a run that ends without one has failed.
-    mocha --reporter test/support/reporter.cjs --reporter-option "output=$results/$level" "${@/%//**/*.spec.ts}"
+    mocha --reporter ./test/support/reporter.ts --reporter-option "output=$results/$level" "${@/%//**/*.spec.ts}"
     local counts
     counts=$(cat "$results/$level" 2>/dev/null || echo "0 1")
     passed=$((passed + ${counts% *}))

@@ -64,6 +64,12 @@ export async function makePulumiHome(): Promise<void> {
         fs.writeFileSync(path.join(bin, "pulumi-resource-pulumi-nodejs"), dynamicProviderHost, {
             mode: 0o755,
         });
+        // Pulumi writes everything it does into this folder, at the cost of half its CPU time, and has no switch for that.
+        // It does without where it can't make the folder.
+        fs.writeFileSync(
+            path.join(home, "logs"),
+            "A file in the place of Pulumi's debug logs, so that it writes none.\n",
+        );
         const plugins = [
             {
                 name: "kubernetes",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Run } from "./program";
 
 const folder = resolve(__dirname, "../golden");
@@ -22,10 +23,11 @@ export function assertGolden(name: string, { resources, result, warnings }: Run)
         );
     }
     const expected: unknown = JSON.parse(readFileSync(file, "utf8"));
-    assert.deepEqual(
-        actual,
-        expected,
-        `The program differs from test/golden/${name}.json. Where that is meant, run the test with UPDATE_GOLDEN=1 and review the change.\n` +
+    // Not deepEqual, whose report of a whole stack hides what is different.
+    if (isDeepStrictEqual(actual, expected)) return;
+    assert.fail(
+        `The program differs from test/golden/${name}.json. ` +
+            "Where that is meant, run the test with UPDATE_GOLDEN=1 and review the change.\n" +
             firstDifference(actual, expected),
     );
 }

@@ -232,7 +232,7 @@ function registered(
         ...(request.getDeletebeforereplace() ? { deleteBeforeReplace: true } : {}),
         ...(ignoreChanges.length === 0 ? {} : { ignoreChanges }),
         ...(names.length === 0 ? {} : { transforms: names.map((name) => name ?? "(unknown)") }),
-        inputs: (request.getObject()?.toJavaScript() ?? {}),
+        inputs: request.getObject()?.toJavaScript() ?? {},
     };
 }
 

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { ExportedService } from "../../components/exportedService";
+import { exportServiceEntry } from "../../lib/meshObjects";
+import { record } from "../support/mocks";
+
+describe("ExportedService", () => {
+    it("is one ServiceEntry in the namespace of the pods", async () => {
+        const args = {
+            host: "httpbin.bar.global",
+            namespace: "bar",
+            virtualAddress: "240.0.0.2",
+            ports: [{ name: "http1", number: 8000, targetPort: 8080, protocol: "HTTP" }],
+            selector: { app: "httpbin" },
+        };
+        const { resources } = await record(() => {
+            new ExportedService("httpbin", args);
+            return undefined;
+        });
+        assert.deepEqual(resources, [
+            { type: "istio-multicluster:index:ExportedService", name: "httpbin", inputs: {} },
+            {
+                type: "kubernetes:networking.istio.io/v1:ServiceEntry",
+                name: "httpbin-entry",
+                parent: "httpbin",
+                inputs: {
+                    apiVersion: "networking.istio.io/v1",
+                    kind: "ServiceEntry",
+                    metadata: { name: "httpbin.bar.global", namespace: "bar" },
+                    spec: exportServiceEntry(args),
+                },
+            },
+        ]);
+    });
+});

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { Istio, type IstioArgs } from "../../components/istio";
+import { baseValues, istiodValues } from "../../lib/istioValues";
+import { find, record, secret } from "../support/mocks";
+
+const chart = "kubernetes:helm.sh/v4:Chart";
+const namespaceId = "kubernetes:core/v1:Namespace::istio-namespace";
+const args: IstioArgs = {
+    cluster: "cluster1",
+    charts: { base: "charts/base", istiod: "charts/istiod" },
+    hub: "lab.local/istio",
+    tag: "lab",
+    values: { env: { A: "b" } },
+    ca: { certPem: "(intermediate)\n", privateKeyPem: pulumi.secret("(key)\n"), rootCertPem: "(root)\n" },
+    removeCrds: false,
+};
+
+async function make(changes: Partial<IstioArgs> = {}) {
+    return record(() => {
+        const { namespace, ready } = new Istio("istio", { ...args, ...changes });
+        return { namespace, ready: ready.map(({ urn }) => urn) };
+    });
+}
+
+describe("Istio", () => {
+    it("is the namespace, the certificates, the definitions and istiod", async () => {
+        const { resources, result } = await make();
+        assert.deepEqual(resources, [
+            { type: "istio-multicluster:index:CaCerts", name: "istio-cacerts", parent: "istio", inputs: {} },
+            { type: "istio-multicluster:index:Istio", name: "istio", inputs: {} },
+            {
+                type: "kubernetes:core/v1:Namespace",
+                name: "istio-namespace",
+                parent: "istio",
+                inputs: { apiVersion: "v1", kind: "Namespace", metadata: { name: "istio-system" } },
+            },
+            {
+                type: "kubernetes:core/v1:Secret",
+                name: "istio-cacerts-secret",
+                parent: "istio-cacerts",
+                dependsOn: [namespaceId],
+                inputs: {
+                    apiVersion: "v1",
+                    kind: "Secret",
+                    metadata: { name: "cacerts", namespace: "istio-system" },
+                    stringData: secret({
+                        "ca-cert.pem": "(intermediate)\n",
+                        "ca-key.pem": "(key)\n",
+                        "root-cert.pem": "(root)\n",
+                        "cert-chain.pem": "(intermediate)\n(root)\n",
+                    }),
+                },
+            },
+            {
+                type: chart,
+                name: "istio-base",
+                parent: "istio",
+                dependsOn: [namespaceId],
+                inputs: {
+                    chart: "charts/base",
+                    name: "istio-base",
+                    namespace: "istio-system",
+                    values: baseValues("istio-system"),
+                    skipAwait: true,
+                },
+            },
+            {
+                type: chart,
+                name: "istio-istiod",
+                parent: "istio",
+                dependsOn: [namespaceId, "kubernetes:core/v1:Secret::istio-cacerts-secret"],
+                transforms: ["skipServiceAwait"],
+                inputs: {
+                    chart: "charts/istiod",
+                    name: "istiod",
+                    namespace: "istio-system",
+                    values: istiodValues({
+                        cluster: "cluster1",
+                        namespace: "istio-system",
+                        hub: "lab.local/istio",
+                        tag: "lab",
+                        values: { env: { A: "b" } },
+                    }),
+                },
+            },
+        ]);
+        assert.equal(result["namespace"], "istio-system");
+        const ready = result["ready"] as readonly string[];
+        assert.deepEqual(
+            ready.map((urn) => urn.split("::").at(-1)),
+            ["istio-base", "istio-istiod"],
+        );
+    });
+
+    it("takes the charts from a Helm repository by version", async () => {
+        const { resources } = await make({
+            charts: { repository: "https://charts.example.com", version: "1.30.5" },
+        });
+        for (const role of ["base", "istiod"]) {
+            const { inputs } = find(resources, chart, `istio-${role}`);
+            assert.deepEqual(
+                [inputs["chart"], inputs["version"], inputs["repositoryOpts"]],
+                [role, "1.30.5", { repo: "https://charts.example.com" }],
+            );
+        }
+    });
+
+    it("lets destroy delete the definitions only where asked", async () => {
+        const { resources, transforms } = await make({ removeCrds: true });
+        assert.deepEqual(find(resources, chart, "istio-base").transforms, ["deleteKept"]);
+        const props = { spec: {} };
+        const given = {
+            type: "t",
+            name: "n",
+            custom: true,
+            props,
+            opts: { retainOnDelete: true, protect: false },
+        };
+        assert.deepEqual(await transforms.get("deleteKept")?.(given), {
+            props,
+            opts: { retainOnDelete: false, protect: false },
+        });
+    });
+
+    it("waits for no Service of the chart, and for everything else", async () => {
+        const { transforms } = await make();
+        const skip = transforms.get("skipServiceAwait");
+        const opts = { protect: false };
+        const given = { name: "istiod", custom: true, opts };
+        const metadata = { name: "istiod", annotations: { a: "b" } };
+        assert.deepEqual(
+            await skip?.({ ...given, type: "kubernetes:core/v1:Service", props: { metadata, spec: {} } }),
+            {
+                props: {
+                    metadata: { name: "istiod", annotations: { a: "b", "pulumi.com/skipAwait": "true" } },
+                    spec: {},
+                },
+                opts,
+            },
+        );
+        assert.deepEqual(
+            await skip?.({
+                ...given,
+                type: "kubernetes:core/v1:Service",
+                props: { metadata: { name: "istiod" } },
+            }),
+            {
+                props: { metadata: { name: "istiod", annotations: { "pulumi.com/skipAwait": "true" } } },
+                opts,
+            },
+        );
+        assert.equal(
+            await skip?.({ ...given, type: "kubernetes:apps/v1:Deployment", props: { metadata } }),
+            undefined,
+        );
+    });
+});

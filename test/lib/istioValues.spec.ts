@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { baseValues, istiodValues, mergeValues } from "../../lib/istioValues";
+
+const everything = {
+    global: {
+        istioNamespace: "istio-system",
+        imagePullPolicy: "IfNotPresent",
+        multiCluster: { clusterName: "cluster1" },
+    },
+    env: { ISTIO_MULTIROOT_MESH: "true" },
+    base: { validationFailurePolicy: "Fail" },
+    volumes: [{ name: "istio-sidecar-injector", configMap: { name: "istio-sidecar-injector" } }],
+    volumeMounts: [
+        { name: "istio-sidecar-injector", mountPath: "/etc/istio-sidecar-injector", readOnly: true },
+    ],
+    meshConfig: { defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } } },
+};
+
+describe("istioValues", () => {
+    it("gives the base chart its namespace and its webhook's policy", () => {
+        assert.deepEqual(baseValues("istio-system"), {
+            global: { istioNamespace: "istio-system" },
+            base: { validationFailurePolicy: "Fail" },
+        });
+    });
+
+    it("leaves hub and tag to the chart unless they are set", () => {
+        const settings = { cluster: "cluster1", namespace: "istio-system", values: {} };
+        assert.deepEqual(istiodValues(settings), everything);
+        assert.deepEqual(istiodValues({ ...settings, hub: "lab.local/istio", tag: "lab" }), {
+            ...everything,
+            global: { ...everything.global, hub: "lab.local/istio", tag: "lab" },
+        });
+    });
+
+    it("lets the user's values win, and keeps what they do not mention", () => {
+        const values = {
+            global: { imagePullPolicy: "Always", proxy: { logLevel: "debug" } },
+            env: { PILOT_ENABLE_ALPN_FILTER: "false" },
+            meshConfig: { defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "false" } } },
+            resources: { requests: { cpu: "100m" } },
+        };
+        assert.deepEqual(istiodValues({ cluster: "cluster1", namespace: "istio-system", values }), {
+            global: { ...everything.global, imagePullPolicy: "Always", proxy: { logLevel: "debug" } },
+            env: { ISTIO_MULTIROOT_MESH: "true", PILOT_ENABLE_ALPN_FILTER: "false" },
+            base: everything.base,
+            volumes: everything.volumes,
+            volumeMounts: everything.volumeMounts,
+            meshConfig: { defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "false" } } },
+            resources: { requests: { cpu: "100m" } },
+        });
+    });
+
+    it("adds the user's volumes to the one that holds istiod back", () => {
+        const { volumes, volumeMounts } = istiodValues({
+            cluster: "cluster1",
+            namespace: "istio-system",
+            values: {
+                volumes: [{ name: "mine", emptyDir: {} }],
+                volumeMounts: [{ name: "mine", mountPath: "/mine" }],
+            },
+        });
+        assert.deepEqual(volumes, [...everything.volumes, { name: "mine", emptyDir: {} }]);
+        assert.deepEqual(volumeMounts, [...everything.volumeMounts, { name: "mine", mountPath: "/mine" }]);
+    });
+});
+
+describe("mergeValues", () => {
+    it("merges trees and replaces everything else, as Helm does", () => {
+        const base = { tree: { a: 1, b: 2 }, list: [1, 2], scalar: 1, kept: true, cut: { a: 1 }, grown: 1 };
+        const over = { tree: { b: 3, c: 4 }, list: [3], scalar: "x", cut: null, grown: { a: 1 }, added: {} };
+        assert.deepEqual(mergeValues(base, over), {
+            tree: { a: 1, b: 3, c: 4 },
+            list: [3],
+            scalar: "x",
+            kept: true,
+            cut: null,
+            grown: { a: 1 },
+            added: {},
+        });
+    });
+
+    it("changes neither of its inputs", () => {
+        const base = { tree: { a: 1 } };
+        const over = { tree: { b: 2 } };
+        mergeValues(base, over);
+        assert.deepEqual([base, over], [{ tree: { a: 1 } }, { tree: { b: 2 } }]);
+    });
+});

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { declaredExports } from "../../lib/peerFiles";
+
+function declared(content: string): readonly string[] {
+    return declaredExports(content, "istio-multicluster", "global");
+}
+
+describe("declaredExports", () => {
+    it("finds the hosts of a stack file's exports", () => {
+        const content = [
+            "encryptionsalt: v1:abc",
+            "config:",
+            "  istio-multicluster:cluster: { kubeconfig: k, context: c }",
+            "  istio-multicluster:exports:",
+            "    - { service: httpbin, namespace: bar, serviceAccount: httpbin }",
+            "    - service: sleep",
+            "      namespace: foo",
+            "  other-project:exports:",
+            "    - { service: not, namespace: ours }",
+        ].join("\n");
+        assert.deepEqual(declared(content), ["httpbin.bar.global", "sleep.foo.global"]);
+        assert.deepEqual(declaredExports(content, "other-project", "mesh"), ["not.ours.mesh"]);
+    });
+
+    const unreadable = {
+        "an empty file": "",
+        "a file without config": "encryptionsalt: v1:abc",
+        "a file without exports": "config:\n  istio-multicluster:imports: []",
+        "a text where a list belongs": "config:\n  istio-multicluster:exports: httpbin",
+        "an entry without a namespace": "config:\n  istio-multicluster:exports:\n    - service: httpbin",
+        "a list at the top": "- config",
+        "broken YAML": "config: [",
+        "an alias without its anchor": "config: *settings",
+        "a tab as indent": "config:\n\ta: 1",
+    };
+    for (const [what, content] of Object.entries(unreadable)) {
+        it(`takes ${what} for no export`, () => {
+            assert.deepEqual(declared(content), []);
+        });
+    }
+});

@@ -1,12 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { gatewayPort } from "../lib/istioTypes";
-import { passthroughGateway } from "../lib/meshObjects";
 import { GatewayDeployment } from "./gatewayDeployment";
-import { istioResource } from "./istioResource";
 import { skipAwait } from "./istio";
 
 export interface EastWestGatewayArgs {
+    /** What must be ready before pods get their proxy and objects of Istio's can be written. */
+    readonly istio: readonly pulumi.Resource[];
     /** Namespace of the gateway, where Istio's control plane is. */
     readonly namespace: pulumi.Input<string>;
     /** Hosts that other clusters may reach through it: exactly what the cluster exports. */
@@ -60,22 +60,16 @@ export class EastWestGateway extends pulumi.ComponentResource {
         );
         new GatewayDeployment(
             `${name}-deployment`,
-            { name: labels.app, namespace: args.namespace, labels, replicas: args.replicas },
+            {
+                name: labels.app,
+                namespace: args.namespace,
+                labels,
+                hosts: args.hosts,
+                replicas: args.replicas,
+                istio: args.istio,
+            },
             { parent: this },
         );
-        // A Gateway must name at least one host, and a gateway without exports has none to offer.
-        if (args.hosts.length > 0) {
-            istioResource(
-                `${name}-gateway`,
-                {
-                    kind: "Gateway",
-                    name: labels.app,
-                    namespace: args.namespace,
-                    spec: passthroughGateway(labels, args.hosts),
-                },
-                { parent: this },
-            );
-        }
         this.addresses = isNodePort
             ? pulumi.output(args.addresses ?? args.nodeAddresses)
             : service.status.apply((status) => args.addresses ?? loadBalancerAddresses(status));

@@ -1,6 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { gatewayPort } from "../lib/istioTypes";
+import { passthroughGateway } from "../lib/meshObjects";
+import { istioResource } from "./istioResource";
 
 export interface GatewayDeploymentArgs {
     /** Name of the Deployment and of its service account. */
@@ -8,11 +10,18 @@ export interface GatewayDeploymentArgs {
     readonly namespace: pulumi.Input<string>;
     /** Labels of the pods, by which Services and Gateways select them. */
     readonly labels: Readonly<Record<string, string>>;
+    /** Hosts that the gateway passes on. */
+    readonly hosts: readonly string[];
     /** Number of pods. */
     readonly replicas: number;
+    /** What must be ready before pods get their proxy and objects of Istio's can be written. */
+    readonly istio: readonly pulumi.Resource[];
 }
 
-/** A Deployment of Istio's proxy as a gateway. istiod's webhook puts in the image and the settings. */
+/**
+ * A Deployment of Istio's proxy as a gateway that passes TLS on by server name, and the Gateway object that says for which
+ * hosts. istiod's webhook puts the image and the settings into the pods.
+ */
 export class GatewayDeployment extends pulumi.ComponentResource {
     constructor(name: string, args: GatewayDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-multicluster:index:GatewayDeployment", name, {}, opts);
@@ -70,8 +79,16 @@ export class GatewayDeployment extends pulumi.ComponentResource {
                     },
                 },
             },
-            { parent: this },
+            { parent: this, dependsOn: [...args.istio] },
         );
+        // A Gateway must name at least one host, and while there is none, there is nothing to pass on.
+        if (args.hosts.length > 0) {
+            istioResource(
+                `${name}-gateway`,
+                { kind: "Gateway", name: args.name, namespace, spec: passthroughGateway(labels, args.hosts) },
+                { parent: this, dependsOn: [...args.istio] },
+            );
+        }
         this.registerOutputs({});
     }
 }

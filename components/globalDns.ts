@@ -122,7 +122,8 @@ export class GlobalDns extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        this.address = service.spec.clusterIP;
+        // Only a Service that exists has an id; a preview takes the address of a new one for missing instead of unknown.
+        this.address = pulumi.all([service.spec.clusterIP, service.id]).apply(([address]) => address);
         this.registerOutputs({ address: this.address });
     }
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Port } from "../lib/istioTypes";
+import { gatewayPort, type Port, type ServiceEntrySpec } from "../lib/istioTypes";
 import { importDestinationRule, importServiceEntry } from "../lib/meshObjects";
 import { objectName } from "../lib/names";
 import { istioResource } from "./istioResource";
@@ -14,6 +14,8 @@ export interface ImportedServiceArgs {
     readonly ports: readonly Port[];
     /** Where the exporting cluster's gateway is. */
     readonly gateway: { readonly addresses: readonly string[]; readonly port: number };
+    /** The egress gateway that its calls leave the cluster through. Without one they leave directly. */
+    readonly egress?: { readonly namespace: pulumi.Input<string>; readonly address: string };
     /** SPIFFE identities that the exporting cluster's workloads may have; any other is refused. */
     readonly identities: readonly string[];
 }
@@ -22,12 +24,31 @@ export interface ImportedServiceArgs {
 export class ImportedService extends pulumi.ComponentResource {
     constructor(name: string, args: ImportedServiceArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-multicluster:index:ImportedService", name, {}, opts);
-        const { host, namespace } = args;
-        istioResource(
-            `${name}-entry`,
-            { kind: "ServiceEntry", name: objectName(host), namespace, spec: importServiceEntry(args) },
-            { parent: this },
-        );
+        const { host, namespace, egress } = args;
+        const entry = (
+            role: string,
+            where: pulumi.Input<string>,
+            spec: ServiceEntrySpec,
+            dependsOn: pulumi.Resource[] = [],
+        ) =>
+            istioResource(
+                `${name}-${role}`,
+                { kind: "ServiceEntry", name: objectName(host), namespace: where, spec },
+                { parent: this, dependsOn },
+            );
+        if (egress === undefined) {
+            entry("entry", namespace, importServiceEntry(args));
+        } else {
+            // Two entries of one host: the cluster sees the one that leads to the egress gateway, and the egress
+            // gateway, which its own namespace's private entry comes first for, the one that leads on.
+            const onward = entry(
+                "egress-entry",
+                egress.namespace,
+                importServiceEntry({ ...args, exportTo: ["."] }),
+            );
+            const gateway = { addresses: [egress.address], port: gatewayPort };
+            entry("entry", namespace, importServiceEntry({ ...args, gateway }), [onward]);
+        }
         istioResource(
             `${name}-rule`,
             { kind: "DestinationRule", name: objectName(host), namespace, spec: importDestinationRule(host) },

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { baseValues, istiodValues, type Values } from "../lib/istioValues";
 import { CaCerts, type CaMaterial } from "./caCerts";
+import { IstioLeftovers, type IstioLeftoversArgs } from "./istioLeftovers";
 
 /** Where Istio's charts come from: a Helm repository, or folders. */
 export type IstioCharts =
@@ -11,6 +12,10 @@ export type IstioCharts =
 export interface IstioArgs {
     /** Name of the cluster, which istiod reports as its own. */
     readonly cluster: string;
+    /** How to reach the cluster, as the program's Kubernetes provider does. */
+    readonly access: IstioLeftoversArgs;
+    /** SPIFFE trust domain of the mesh's identities, such as `cluster.local`. */
+    readonly trustDomain: string;
     readonly charts: IstioCharts;
     /** Image hub; the charts' own by default. */
     readonly hub?: string;
@@ -49,6 +54,7 @@ export class Istio extends pulumi.ComponentResource {
             { namespace: this.namespace, material: args.ca },
             { parent: this },
         );
+        const leftovers = new IstioLeftovers(`${name}-leftovers`, args.access, { parent: this });
         const chart = (role: "base" | "istiod") =>
             "base" in args.charts
                 ? { chart: args.charts[role] }
@@ -77,6 +83,7 @@ export class Istio extends pulumi.ComponentResource {
                 namespace: systemNamespace,
                 values: istiodValues({
                     cluster: args.cluster,
+                    trustDomain: args.trustDomain,
                     namespace: systemNamespace,
                     hub: args.hub,
                     tag: args.tag,
@@ -84,7 +91,7 @@ export class Istio extends pulumi.ComponentResource {
                 }),
             },
             // Not after the resource definitions: istiod waits for those that it needs by itself.
-            { parent: this, dependsOn: [namespace, caCerts], transforms: [skipServiceAwait] },
+            { parent: this, dependsOn: [namespace, caCerts, leftovers], transforms: [skipServiceAwait] },
         );
         this.ready = [base, istiod];
         this.registerOutputs({ namespace: this.namespace });

@@ -9,6 +9,8 @@ export interface SampleArgs {
 }
 
 export interface SampleAppsArgs {
+    /** What must be ready before pods get their sidecar. */
+    readonly istio: readonly pulumi.Resource[];
     /** The tutorial's client: a pod with curl that sleeps. Not deployed by default. */
     readonly sleep?: SampleArgs;
     /** The tutorial's server, port 8000, on pods that listen on 8080. Not deployed by default. */
@@ -17,6 +19,9 @@ export interface SampleAppsArgs {
 
 /** The tutorial's sample applications, in namespaces of their own that istiod injects sidecars into. */
 export class SampleApps extends pulumi.ComponentResource {
+    /** The samples' namespaces. */
+    readonly namespaces: readonly pulumi.Resource[];
+
     constructor(name: string, args: SampleAppsArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-multicluster:index:SampleApps", name, {}, opts);
         const namespaces = new Map<string, k8s.core.v1.Namespace>();
@@ -67,7 +72,7 @@ export class SampleApps extends pulumi.ComponentResource {
                         },
                     },
                 },
-                options,
+                pulumi.mergeOptions(options, { dependsOn: [...args.istio] }),
             );
         };
         if (args.sleep) {
@@ -86,6 +91,7 @@ export class SampleApps extends pulumi.ComponentResource {
                 port: { name: "http", port: 8000, targetPort: 8080 },
             });
         }
+        this.namespaces = [...namespaces.values()];
         this.registerOutputs({});
     }
 }

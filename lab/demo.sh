@@ -25,5 +25,5 @@ else
 fi
 
 "${mesh[@]}" up
+printf 'The mesh is up after %d min %d s.\n' $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60))
 "${mesh[@]}" verify --path /headers
-printf 'Took %d min %d s.\n' $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60)) >&2

@@ -40,6 +40,10 @@ export function exportLines(env: Readonly<Record<string, string | undefined>>, p
     if (env["PULUMI_CONFIG_PASSPHRASE"] === undefined && !isSet("PULUMI_CONFIG_PASSPHRASE_FILE")) {
         lines.push(["PULUMI_CONFIG_PASSPHRASE", labPassphrase]);
     }
+    if (!isSet("PULUMI_BACKEND_URL") && !isSet("PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS")) {
+        // A second copy of the state at every step is a fourth of the time that the state takes.
+        lines.push(["PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS", "true"]);
+    }
     if (places.pulumiHome !== undefined) {
         if (!isSet("PULUMI_HOME")) {
             lines.push(["PULUMI_HOME", places.pulumiHome]);

@@ -78,6 +78,8 @@ export const clusterSchema = z.strictObject({
     kubeconfig: text,
     /** Name of a context in that file. */
     context: text,
+    /** The cluster's DNS domain. */
+    domain: text.default("cluster.local"),
     /** CIDR ranges of the cluster's pods, services and nodes; virtual addresses are kept out of them. */
     ranges: z.array(cidr).default([]),
 });
@@ -147,6 +149,18 @@ export const gatewaySchema = z
         }
     });
 
+/** Which way imports leave the cluster. */
+const viaSchema = z.enum(["direct", "egress"], { error: "must be direct or egress" });
+
+/** The egress gateway, key `egress`. It is deployed where at least one import goes through it. */
+export const egressSchema = z.strictObject({
+    /** Which way imports leave the cluster that don't say it themselves. */
+    via: viaSchema.default("direct"),
+    /** Namespace to make for the gateway. */
+    namespace: dnsLabel.default("istio-egress"),
+    replicas: z.int().min(1, "must be at least 1").default(1),
+});
+
 /** Name resolution for the mesh's suffix, key `dns`. */
 export const dnsSchema = z.strictObject({
     /** CoreDNS image of GlobalDns. */
@@ -209,6 +223,8 @@ const importSchema = z.strictObject({
     namespace: dnsLabel,
     /** Stack of the exporting cluster. */
     from: dnsLabel,
+    /** Which way its calls leave the cluster; `egress.via` by default. */
+    via: viaSchema.optional(),
 });
 
 const sampleSchema = (namespace: string, image: string) =>
@@ -228,6 +244,7 @@ export const clusterStackSchema = z.strictObject({
     mesh: meshSchema.prefault({}),
     istio: istioSchema.prefault({}),
     gateway: gatewaySchema.prefault({}),
+    egress: egressSchema.prefault({}),
     dns: dnsSchema.prefault({}),
     exports: z.array(exportSchema).default([]),
     imports: z.array(importSchema).default([]),
@@ -240,6 +257,7 @@ export type CaSettings = z.infer<typeof caSchema>;
 export type ClusterStackSettings = z.infer<typeof clusterStackSchema>;
 export type ExportSettings = ClusterStackSettings["exports"][number];
 export type ImportSettings = ClusterStackSettings["imports"][number];
+type Via = z.infer<typeof viaSchema>;
 
 /** One thing that is wrong with a configuration. */
 export interface ConfigProblem {
@@ -315,12 +333,12 @@ function crossProblems(stack: string, settings: ClusterStackSettings): readonly 
     });
     const exported = settings.exports.map((entry) => exportAddress(entry, suffix));
     for (const host of duplicates(exported.map((entry) => entry.host))) {
-        problems.push({ path: "exports", message: `exports ${host} more than once; remove one` });
+        problems.push({ path: "exports", message: `name ${host} more than once; remove one` });
     }
     for (const { address, hosts } of findCollisions(exported)) {
         problems.push({
             path: "exports",
-            message: `gives ${address} to ${hosts.join(" and to ")}; pin another virtualAddress for one of them`,
+            message: `give ${address} to ${hosts.join(" and to ")}; pin another virtualAddress for one of them`,
         });
     }
     settings.imports.forEach((entry, index) => {
@@ -333,12 +351,21 @@ function crossProblems(stack: string, settings: ClusterStackSettings): readonly 
     });
     const imported = settings.imports.map((entry) => hostName(entry.service, entry.namespace, suffix));
     for (const host of duplicates(imported)) {
-        problems.push({ path: "imports", message: `imports ${host} more than once; remove one` });
+        problems.push({ path: "imports", message: `name ${host} more than once; remove one` });
     }
     for (const host of imported.filter((name) => exported.some((entry) => entry.host === name))) {
         problems.push({
             path: "imports",
-            message: `imports ${host}, which this cluster exports; remove one of the two`,
+            message: `name ${host}, which this cluster exports; remove one of the two`,
+        });
+    }
+    const neighbour = egressNeighbour(settings, exported);
+    if (neighbour !== undefined) {
+        problems.push({
+            path: "egress.namespace",
+            message:
+                `is ${settings.egress.namespace}, where ${neighbour} runs; nothing else may run beside the egress ` +
+                `gateway, so choose a namespace of its own`,
         });
     }
     if (settings.connectivityCheck && settings.sampleApps.sleep === undefined) {
@@ -348,6 +375,33 @@ function crossProblems(stack: string, settings: ClusterStackSettings): readonly 
         });
     }
     return problems;
+}
+
+/** The way by which the calls of an import leave the cluster: its own setting, or the stack's. */
+export function importVia({ egress }: ClusterStackSettings, { via }: Pick<ImportSettings, "via">): Via {
+    return via ?? egress.via;
+}
+
+/**
+ * What else would run in the egress gateway's namespace, which sees the way to the other clusters that the rest of the
+ * cluster does not. Undefined where nothing is known to, or no import needs the gateway.
+ */
+function egressNeighbour(
+    settings: ClusterStackSettings,
+    exported: readonly { readonly host: string }[],
+): string | undefined {
+    const { egress, sampleApps } = settings;
+    if (!settings.imports.some((entry) => importVia(settings, entry) === "egress")) return undefined;
+    const inhabitants: readonly (readonly [string | undefined, string])[] = [
+        ["istio-system", "istiod"],
+        ...["default", "kube-system", "kube-public", "kube-node-lease"].map(
+            (namespace) => [namespace, "Kubernetes itself"] as const,
+        ),
+        [sampleApps.sleep?.namespace, "the sleep sample"],
+        [sampleApps.httpbin?.namespace, "the httpbin sample"],
+        ...settings.exports.map((entry, index) => [entry.namespace, exported[index]?.host ?? ""] as const),
+    ];
+    return inhabitants.find(([namespace]) => namespace === egress.namespace)?.[1];
 }
 
 /** What a configuration turned out to be. */

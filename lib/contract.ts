@@ -44,6 +44,8 @@ export interface ActiveImport {
     readonly from: string;
     readonly ports: readonly ServicePort[];
     readonly virtualAddress: string;
+    /** Where the importing cluster's egress gateway takes its calls; absent where they leave directly. */
+    readonly egress?: { readonly address: string; readonly port: number };
 }
 
 /** An import that waits for its exporting cluster. */

@@ -12,7 +12,9 @@ export interface Peer {
 }
 
 /** An import with all that is needed to write it into the cluster. */
-export interface ResolvedImport extends ActiveImport {
+export interface ResolvedImport extends Omit<ActiveImport, "egress"> {
+    /** Which way its calls leave the cluster; the stack's default where undefined. */
+    readonly via?: "direct" | "egress";
     readonly gateway: { readonly addresses: readonly string[]; readonly port: number };
     readonly identities: readonly string[];
 }
@@ -50,7 +52,7 @@ export function resolveImports(
         const offer = outputs?.exports.find((candidate) => candidate.host === host);
         if (outputs && offer) {
             if (outputs.gateway.addresses.length > 0 && outputs.gateway.port > 0) {
-                active.push(resolved(offer, from, outputs));
+                active.push({ ...resolved(offer, from, outputs), ...(entry.via && { via: entry.via }) });
             } else {
                 pending.push({ host, from, reason: `the gateway of ${from} has no address yet` });
             }

@@ -20,6 +20,8 @@ export interface IstiodSettings {
     /** Name of the cluster, which istiod reports as its own. */
     readonly cluster: string;
     readonly namespace: string;
+    /** SPIFFE trust domain of the mesh's identities. */
+    readonly trustDomain: string;
     /** Image hub; the chart's own by default. */
     readonly hub?: string;
     /** Image tag; the chart's own by default. */
@@ -44,7 +46,7 @@ export function baseValues(namespace: string): Values {
 
 /** Values of Istio's `istiod` chart. */
 export function istiodValues(settings: IstiodSettings): Values {
-    const { cluster, namespace, hub, tag, values } = settings;
+    const { cluster, namespace, trustDomain, hub, tag, values } = settings;
     const { volumes, volumeMounts, ...others } = values;
     return mergeValues(
         {
@@ -69,6 +71,7 @@ export function istiodValues(settings: IstiodSettings): Values {
                 ...list(volumeMounts),
             ],
             meshConfig: {
+                trustDomain,
                 defaultConfig: {
                     // Trusted roots reach running proxies at once; without it a proxy learns of them at its next start.
                     proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" },

@@ -50,6 +50,8 @@ export function importServiceEntry(args: {
     readonly ports: readonly Port[];
     readonly gateway: { readonly addresses: readonly string[]; readonly port: number };
     readonly identities: readonly string[];
+    /** Namespaces that see the entry; `.` is its own. All of them by default. */
+    readonly exportTo?: readonly string[];
 }): ServiceEntrySpec {
     const { addresses, port } = args.gateway;
     return {
@@ -58,7 +60,7 @@ export function importServiceEntry(args: {
         location: "MESH_INTERNAL",
         resolution: addresses.every((address) => hostKind(address) === "ip") ? "STATIC" : "DNS",
         ports: args.ports,
-        exportTo: ["*"],
+        exportTo: args.exportTo ?? ["*"],
         endpoints: gatewayEndpoints(addresses, port, args.ports),
         // Without them a client accepts every certificate of the shared root.
         subjectAltNames: args.identities,

@@ -5,14 +5,17 @@ import * as pulumi from "@pulumi/pulumi";
 import { ConnectivityCheck } from "../components/connectivityCheck";
 import { CoreDnsStubDomain } from "../components/coreDnsStubDomain";
 import { EastWestGateway } from "../components/eastWestGateway";
+import { EgressGateway } from "../components/egressGateway";
 import { ExportedService } from "../components/exportedService";
 import { GlobalDns } from "../components/globalDns";
 import { ImportedService } from "../components/importedService";
 import { Istio } from "../components/istio";
 import { SampleApps } from "../components/sampleApps";
+import { KubectlError } from "../kube/kubectl";
 import { nodeAddresses } from "../kube/nodes";
-import { type ClusterStackSettings, exportAddress } from "../lib/configSchema";
+import { type ClusterStackSettings, exportAddress, importVia } from "../lib/configSchema";
 import { type ClusterOutputs, contractVersion, type Export } from "../lib/contract";
+import { gatewayPort } from "../lib/istioTypes";
 import { type Peer, type ResolvedImport, resolveImports } from "../lib/imports";
 import { objectName, spiffeId } from "../lib/names";
 import { declaredExports } from "../lib/peerFiles";
@@ -52,6 +55,8 @@ export async function clusterStack(
         "istio",
         {
             cluster: name,
+            trustDomain: mesh.trustDomain,
+            access,
             charts: settings.istio.charts ?? settings.istio,
             hub: settings.istio.hub,
             tag: settings.istio.tag,
@@ -61,10 +66,10 @@ export async function clusterStack(
         },
         opts,
     );
-    const meshed = { ...opts, dependsOn: [...istio.ready] };
     const gateway = new EastWestGateway(
         "gateway",
         {
+            istio: istio.ready,
             namespace: istio.namespace,
             hosts: exported.map(({ host }) => host),
             serviceType: settings.gateway.type,
@@ -73,8 +78,22 @@ export async function clusterStack(
             addresses: settings.gateway.addresses,
             replicas: settings.gateway.replicas,
         },
-        meshed,
+        opts,
     );
+    const goesOut = (entry: { via?: "direct" | "egress" }) => importVia(settings, entry) === "egress";
+    const egress = settings.imports.some(goesOut)
+        ? new EgressGateway(
+              "egress",
+              {
+                  istio: istio.ready,
+                  namespace: settings.egress.namespace,
+                  clusterDomain: cluster.domain,
+                  hosts: imports.active.filter(goesOut).map(({ host }) => host),
+                  replicas: settings.egress.replicas,
+              },
+              opts,
+          )
+        : undefined;
     const globalDns = new GlobalDns(
         "global-dns",
         {
@@ -101,17 +120,23 @@ export async function clusterStack(
         },
         { dependsOn: globalDns.ready },
     );
-    const samples = new SampleApps("samples", settings.sampleApps, meshed);
+    const samples = new SampleApps("samples", { ...settings.sampleApps, istio: istio.ready }, opts);
     for (const entry of exported) {
-        new ExportedService(objectName(entry.host), entry, { ...opts, dependsOn: [...istio.ready, samples] });
+        new ExportedService(objectName(entry.host), entry, {
+            ...opts,
+            dependsOn: [...istio.ready, ...samples.namespaces],
+        });
     }
+    const importService = (entry: ResolvedImport, through: EgressGateway | undefined) =>
+        new ImportedService(
+            objectName(entry.host),
+            { ...entry, namespace: istio.namespace, egress: through },
+            // No call may be sent to an egress gateway that does not run yet.
+            { ...opts, dependsOn: [...istio.ready, ...(through ? [through] : [])] },
+        );
     const imported = imports.active.map((entry) => ({
         entry,
-        service: new ImportedService(
-            objectName(entry.host),
-            { ...entry, namespace: istio.namespace },
-            meshed,
-        ),
+        service: importService(entry, goesOut(entry) ? egress : undefined),
     }));
     const probe = sleepProbe(settings);
     if (settings.connectivityCheck && probe) {
@@ -138,11 +163,12 @@ export async function clusterStack(
             virtualAddress: entry.virtualAddress,
             identities: [spiffeId(mesh.trustDomain, entry.namespace, entry.serviceAccount)],
         })),
-        imports: imports.active.map(({ host, from, ports, virtualAddress }) => ({
-            host,
-            from,
-            ports,
-            virtualAddress,
+        imports: imports.active.map((entry) => ({
+            host: entry.host,
+            from: entry.from,
+            ports: entry.ports,
+            virtualAddress: entry.virtualAddress,
+            ...(egress && goesOut(entry) && { egress: { address: egress.address, port: gatewayPort } }),
         })),
         pendingImports: imports.pending,
         rootFingerprint: fingerprint(ca.rootCertPem),
@@ -157,7 +183,14 @@ async function readNodes(
     { cluster, gateway }: ClusterStackSettings,
 ): Promise<readonly string[]> {
     if (gateway.type !== "NodePort" || gateway.addresses) return [];
-    const addresses = await nodeAddresses(cluster, gateway.nodeAddressType);
+    const addresses = await nodeAddresses(cluster, gateway.nodeAddressType).catch((error: unknown) => {
+        if (!(error instanceof KubectlError)) throw error;
+        throw new pulumi.RunError(
+            `The nodes of "${name}" can't be read: ${error.detail}\nCheck cluster.kubeconfig and cluster.context in ` +
+                `Pulumi.${name}.yaml, and that \`kubectl --kubeconfig ${cluster.kubeconfig} --context ${cluster.context} ` +
+                `get nodes\` works.`,
+        );
+    });
     if (addresses.length > 0) return addresses;
     throw new pulumi.RunError(
         `No ready node of "${name}" has an address of type ${gateway.nodeAddressType}, so the other clusters could not ` +
@@ -190,7 +223,7 @@ function checkConnectivity(
     from: { kubeconfig: string; context: string; from: NonNullable<ClusterOutputs["probe"]> },
     dependsOn: pulumi.Resource[],
 ): void {
-    for (const { number } of ports.filter(({ protocol }) => protocol.startsWith("HTTP"))) {
+    for (const { number } of ports.filter(({ protocol }) => ["HTTP", "HTTP2"].includes(protocol))) {
         new ConnectivityCheck(
             `${objectName(host)}-${number}`,
             {

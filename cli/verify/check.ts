@@ -11,8 +11,10 @@ export interface Target {
     readonly virtualAddress: string;
     /** Cluster IP of the calling cluster's GlobalDns. */
     readonly globalDnsAddress: string;
-    /** The exporting cluster's gateway; undefined for a cluster's own export, which needs none. */
-    readonly gateway?: GatewayAddress;
+    /** The gateway that a call is sent to; undefined for a cluster's own export, which needs none. */
+    readonly gateway?: Pick<GatewayAddress, "addresses" | "port">;
+    /** Whether that is the calling cluster's own egress gateway, rather than the exporting cluster's gateway. */
+    readonly egress?: boolean;
     /** Pod that the call is made from. */
     readonly probe: Probe;
     /** Path of the HTTP request. */
@@ -44,6 +46,11 @@ export const proxyContainer = "istio-proxy";
 /** `a.b.c:80`, also for an IPv6 address. */
 export function hostPort(host: string, port: number): string {
     return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The gateway that a target's calls are sent to, in words. */
+export function gatewayName({ cluster, from, egress }: Target): string {
+    return egress ? `${cluster}'s egress gateway` : `${from}'s gateway`;
 }
 
 /** A check that passed. */

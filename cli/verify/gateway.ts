@@ -1,6 +1,7 @@
 import { KubectlError } from "../../kube/kubectl";
 import {
     failed,
+    gatewayName,
     hostPort,
     passed,
     proxyContainer,
@@ -32,7 +33,7 @@ for each in "$@"; do
 done`;
 
 /**
- * The exporting cluster's gateway can be reached from the calling pod.
+ * The gateway that calls are sent to can be reached from the calling pod.
  *
  * The connection is made in the sidecar's own container, because its user is the only one in the pod whose traffic is not
  * taken over by the sidecar: from the application's container every TCP connection would seem to succeed.
@@ -57,7 +58,7 @@ export const gateway: Check = {
 };
 
 /** Reads the script's lines. One address that answers is enough, since the sidecar spreads over all. */
-export function judgePlaces({ cluster, from }: Target, output: string): CheckResult {
+export function judgePlaces(target: Target, output: string): CheckResult {
     const states = output
         .split("\n")
         .map((line) => line.trim().split(" "))
@@ -72,8 +73,11 @@ export function judgePlaces({ cluster, from }: Target, output: string): CheckRes
         );
     if (closed.length === 0) return skipped("the proxy image has neither curl nor nc to try it with");
     return failed(
-        `no TCP connection from ${cluster} to ${closed.join(", ")}`,
-        `See whether ${from}'s gateway runs (kubectl get pods -n istio-system) and whether a firewall between the clusters ` +
-            `lets the port through.`,
+        `no TCP connection from ${target.cluster} to ${closed.join(", ")}`,
+        target.egress
+            ? `See whether ${gatewayName(target)} runs (kubectl get pods -A -l istio=egressgateway) and whether a ` +
+                  `NetworkPolicy lets pods reach it.`
+            : `See whether ${gatewayName(target)} runs (kubectl get pods -n istio-system) and whether a firewall between ` +
+                  `the clusters lets the port through.`,
     );
 }

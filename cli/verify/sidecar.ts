@@ -1,5 +1,14 @@
 import { KubectlError } from "../../kube/kubectl";
-import { failed, hostPort, passed, proxyContainer, type Check, type CheckResult, type Target } from "./check";
+import {
+    failed,
+    gatewayName,
+    hostPort,
+    passed,
+    proxyContainer,
+    type Check,
+    type CheckResult,
+    type Target,
+} from "./check";
 
 /** An endpoint that a sidecar holds for a host. */
 export interface Endpoint {
@@ -47,9 +56,9 @@ export function endpointsOf(page: string, host: string, port: number): readonly 
     return [...endpoints].map(([address, healthy]) => ({ address, healthy }));
 }
 
-/** Compares the sidecar's endpoints with the exporting cluster's gateway. */
+/** Compares the sidecar's endpoints with the gateway that calls are to be sent to. */
 export function judgeEndpoints(target: Target, endpoints: readonly Endpoint[] | undefined): CheckResult {
-    const { cluster, host, gateway, from } = target;
+    const { cluster, host, gateway } = target;
     const again = `npm run mesh -- up --clusters ${cluster}`;
     if (endpoints === undefined)
         return failed(
@@ -70,13 +79,13 @@ export function judgeEndpoints(target: Target, endpoints: readonly Endpoint[] | 
     const byName = gateway.addresses.some((address) => !/^[\d.]+$|:/.test(address));
     if (unexpected.length === all.length && !byName)
         return failed(
-            `the sidecar sends ${host} to ${all.join(", ")}, but ${from}'s gateway is ${expected.join(", ")}`,
+            `the sidecar sends ${host} to ${all.join(", ")}, but ${gatewayName(target)} is ${expected.join(", ")}`,
             `The import is older than the gateway's address. Run: ${again}`,
         );
     if (healthy.length === 0)
         return failed(
             `every endpoint of ${host} counts as unhealthy: ${all.join(", ")}`,
-            `Envoy takes an endpoint out after repeated failures, for about 30 s. See whether ${from}'s gateway runs.`,
+            `Envoy takes an endpoint out after repeated failures, for about 30 s. See whether ${gatewayName(target)} runs.`,
         );
     return passed(healthy.join(", "));
 }

@@ -40,7 +40,7 @@ export function listTargets(
         if (outputs === undefined) continue;
         const { globalDnsAddress } = outputs;
         const probe = given ?? outputs.probe;
-        for (const { host, from, ports, virtualAddress } of outputs.imports) {
+        for (const { host, from, ports, virtualAddress, egress } of outputs.imports) {
             if (probe === undefined) {
                 unreachable.push({
                     cluster,
@@ -51,8 +51,14 @@ export function listTargets(
                 });
                 continue;
             }
-            const gateway = clusters.get(from)?.gateway;
-            const common = { cluster, host, from, virtualAddress, globalDnsAddress, probe, path, gateway };
+            // Through an egress gateway, what a sidecar sees of the way out is that gateway.
+            const gateway = egress
+                ? { addresses: [egress.address], port: egress.port }
+                : clusters.get(from)?.gateway;
+            const common = {
+                ...{ cluster, host, from, virtualAddress, globalDnsAddress, probe, path, gateway },
+                ...(egress && { egress: true }),
+            };
             for (const port of ports) targets.push({ ...common, port });
         }
         for (const { host, from, reason } of outputs.pendingImports)

@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
+import type { GatewayAddress } from "../../lib/contract";
 import { KubectlError } from "../../kube/kubectl";
 import { call, judgeConnection, judgeResponse, speaksHttp } from "../../cli/verify/call";
 import { failed, passed, type Check, type Target } from "../../cli/verify/check";
@@ -14,6 +15,7 @@ import { listTargets, parseProbe } from "../../cli/verify/targets";
 import { clusterOutputs, httpbin } from "./samples";
 
 const probe = { namespace: "foo", deployment: "sleep", container: "sleep" };
+const gatewayOfCluster2: GatewayAddress = { kind: "NodePort", addresses: ["172.30.0.12"], port: 31443 };
 const target: Target = {
     cluster: "cluster1",
     host: "httpbin.bar.global",
@@ -21,7 +23,7 @@ const target: Target = {
     from: "cluster2",
     virtualAddress: "240.0.0.2",
     globalDnsAddress: "10.91.0.53",
-    gateway: { kind: "NodePort", addresses: ["172.30.0.12"], port: 31443 },
+    gateway: gatewayOfCluster2,
     probe,
     path: "/",
 };
@@ -191,6 +193,19 @@ describe("the gateway check", () => {
         assert.equal(judgePlaces(target, "a:1 unknown\n").status, "skipped");
     });
 
+    it("names the gateway that is at fault", () => {
+        assert.equal(
+            judgePlaces(target, "a:1 closed\n").hint,
+            "See whether cluster2's gateway runs (kubectl get pods -n istio-system) and whether a firewall between " +
+                "the clusters lets the port through.",
+        );
+        assert.equal(
+            judgePlaces({ ...target, egress: true }, "a:1 closed\n").hint,
+            "See whether cluster1's egress gateway runs (kubectl get pods -A -l istio=egressgateway) and whether a " +
+                "NetworkPolicy lets pods reach it.",
+        );
+    });
+
     it("is not on the way to a cluster's own export", async () => {
         const result = await gateway.run({ ...target, gateway: undefined }, () =>
             Promise.reject(new Error("not called")),
@@ -288,7 +303,7 @@ describe("the targets", () => {
     };
     const exporter = clusterOutputs("cluster2", {
         exports: [httpbin],
-        gateway: { kind: "NodePort", addresses: ["172.30.0.12"], port: 31443 },
+        gateway: gatewayOfCluster2,
     });
 
     it("are every port of every import, with the exporter's gateway", () => {
@@ -297,6 +312,19 @@ describe("the targets", () => {
             ["cluster2", exporter],
         ]);
         assert.deepEqual(listTargets(clusters, { path: "/" }), { targets: [target], unreachable: [] });
+    });
+
+    it("have the importer's own egress gateway, where a call leaves through it", () => {
+        const egress = { address: "istio-egressgateway.istio-egress.svc.cluster.local", port: 15443 };
+        const clusters = new Map([
+            ["cluster1", clusterOutputs("cluster1", { imports: [{ ...active, egress }], probe })],
+            ["cluster2", exporter],
+        ]);
+        const gateway = { addresses: [egress.address], port: 15443 };
+        assert.deepEqual(listTargets(clusters, { path: "/" }), {
+            targets: [{ ...target, gateway, egress: true }],
+            unreachable: [],
+        });
     });
 
     it("are also the exports of a cluster that has a probe", () => {

@@ -5,6 +5,7 @@ import { find, record, type World } from "../support/mocks";
 const labels = { app: "istio-eastwestgateway", istio: "eastwestgateway" };
 const metadata = { name: "istio-eastwestgateway", namespace: "istio-system", labels };
 const args: EastWestGatewayArgs = {
+    istio: [],
     namespace: "istio-system",
     hosts: ["sleep.foo.global", "httpbin.bar.global"],
     serviceType: "NodePort",
@@ -106,8 +107,8 @@ describe("EastWestGateway", () => {
             },
             {
                 type: "kubernetes:networking.istio.io/v1:Gateway",
-                name: "gateway-gateway",
-                parent: "gateway",
+                name: "gateway-deployment-gateway",
+                parent: "gateway-deployment",
                 inputs: {
                     apiVersion: "networking.istio.io/v1",
                     kind: "Gateway",

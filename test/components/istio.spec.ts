@@ -6,8 +6,12 @@ import { find, record, secret } from "../support/mocks";
 
 const chart = "kubernetes:helm.sh/v4:Chart";
 const namespaceId = "kubernetes:core/v1:Namespace::istio-namespace";
+const leftovers = "pulumi-nodejs:dynamic/istio-multicluster:IstioLeftovers";
+const leftoversId = `${leftovers}::istio-leftovers`;
 const args: IstioArgs = {
     cluster: "cluster1",
+    access: { kubeconfig: "kubeconfig", context: "cluster1" },
+    trustDomain: "cluster.local",
     charts: { base: "charts/base", istiod: "charts/istiod" },
     hub: "lab.local/istio",
     tag: "lab",
@@ -15,6 +19,15 @@ const args: IstioArgs = {
     ca: { certPem: "(intermediate)\n", privateKeyPem: pulumi.secret("(key)\n"), rootCertPem: "(root)\n" },
     removeCrds: false,
 };
+
+/** Kept in every stack's state, so that a change of it would show as an update everywhere. */
+const loader = [
+    "exports.handler = () => {",
+    '    const path = require("path").resolve("components/istioLeftoversProvider.ts");',
+    '    return require("tsx/cjs/api").require(path, path).provider;',
+    "};",
+    "",
+].join("\n");
 
 async function make(changes: Partial<IstioArgs> = {}) {
     return record(() => {
@@ -24,7 +37,7 @@ async function make(changes: Partial<IstioArgs> = {}) {
 }
 
 describe("Istio", () => {
-    it("is the namespace, the certificates, the definitions and istiod", async () => {
+    it("is the namespace, the certificates, the definitions, istiod and what clears up after it", async () => {
         const { resources, result } = await make();
         assert.deepEqual(resources, [
             { type: "istio-multicluster:index:CaCerts", name: "istio-cacerts", parent: "istio", inputs: {} },
@@ -69,7 +82,7 @@ describe("Istio", () => {
                 type: chart,
                 name: "istio-istiod",
                 parent: "istio",
-                dependsOn: [namespaceId, "kubernetes:core/v1:Secret::istio-cacerts-secret"],
+                dependsOn: [namespaceId, "kubernetes:core/v1:Secret::istio-cacerts-secret", leftoversId],
                 transforms: ["skipServiceAwait"],
                 inputs: {
                     chart: "charts/istiod",
@@ -77,12 +90,19 @@ describe("Istio", () => {
                     namespace: "istio-system",
                     values: istiodValues({
                         cluster: "cluster1",
+                        trustDomain: "cluster.local",
                         namespace: "istio-system",
                         hub: "lab.local/istio",
                         tag: "lab",
                         values: { env: { A: "b" } },
                     }),
                 },
+            },
+            {
+                type: leftovers,
+                name: "istio-leftovers",
+                parent: "istio",
+                inputs: { __provider: loader, kubeconfig: "kubeconfig", context: "cluster1" },
             },
         ]);
         assert.equal(result["namespace"], "istio-system");

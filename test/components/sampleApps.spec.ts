@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { SampleApps, type SampleAppsArgs } from "../../components/sampleApps";
 import { idOf, record, type Registered } from "../support/mocks";
 
-async function make(args: SampleAppsArgs): Promise<readonly Registered[]> {
+async function make(args: Omit<SampleAppsArgs, "istio">): Promise<readonly Registered[]> {
     const { resources } = await record(() => {
-        new SampleApps("samples", args);
+        new SampleApps("samples", { ...args, istio: [] });
         return undefined;
     });
     return resources;

@@ -22,6 +22,7 @@ describe("lab env", () => {
                 `export PATH='/my lab/bin':"$PATH";`,
                 "export PULUMI_BACKEND_URL='file:///my lab/pulumi';",
                 "export PULUMI_CONFIG_PASSPHRASE='istio-multicluster-lab';",
+                "export PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS='true';",
                 "export PULUMI_HOME='/cache/home';",
                 "export PULUMI_SKIP_UPDATE_CHECK='true';",
                 "",
@@ -49,7 +50,7 @@ describe("lab env", () => {
         const lines = exportLines({ PATH: "/my lab/bin" }, { ...places, pulumiHome: undefined });
         assert.equal(
             lines,
-            "export PULUMI_BACKEND_URL='file:///my lab/pulumi';\nexport PULUMI_CONFIG_PASSPHRASE='istio-multicluster-lab';\n",
+            "export PULUMI_BACKEND_URL='file:///my lab/pulumi';\nexport PULUMI_CONFIG_PASSPHRASE='istio-multicluster-lab';\nexport PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS='true';\n",
         );
     });
 

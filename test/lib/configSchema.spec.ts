@@ -4,6 +4,7 @@ import {
     defaultDnsImage,
     defaultIstioVersion,
     exportAddress,
+    importVia,
     parseConfig,
 } from "../../lib/configSchema";
 import { virtualAddress } from "../../lib/virtualAddress";
@@ -42,7 +43,7 @@ describe("parseConfig", () => {
         assert.deepEqual(parseConfig("cluster1", { cluster }), {
             kind: "cluster",
             settings: {
-                cluster: { ...cluster, ranges: [] },
+                cluster: { ...cluster, domain: "cluster.local", ranges: [] },
                 mesh: { caStack: "ca", suffix: "global", trustDomain: "cluster.local" },
                 istio: {
                     version: defaultIstioVersion,
@@ -51,6 +52,7 @@ describe("parseConfig", () => {
                     removeCrds: false,
                 },
                 gateway: { type: "NodePort", nodeAddressType: "InternalIP", replicas: 1 },
+                egress: { via: "direct", namespace: "istio-egress", replicas: 1 },
                 dns: { image: defaultDnsImage, replicas: 1, configMap: "coredns", deployment: "coredns" },
                 exports: [],
                 imports: [],
@@ -77,7 +79,7 @@ describe("parseConfig", () => {
 
     it("keeps what is set", () => {
         const raw = {
-            cluster: { ...cluster, ranges: ["10.241.0.0/16", "fd00::/64"] },
+            cluster: { ...cluster, domain: "example.internal", ranges: ["10.241.0.0/16", "fd00::/64"] },
             mesh: { caStack: "certificates", suffix: "mesh", trustDomain: "example.com" },
             istio: {
                 version: "1.29.0",
@@ -95,9 +97,10 @@ describe("parseConfig", () => {
                 addresses: ["198.51.100.7", "gateway.example.com"],
                 replicas: 2,
             },
+            egress: { via: "egress", namespace: "way-out", replicas: 3 },
             dns: { image: "coredns:1", replicas: 2, configMap: "rke2-coredns", deployment: "rke2-coredns" },
             exports: [{ ...httpbin, ports: [{ ...port, targetPort: 8080 }], virtualAddress: "240.0.0.2" }],
-            imports: [wanted],
+            imports: [wanted, { service: "orders", namespace: "shop", from: "cluster3", via: "direct" }],
             sampleApps: {
                 sleep: { namespace: "foo", image: "sleep:1" },
                 httpbin: { namespace: "bar", image: "httpbin:1" },
@@ -121,6 +124,7 @@ describe("parseConfig", () => {
             mesh: { sufix: "global" },
             istio: { version: "1.30", repository: "charts", values: [], charts: { base: "charts/base" } },
             gateway: { type: "ClusterIP", nodePort: "31443", replicas: 1.5, addresses: [] },
+            egress: { via: "sideways", namespace: "way.out", replicas: 0, address: "10.0.0.1" },
             dns: { image: "", replicas: 0 },
             exports: [
                 {
@@ -152,6 +156,10 @@ describe("parseConfig", () => {
                 "gateway.nodePort must be a number",
                 "gateway.addresses must name at least one address, or be left out",
                 "gateway.replicas must be a whole number",
+                "egress.via must be direct or egress",
+                "egress.namespace must be a DNS label: lower-case letters, digits and dashes, 63 characters at most",
+                "egress.replicas must be at least 1",
+                "egress.address is not a known setting; check the spelling against docs/configuration.md",
                 "dns.image must not be empty",
                 "dns.replicas must be at least 1",
                 "exports[0].service must be a DNS label: lower-case letters, digits and dashes, 63 characters at most",
@@ -195,11 +203,11 @@ describe("parseConfig", () => {
             problems([
                 "exports[0].virtualAddress 240.5.0.2 is inside 240.5.0.0/16, a range that the cluster itself uses",
                 "exports[3].virtualAddress 10.0.0.1 is outside 240.0.0.0/4, the pool of virtual addresses",
-                "exports exports two.bar.global more than once; remove one",
-                "exports gives 240.0.0.9 to one.bar.global and to two.bar.global; pin another virtualAddress for one of them",
+                "exports name two.bar.global more than once; remove one",
+                "exports give 240.0.0.9 to one.bar.global and to two.bar.global; pin another virtualAddress for one of them",
                 "imports[2].from is this cluster itself; an exported service has its mesh-wide name here without an import",
-                "imports imports cart.shop.global more than once; remove one",
-                "imports imports one.bar.global, which this cluster exports; remove one of the two",
+                "imports name cart.shop.global more than once; remove one",
+                "imports name one.bar.global, which this cluster exports; remove one of the two",
                 "connectivityCheck calls from the sleep sample, which is not deployed; add sampleApps.sleep",
             ]),
         );
@@ -269,6 +277,51 @@ describe("parseConfig", () => {
             "gateway.nodeAddressType must be InternalIP or ExternalIP",
         ],
         [
+            "a way out that there is not",
+            { cluster, imports: [{ ...wanted, via: "sideways" }] },
+            "imports[0].via must be direct or egress",
+        ],
+        [
+            "an empty domain of the cluster",
+            { cluster: { ...cluster, domain: "" } },
+            "cluster.domain must not be empty",
+        ],
+        [
+            "an egress gateway beside istiod",
+            { cluster, egress: { via: "egress", namespace: "istio-system" }, imports: [wanted] },
+            "egress.namespace is istio-system, where istiod runs; nothing else may run beside the egress gateway, " +
+                "so choose a namespace of its own",
+        ],
+        [
+            "an egress gateway in a namespace of Kubernetes' own",
+            { cluster, egress: { via: "egress", namespace: "kube-system" }, imports: [wanted] },
+            "egress.namespace is kube-system, where Kubernetes itself runs; nothing else may run beside the egress " +
+                "gateway, so choose a namespace of its own",
+        ],
+        [
+            "an egress gateway beside a sample",
+            {
+                cluster,
+                egress: { namespace: "foo" },
+                imports: [{ ...wanted, via: "egress" }],
+                sampleApps: { sleep: {} },
+            },
+            "egress.namespace is foo, where the sleep sample runs; nothing else may run beside the egress gateway, " +
+                "so choose a namespace of its own",
+        ],
+        [
+            "an egress gateway beside an exported service",
+            {
+                cluster,
+                egress: { via: "egress", namespace: "bar" },
+                exports: [httpbin],
+                imports: [wanted],
+                sampleApps: { httpbin: { namespace: "other" } },
+            },
+            "egress.namespace is bar, where httpbin.bar.global runs; nothing else may run beside the egress gateway, " +
+                "so choose a namespace of its own",
+        ],
+        [
             "an export without ports",
             { cluster, exports: [{ ...httpbin, ports: [] }] },
             "exports[0].ports must name at least one port",
@@ -301,6 +354,16 @@ describe("parseConfig", () => {
         });
     }
 
+    it("lets the egress gateway's namespace be anything while no import goes through it", () => {
+        const raw = {
+            cluster,
+            egress: { via: "egress", namespace: "istio-system" },
+            imports: [{ ...wanted, via: "direct" }],
+        };
+        assert.equal(parseConfig("cluster1", raw).kind, "cluster");
+        assert.equal(parseConfig("cluster1", { ...raw, imports: [] }).kind, "cluster");
+    });
+
     it("refuses a cluster's name that is no DNS label", () => {
         assert.equal(
             message({ cluster }, "Cluster_1"),
@@ -309,6 +372,20 @@ describe("parseConfig", () => {
                 "Cluster_1",
             ),
         );
+    });
+});
+
+describe("importVia", () => {
+    it("is what the import says, else what the stack says", () => {
+        for (const way of ["direct", "egress"] as const) {
+            const result = parseConfig("cluster1", { cluster, egress: { via: way } });
+            assert.ok(result.kind === "cluster");
+            assert.deepEqual(
+                [importVia(result.settings, {}), importVia(result.settings, { via: "direct" })],
+                [way, "direct"],
+            );
+            assert.equal(importVia(result.settings, { via: "egress" }), "egress");
+        }
     });
 });
 

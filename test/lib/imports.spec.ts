@@ -65,6 +65,16 @@ describe("resolveImports", () => {
         assert.deepEqual(resolve({ outputs: up([cart, httpbin]) }), found);
     });
 
+    it("keeps the way that an import asks for, and gives none to one that doesn't", () => {
+        for (const via of ["direct", "egress"] as const) {
+            assert.deepEqual(resolve({ outputs: up([httpbin]) }, [{ ...wanted, via }]), {
+                active: [{ ...active, via }],
+                pending: [],
+                problems: [],
+            });
+        }
+    });
+
     it("keeps an import whose export the peer's file no longer names, until the peer itself drops it", () => {
         assert.deepEqual(resolve({ outputs: up([httpbin]), declared: [] }).active, [active]);
     });

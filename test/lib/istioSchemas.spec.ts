@@ -65,6 +65,8 @@ describe("Istio's resource definitions", function () {
                         host,
                         importServiceEntry({ host, virtualAddress, ports, gateway, identities }),
                     );
+                    const onward = { host, virtualAddress, ports, gateway, identities, exportTo: ["."] };
+                    check("ServiceEntry", host, importServiceEntry(onward));
                     check("DestinationRule", host, importDestinationRule(host));
                 },
             ),

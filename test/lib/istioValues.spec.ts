@@ -13,7 +13,10 @@ const everything = {
     volumeMounts: [
         { name: "istio-sidecar-injector", mountPath: "/etc/istio-sidecar-injector", readOnly: true },
     ],
-    meshConfig: { defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } } },
+    meshConfig: {
+        trustDomain: "cluster.local",
+        defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } },
+    },
 };
 
 describe("istioValues", () => {
@@ -25,7 +28,12 @@ describe("istioValues", () => {
     });
 
     it("leaves hub and tag to the chart unless they are set", () => {
-        const settings = { cluster: "cluster1", namespace: "istio-system", values: {} };
+        const settings = {
+            cluster: "cluster1",
+            trustDomain: "cluster.local",
+            namespace: "istio-system",
+            values: {},
+        };
         assert.deepEqual(istiodValues(settings), everything);
         assert.deepEqual(istiodValues({ ...settings, hub: "lab.local/istio", tag: "lab" }), {
             ...everything,
@@ -37,23 +45,38 @@ describe("istioValues", () => {
         const values = {
             global: { imagePullPolicy: "Always", proxy: { logLevel: "debug" } },
             env: { PILOT_ENABLE_ALPN_FILTER: "false" },
-            meshConfig: { defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "false" } } },
+            meshConfig: {
+                trustDomain: "cluster.local",
+                defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "false" } },
+            },
             resources: { requests: { cpu: "100m" } },
         };
-        assert.deepEqual(istiodValues({ cluster: "cluster1", namespace: "istio-system", values }), {
-            global: { ...everything.global, imagePullPolicy: "Always", proxy: { logLevel: "debug" } },
-            env: { ISTIO_MULTIROOT_MESH: "true", PILOT_ENABLE_ALPN_FILTER: "false" },
-            base: everything.base,
-            volumes: everything.volumes,
-            volumeMounts: everything.volumeMounts,
-            meshConfig: { defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "false" } } },
-            resources: { requests: { cpu: "100m" } },
-        });
+        assert.deepEqual(
+            istiodValues({
+                cluster: "cluster1",
+                trustDomain: "cluster.local",
+                namespace: "istio-system",
+                values,
+            }),
+            {
+                global: { ...everything.global, imagePullPolicy: "Always", proxy: { logLevel: "debug" } },
+                env: { ISTIO_MULTIROOT_MESH: "true", PILOT_ENABLE_ALPN_FILTER: "false" },
+                base: everything.base,
+                volumes: everything.volumes,
+                volumeMounts: everything.volumeMounts,
+                meshConfig: {
+                    trustDomain: "cluster.local",
+                    defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "false" } },
+                },
+                resources: { requests: { cpu: "100m" } },
+            },
+        );
     });
 
     it("adds the user's volumes to the one that holds istiod back", () => {
         const { volumes, volumeMounts } = istiodValues({
             cluster: "cluster1",
+            trustDomain: "cluster.local",
             namespace: "istio-system",
             values: {
                 volumes: [{ name: "mine", emptyDir: {} }],

@@ -62,6 +62,15 @@ describe("importServiceEntry", () => {
         );
     });
 
+    it("is seen by the namespaces that are named", () => {
+        const gateway = { addresses: ["172.30.0.12"], port: 31443 };
+        const all = importServiceEntry({ ...args, gateway });
+        assert.deepEqual(importServiceEntry({ ...args, gateway, exportTo: ["."] }), {
+            ...all,
+            exportTo: ["."],
+        });
+    });
+
     for (const [addresses, resolution] of [
         [["fd00::12"], "STATIC"],
         [["gateway.example.com"], "DNS"],

@@ -76,7 +76,7 @@ describe("the exchange between clusters", () => {
                 removed: [],
                 changed: {
                     ...zoneChange,
-                    "kubernetes:networking.istio.io/v1:Gateway::gateway-gateway": [
+                    "kubernetes:networking.istio.io/v1:Gateway::gateway-deployment-gateway": [
                         "inputs.spec.servers.0.hosts.0",
                         "inputs.spec.servers.0.hosts.1",
                     ],

@@ -14,16 +14,17 @@ export interface FakeObject {
 /** One request that the fake has answered. */
 export interface FakeRequest {
     readonly method: string;
-    /** Path without query. */
+    /** Path, with its query only where a list for that selector is there. */
     readonly path: string;
     readonly status: number;
 }
 
 /**
- * A Kubernetes API server in memory: GET and PUT of the objects that a test has put at their paths, with
+ * A Kubernetes API server in memory: GET, PUT and DELETE of the objects that a test has put at their paths, with
  * resourceVersion as the lock of a PUT. The real kubectl talks to it, through a kubeconfig of its own.
  *
- * It does not validate, default, list by selector or watch: a list is an object like any other.
+ * It does not validate, default, list by selector or watch: a list is an object like any other, and one for a selector
+ * has the query in its path.
  */
 export class FakeApi {
     /** Every request so far. */
@@ -87,9 +88,15 @@ export class FakeApi {
 
     private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
         const method = request.method ?? "GET";
-        const path = new URL(request.url ?? "/", "http://fake").pathname;
+        const { pathname, search } = new URL(request.url ?? "/", "http://fake");
+        const path = this.objects.has(pathname + search) ? pathname + search : pathname;
         const body = await textOf(request);
-        const [status, answer] = method === "PUT" ? this.put(path, body) : this.read(path);
+        const [status, answer] =
+            method === "PUT"
+                ? this.put(path, body)
+                : method === "DELETE"
+                  ? this.remove(path)
+                  : this.read(path);
         this.requests.push({ method, path, status });
         response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
     }
@@ -97,6 +104,12 @@ export class FakeApi {
     private read(path: string): [number, unknown] {
         const object = this.objects.get(path);
         return object === undefined ? [404, failure("NotFound", 404, `"${path}" not found`)] : [200, object];
+    }
+
+    private remove(path: string): [number, unknown] {
+        const answer = this.read(path);
+        this.objects.delete(path);
+        return answer;
     }
 
     private put(path: string, body: string): [number, unknown] {

@@ -43,9 +43,14 @@ export function node(name: string, address: string, ready = true): Readonly<Reco
     };
 }
 
-/** The settings of a committed stack file. */
-export function committedSettings(stack: StackName): Settings {
-    const text = readFileSync(join(projectFolder, `Pulumi.${stack}.yaml`), "utf8");
+/**
+ * The settings of a committed stack file.
+ *
+ * @param example name of a folder below examples/ to take it from, instead of the project folder
+ */
+export function committedSettings(stack: StackName, example?: string): Settings {
+    const folder = example === undefined ? projectFolder : join(projectFolder, "examples", example);
+    const text = readFileSync(join(folder, `Pulumi.${stack}.yaml`), "utf8");
     const { config } = parse(text) as { readonly config: Settings };
     return Object.fromEntries(
         Object.entries(config).map(([key, value]) => [key.slice(`${project}:`.length), value]),

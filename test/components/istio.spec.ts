@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Istio, type IstioArgs } from "../../components/istio";
 import { baseValues, istiodValues } from "../../lib/istioValues";
+import { providerFunctions } from "../support/dynamicProvider";
 import { find, record, secret } from "../support/mocks";
 
 const chart = "kubernetes:helm.sh/v4:Chart";
@@ -111,6 +112,10 @@ describe("Istio", () => {
             ready.map((urn) => urn.split("::").at(-1)),
             ["istio-base", "istio-istiod"],
         );
+    });
+
+    it("clears up by code that loads the provider from the project folder", () => {
+        assert.deepEqual(providerFunctions(loader), ["create", "delete", "diff", "update"]);
     });
 
     it("takes the charts from a Helm repository by version", async () => {

@@ -264,6 +264,21 @@ export class TemporaryProject {
 }
 
 /**
+ * The private keys of a state whose secrets are in plain text, PEM and PKCS 8, with the names of their resources. A third
+ * copy, in OpenSSH's format, is left out, because it has the public key in it too, which is no secret.
+ */
+export function privateKeys({ deployment }: State): readonly (readonly [string, string])[] {
+    return (deployment.resources ?? [])
+        .filter(({ urn }) => typeOf(urn) === "tls:index/privateKey:PrivateKey")
+        .flatMap(({ urn, outputs = {} }) =>
+            [outputs["privateKeyPem"], outputs["privateKeyPemPkcs8"]].map(
+                (value) =>
+                    [nameOf(urn), JSON.parse((value as { plaintext: string }).plaintext) as string] as const,
+            ),
+        );
+}
+
+/**
  * The parts of a private key by which a leak of it can be found in any text: its lines, which are the same whether
  * their ends are written as line ends or escaped, and the whole as Kubernetes writes secrets. What is short enough to
  * stand in other texts by chance is left out.

@@ -5,8 +5,24 @@ import { loadConfig } from "./config";
 
 /** The program of every stack; the stack's configuration decides which of the two kinds it is. */
 module.exports = async (): Promise<pulumi.Inputs> => {
-    const config = loadConfig();
-    return config.kind === "ca"
-        ? certificateStack(config.settings)
-        : await clusterStack(config.name, config.settings);
+    try {
+        const config = loadConfig();
+        return config.kind === "ca"
+            ? certificateStack(config.settings)
+            : await clusterStack(config.name, config.settings);
+    } catch (error) {
+        throw withoutPulumiFrames(error);
+    }
 };
+
+/**
+ * Takes the frames of Pulumi's SDK out of an error's stack. Pulumi formats the stack even of errors that it shows without
+ * one, and Node's formatter goes round in circles, for half a minute, over a path such as node_modules/@pulumi/resource.ts.
+ */
+function withoutPulumiFrames(error: unknown): unknown {
+    if (error instanceof Error) {
+        const lines = error.stack?.split("\n").filter((line) => !line.includes("node_modules/@pulumi/"));
+        error.stack = lines?.join("\n");
+    }
+    return error;
+}

@@ -108,7 +108,7 @@ export async function clusterStack(
         },
         opts,
     );
-    new CoreDnsStubDomain(
+    const stubDomain = new CoreDnsStubDomain(
         "stub-domain",
         {
             ...access,
@@ -141,7 +141,11 @@ export async function clusterStack(
     const probe = sleepProbe(settings);
     if (settings.connectivityCheck && probe) {
         for (const { entry, service } of imported) {
-            checkConnectivity(entry, { ...access, from: probe }, [service, samples, globalDns]);
+            checkConnectivity({ ...entry, via: importVia(settings, entry) }, { ...access, from: probe }, [
+                service,
+                samples,
+                stubDomain,
+            ]);
         }
     }
 
@@ -219,7 +223,7 @@ function sleepProbe({ sampleApps }: ClusterStackSettings): ClusterOutputs["probe
 }
 
 function checkConnectivity(
-    { host, ports, gateway }: ResolvedImport,
+    { host, ports, gateway, via }: Required<ResolvedImport>,
     from: { kubeconfig: string; context: string; from: NonNullable<ClusterOutputs["probe"]> },
     dependsOn: pulumi.Resource[],
 ): void {
@@ -229,7 +233,7 @@ function checkConnectivity(
             {
                 ...from,
                 url: `http://${host}:${number}/`,
-                triggers: [...gateway.addresses, String(gateway.port)],
+                triggers: [...gateway.addresses, String(gateway.port), via],
             },
             { dependsOn },
         );

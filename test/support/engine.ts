@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createPrivateKey } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -279,11 +280,16 @@ export function privateKeys({ deployment }: State): readonly (readonly [string, 
 }
 
 /**
- * The parts of a private key by which a leak of it can be found in any text: its lines, which are the same whether
- * their ends are written as line ends or escaped, and the whole as Kubernetes writes secrets. What is short enough to
- * stand in other texts by chance is left out.
+ * The parts of a PEM private key by which a leak of it can be found in any text: its lines, which are the same whether
+ * their ends are written as line ends or escaped, and the whole as Kubernetes writes secrets. Lines that hold nothing but
+ * the public key, or are short enough to stand elsewhere by chance, are left out.
  */
 export function keyTraces(privateKey: string): readonly string[] {
-    const lines = privateKey.split("\n").filter((line) => line.length >= 40 && !line.startsWith("-----"));
+    const { n = "", x = "", y = "" } = createPrivateKey(privateKey).export({ format: "jwk" });
+    const publicPart = Buffer.concat([n, x, y].map((part) => Buffer.from(part, "base64url")));
+    const lines = privateKey
+        .split("\n")
+        .filter((line) => line.length >= 40 && !line.startsWith("-----"))
+        .filter((line) => !publicPart.includes(Buffer.from(line, "base64").subarray(8, 24)));
     return [...lines, Buffer.from(privateKey).toString("base64").slice(0, 80)];
 }

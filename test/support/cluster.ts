@@ -44,7 +44,7 @@ const inventoried = [
     ...["namespaces", "mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
     ...["clusterroles", "clusterrolebindings", "roles", "rolebindings", "serviceaccounts"],
     ...["configmaps", "secrets", "services", "endpointslices", "deployments", "daemonsets", "statefulsets"],
-    ...["horizontalpodautoscalers", "poddisruptionbudgets", "networkpolicies", "leases", "apiservices"],
+    ...["horizontalpodautoscalers", "poddisruptionbudgets", "networkpolicies", "leases"],
 ];
 
 interface Listed {

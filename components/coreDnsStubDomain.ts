@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { providerLoader } from "./providerLoader";
 
 export interface CoreDnsStubDomainArgs {
     /** Path of the kubeconfig file, as the program's Kubernetes provider uses it. */
@@ -42,17 +43,6 @@ export interface CoreDnsStubDomainArgs {
      */
     readonly owner?: pulumi.Input<string>;
 }
-
-/**
- * What the state keeps as the provider's code: a fixed text that loads the real code from the project folder, in which
- * the host of dynamic providers runs. Pulumi's own serialiser would put the whole code there instead, so that each edit
- * of it would show up as a change of the resource, and would load the TypeScript compiler to do so.
- */
-const loader = `exports.handler = () => {
-    const path = require("path").resolve("components/coreDnsStubDomainProvider.ts");
-    return require("tsx/cjs/api").require(path, path).provider;
-};
-`;
 
 /**
  * One zone of the cluster's own DNS that is handed on to other servers: a marked server block in CoreDNS's Corefile.
@@ -101,7 +91,7 @@ export class CoreDnsStubDomain extends pulumi.CustomResource {
                     args.owner ??
                     [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/"),
                 block: undefined,
-                __provider: loader,
+                __provider: providerLoader("components/coreDnsStubDomainProvider.ts"),
             },
             opts,
         );

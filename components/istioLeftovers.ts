@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { providerLoader } from "./providerLoader";
 
 export interface IstioLeftoversArgs {
     /** Path of the kubeconfig file, as the program's Kubernetes provider uses it. */
@@ -6,13 +7,6 @@ export interface IstioLeftoversArgs {
     /** Name of the context in that file. */
     readonly context: pulumi.Input<string>;
 }
-
-/** What the state keeps as the provider's code; see CoreDnsStubDomain. */
-const loader = `exports.handler = () => {
-    const path = require("path").resolve("components/istioLeftoversProvider.ts");
-    return require("tsx/cjs/api").require(path, path).provider;
-};
-`;
 
 /**
  * The config maps that istiod writes into every namespace, kube-system and default among them, and leaves there when it
@@ -25,7 +19,11 @@ export class IstioLeftovers extends pulumi.CustomResource {
         super(
             "pulumi-nodejs:dynamic/istio-multicluster:IstioLeftovers",
             name,
-            { kubeconfig: args.kubeconfig, context: args.context, __provider: loader },
+            {
+                kubeconfig: args.kubeconfig,
+                context: args.context,
+                __provider: providerLoader("components/istioLeftoversProvider.ts"),
+            },
             opts,
         );
     }

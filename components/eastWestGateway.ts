@@ -74,7 +74,10 @@ export class EastWestGateway extends pulumi.ComponentResource {
             ? pulumi.output(args.addresses ?? args.nodeAddresses)
             : service.status.apply((status) => args.addresses ?? loadBalancerAddresses(status));
         this.port = isNodePort
-            ? service.spec.ports.apply((ports) => ports.find((port) => port.name === "tls")?.nodePort ?? 0)
+            ? // Only a Service that exists has an id; a preview takes the port of a new one for missing instead of unknown.
+              pulumi
+                  .all([service.spec.ports, service.id])
+                  .apply(([ports]) => ports.find((port) => port.name === "tls")?.nodePort ?? 0)
             : pulumi.output(gatewayPort);
         this.registerOutputs({ addresses: this.addresses, port: this.port });
     }

@@ -225,7 +225,7 @@ down() {
         k "$cluster" create configmap -n kube-system coredns --dry-run=client -o yaml --from-file=Corefile="$work/Corefile" | k "$cluster" replace -f - >/dev/null
         k "$cluster" rollout restart -n kube-system deployment/coredns >/dev/null
         k "$cluster" delete namespace istio-system foo bar --ignore-not-found >/dev/null
-        k "$cluster" get crd -o name | grep 'istio.io$' | xargs -r kubectl --kubeconfig ".lab/$cluster/kubeconfig" delete >/dev/null
+        k "$cluster" get crd -o name | awk '/istio.io$/' | xargs -r kubectl --kubeconfig ".lab/$cluster/kubeconfig" delete >/dev/null
     done
 }
 

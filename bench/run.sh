@@ -27,7 +27,7 @@ first_200() {
 no_crds() {
     local cluster
     for cluster in cluster1 cluster2; do
-        kubectl --kubeconfig ".lab/$cluster/kubeconfig" get crd -o name | grep 'istio.io$' |
+        kubectl --kubeconfig ".lab/$cluster/kubeconfig" get crd -o name | awk '/istio.io$/' |
             xargs -r kubectl --kubeconfig ".lab/$cluster/kubeconfig" delete >/dev/null
     done
 }

@@ -1,4 +1,4 @@
-import type { ImportSettings } from "./configSchema";
+import type { ImportSettings } from "./config/imports";
 import type { ActiveImport, ClusterOutputs, Export, PendingImport } from "./contract";
 import { hostName } from "./names";
 import { findCollisions, virtualAddressProblem } from "./virtualAddress";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa } from "../components/intermediateCa";
 import { RootCa } from "../components/rootCa";
-import type { CaSettings } from "../lib/configSchema";
+import type { CaSettings } from "../lib/config/ca";
 import { type CaOutputs, contractVersion } from "../lib/contract";
 import type { Outputs } from "../outputs";
 

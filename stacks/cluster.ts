@@ -13,7 +13,8 @@ import { Istio } from "../components/istio";
 import { SampleApps } from "../components/sampleApps";
 import { KubectlError } from "../kube/kubectl";
 import { nodeAddresses } from "../kube/nodes";
-import { type ClusterStackSettings, exportAddress, importVia } from "../lib/configSchema";
+import { type ClusterStackSettings, importVia } from "../lib/config/clusterStack";
+import { exportAddress } from "../lib/config/exports";
 import { type ClusterOutputs, contractVersion, type Export } from "../lib/contract";
 import { gatewayPort } from "../lib/istioTypes";
 import { type Peer, type ResolvedImport, resolveImports } from "../lib/imports";
@@ -37,14 +38,7 @@ export async function clusterStack(
         readPeers(settings),
     ]);
     const imports = resolveImports(settings.imports, peers, suffix, exported, cluster.ranges);
-    if (imports.problems.length > 0) {
-        throw new pulumi.RunError(
-            [
-                `The imports of stack "${name}" can't work:`,
-                ...imports.problems.map((line) => `  - ${line}`),
-            ].join("\n"),
-        );
-    }
+    refuse(name, [...imports.problems]);
     for (const { host, reason } of imports.pending) {
         await pulumi.log.warn(`The import of ${host} is pending: ${reason}. The next update completes it.`);
     }
@@ -179,6 +173,19 @@ export async function clusterStack(
         globalDnsAddress: globalDns.address,
         ...(probe && { probe }),
     };
+}
+
+/**
+ * Ends the run before the first write when anything was found that can't work.
+ *
+ * @param problems sentences, each with what to do
+ * @throws pulumi.RunError with one message that lists them all
+ */
+function refuse(name: string, problems: readonly string[]): void {
+    if (problems.length === 0) return;
+    throw new pulumi.RunError(
+        [`Stack "${name}" can't work as it is:`, ...problems.map((line) => `  - ${line}`)].join("\n"),
+    );
 }
 
 /** The nodes' addresses, where the gateway needs them. */

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { findClusters, stackFiles, stackNameOf, writeFiles } from "../../cli/init";
 import { loadMesh, withoutUnusedSalt } from "../../cli/stackFiles";
-import { parseConfig } from "../../lib/configSchema";
+import { parseConfig } from "../../lib/config/parse";
 import { parse } from "yaml";
 
 /** Makes a folder that holds the given files, and removes it after the test. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ImportSettings } from "../../lib/configSchema";
+import type { ImportSettings } from "../../lib/config/imports";
 import { type ClusterOutputs, contractVersion, type Export } from "../../lib/contract";
 import { type Peer, resolveImports } from "../../lib/imports";
 

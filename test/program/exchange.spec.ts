@@ -201,7 +201,7 @@ describe("the exchange between clusters", () => {
 
         it("of something that is not exported fails, in a preview too", async () => {
             const text =
-                'The imports of stack "cluster1" can\'t work:\n' +
+                'Stack "cluster1" can\'t work as it is:\n' +
                 "  - imports[1] wants cart.shop.global from cluster2, but cluster2 exports only httpbin.bar.global; " +
                 "add it to the exports in Pulumi.cluster2.yaml, or remove the import";
             const settings = importing(wantHttpbin, wantCart);
@@ -233,7 +233,7 @@ describe("the exchange between clusters", () => {
             };
             assert.equal(
                 await rejection(runProgram("cluster1", { stacks: { ca, cluster2 }, settings })),
-                'The imports of stack "cluster1" can\'t work:\n' +
+                'Stack "cluster1" can\'t work as it is:\n' +
                     "  - httpbin.bar.global and sleep.foo.global have the same virtual address 240.0.0.2; " +
                     "pin another virtualAddress for one of them where it is exported",
             );
@@ -244,7 +244,7 @@ describe("the exchange between clusters", () => {
             const settings = { cluster1: { cluster: { ...cluster, ranges: ["240.0.0.0/24"] } } };
             assert.equal(
                 await rejection(runProgram("cluster1", { stacks: { ca, cluster2 }, settings })),
-                'The imports of stack "cluster1" can\'t work:\n' +
+                'Stack "cluster1" can\'t work as it is:\n' +
                     "  - the virtual address of httpbin.bar.global can't be used here: 240.0.0.2 is inside " +
                     "240.0.0.0/24, a range that the cluster itself uses; pin another one in Pulumi.cluster2.yaml",
             );

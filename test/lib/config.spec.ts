@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import {
-    configMessage,
-    defaultDnsImage,
-    defaultIstioVersion,
-    exportAddress,
-    importVia,
-    parseConfig,
-} from "../../lib/configSchema";
+import { importVia } from "../../lib/config/clusterStack";
+import { defaultDnsImage } from "../../lib/config/dns";
+import { exportAddress } from "../../lib/config/exports";
+import { defaultIstioVersion } from "../../lib/config/istio";
+import { parseConfig } from "../../lib/config/parse";
+import { configMessage } from "../../lib/config/problem";
 import { virtualAddress } from "../../lib/virtualAddress";
 
 type Raw = Readonly<Record<string, unknown>>;

@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { clusterSchema, meshSchema } from "./cluster";
+import { dnsSchema } from "./dns";
+import { egressSchema, type Via } from "./egress";
+import { exportSchema } from "./exports";
+import { gatewaySchema } from "./gateway";
+import { importSchema, type ImportSettings } from "./imports";
+import { istioSchema } from "./istio";
+import { sampleAppsSchema } from "./sampleApps";
+
+/** A whole cluster stack. */
+export const clusterStackSchema = z.strictObject({
+    cluster: clusterSchema,
+    mesh: meshSchema.prefault({}),
+    istio: istioSchema.prefault({}),
+    gateway: gatewaySchema.prefault({}),
+    egress: egressSchema.prefault({}),
+    dns: dnsSchema.prefault({}),
+    exports: z.array(exportSchema).default([]),
+    imports: z.array(importSchema).default([]),
+    sampleApps: sampleAppsSchema.prefault({}),
+    /** Whether an update calls every import from the sleep sample and fails when a call does. */
+    connectivityCheck: z.boolean().default(false),
+});
+
+export type ClusterStackSettings = z.infer<typeof clusterStackSchema>;
+
+/** The way by which the calls of an import leave the cluster: its own setting, or the stack's. */
+export function importVia({ egress }: ClusterStackSettings, { via }: Pick<ImportSettings, "via">): Via {
+    return via ?? egress.via;
+}

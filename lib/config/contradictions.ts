@@ -1,0 +1,87 @@
+import { hostName } from "../names";
+import { findCollisions, virtualAddressProblem } from "../virtualAddress";
+import { type ClusterStackSettings, importVia } from "./clusterStack";
+import { exportAddress } from "./exports";
+import { duplicates } from "./fields";
+import type { ConfigProblem } from "./problem";
+
+/** Checks that need more than one setting of a cluster stack. */
+export function contradictions(stack: string, settings: ClusterStackSettings): readonly ConfigProblem[] {
+    const problems: ConfigProblem[] = [];
+    const { suffix } = settings.mesh;
+    settings.exports.forEach((entry, index) => {
+        const path = `exports[${index}]`;
+        const { virtualAddress: address } = exportAddress(entry, suffix);
+        const problem = virtualAddressProblem(address, settings.cluster.ranges);
+        if (problem !== undefined) {
+            const remedy = entry.virtualAddress === undefined ? "; pin another one here" : "";
+            problems.push({ path: `${path}.virtualAddress`, message: `${problem}${remedy}` });
+        }
+    });
+    const exported = settings.exports.map((entry) => exportAddress(entry, suffix));
+    for (const host of duplicates(exported.map((entry) => entry.host))) {
+        problems.push({ path: "exports", message: `name ${host} more than once; remove one` });
+    }
+    for (const { address, hosts } of findCollisions(exported)) {
+        problems.push({
+            path: "exports",
+            message: `give ${address} to ${hosts.join(" and to ")}; pin another virtualAddress for one of them`,
+        });
+    }
+    settings.imports.forEach((entry, index) => {
+        if (entry.from === stack) {
+            problems.push({
+                path: `imports[${index}].from`,
+                message: `is this cluster itself; an exported service has its mesh-wide name here without an import`,
+            });
+        }
+    });
+    const imported = settings.imports.map((entry) => hostName(entry.service, entry.namespace, suffix));
+    for (const host of duplicates(imported)) {
+        problems.push({ path: "imports", message: `name ${host} more than once; remove one` });
+    }
+    for (const host of imported.filter((name) => exported.some((entry) => entry.host === name))) {
+        problems.push({
+            path: "imports",
+            message: `name ${host}, which this cluster exports; remove one of the two`,
+        });
+    }
+    const neighbour = egressNeighbour(settings, exported);
+    if (neighbour !== undefined) {
+        problems.push({
+            path: "egress.namespace",
+            message:
+                `is ${settings.egress.namespace}, where ${neighbour} runs; nothing else may run beside the egress ` +
+                `gateway, so choose a namespace of its own`,
+        });
+    }
+    if (settings.connectivityCheck && settings.sampleApps.sleep === undefined) {
+        problems.push({
+            path: "connectivityCheck",
+            message: "calls from the sleep sample, which is not deployed; add sampleApps.sleep",
+        });
+    }
+    return problems;
+}
+
+/**
+ * What else would run in the egress gateway's namespace, which sees the way to the other clusters that the rest of the
+ * cluster does not. Undefined where nothing is known to, or no import needs the gateway.
+ */
+function egressNeighbour(
+    settings: ClusterStackSettings,
+    exported: readonly { readonly host: string }[],
+): string | undefined {
+    const { egress, sampleApps } = settings;
+    if (!settings.imports.some((entry) => importVia(settings, entry) === "egress")) return undefined;
+    const inhabitants: readonly (readonly [string | undefined, string])[] = [
+        ["istio-system", "istiod"],
+        ...["default", "kube-system", "kube-public", "kube-node-lease"].map(
+            (namespace) => [namespace, "Kubernetes itself"] as const,
+        ),
+        [sampleApps.sleep?.namespace, "the sleep sample"],
+        [sampleApps.httpbin?.namespace, "the httpbin sample"],
+        ...settings.exports.map((entry, index) => [entry.namespace, exported[index]?.host ?? ""] as const),
+    ];
+    return inhabitants.find(([namespace]) => namespace === egress.namespace)?.[1];
+}

@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { dnsLabel, replicas } from "./fields";
+
+/** Which way imports leave the cluster. */
+export const viaSchema = z.enum(["direct", "egress"], { error: "must be direct or egress" });
+
+/** The egress gateway, key `egress`. It is deployed where at least one import goes through it. */
+export const egressSchema = z.strictObject({
+    /** Which way imports leave the cluster that don't say it themselves. */
+    via: viaSchema.default("direct"),
+    /** Namespace to make for the gateway. */
+    namespace: dnsLabel.default("istio-egress"),
+    replicas,
+});
+
+export type Via = z.infer<typeof viaSchema>;

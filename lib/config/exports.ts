@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { hostName } from "../names";
+import { virtualAddress } from "../virtualAddress";
+import { dnsLabel, duplicates, labels, tcpPort } from "./fields";
+
+const portSchema = z.strictObject({
+    /** Istio's port name, such as `http1`. */
+    name: dnsLabel,
+    /** Port that clients call. */
+    number: tcpPort,
+    /** Port that the pods listen on; the same as `number` by default. */
+    targetPort: tcpPort.optional(),
+    /** Protocol as Istio names it. UDP can't pass a gateway that routes by TLS server name. */
+    protocol: z.enum(["HTTP", "HTTP2", "GRPC", "TCP", "TLS", "HTTPS", "MONGO"], {
+        error: "must be HTTP, HTTP2, GRPC, TCP, TLS, HTTPS or MONGO",
+    }),
+});
+
+/** One entry of the key `exports`. */
+export const exportSchema = z
+    .strictObject({
+        /** Name of the service. Its mesh-wide host is `SERVICE.NAMESPACE.SUFFIX`. */
+        service: dnsLabel,
+        /** Namespace of its pods. */
+        namespace: dnsLabel,
+        ports: z.array(portSchema).min(1, "must name at least one port"),
+        /** Labels of the pods. */
+        selector: labels,
+        /** Service account of the pods, which importers pin. */
+        serviceAccount: dnsLabel,
+        /** IPv4 address that the host resolves to in every cluster; computed from the host name by default. */
+        virtualAddress: z.string().optional(),
+    })
+    .superRefine(({ ports }, context) => {
+        for (const name of duplicates(ports.map((port) => port.name))) {
+            context.addIssue({
+                code: "custom",
+                path: ["ports"],
+                message: `names port "${name}" more than once; rename one`,
+            });
+        }
+        for (const number of duplicates(ports.map((port) => String(port.number)))) {
+            context.addIssue({
+                code: "custom",
+                path: ["ports"],
+                message: `has port ${number} more than once; remove one`,
+            });
+        }
+    });
+
+export type ExportSettings = z.infer<typeof exportSchema>;
+
+/** An export's host, and the virtual address that it is known by. */
+export function exportAddress(
+    entry: ExportSettings,
+    suffix: string,
+): { host: string; virtualAddress: string } {
+    const host = hostName(entry.service, entry.namespace, suffix);
+    return { host, virtualAddress: entry.virtualAddress ?? virtualAddress(host) };
+}

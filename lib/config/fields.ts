@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { dnsLabelPattern } from "../names";
+
+/** A DNS label. */
+export const dnsLabel = z
+    .string()
+    .regex(
+        dnsLabelPattern,
+        "must be a DNS label: lower-case letters, digits and dashes, 63 characters at most",
+    );
+
+/** A TCP port. */
+export const tcpPort = z
+    .int()
+    .min(1, "must be a port from 1 to 65535")
+    .max(65535, "must be a port from 1 to 65535");
+/** A number of days. */
+export const days = z.int().min(1, "must be at least one day");
+/** A text that is not empty. */
+export const text = z.string().min(1, "must not be empty");
+/** Kubernetes labels that select something. */
+export const labels = z.record(z.string(), z.string()).refine((value) => Object.keys(value).length > 0, {
+    message: "must name at least one label, or it would select every pod of the namespace",
+});
+/** A range of addresses. */
+export const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: "must be a CIDR range such as 10.96.0.0/12" });
+/** A tree of Helm values. */
+export const values = z.record(z.string(), z.unknown());
+
+/** What is in a list more than once, each once. */
+export const duplicates = (items: readonly string[]): readonly string[] => [
+    ...new Set(items.filter((item, index) => items.indexOf(item) !== index)),
+];
+
+/** A number of pods. */
+export const replicas = z.int().min(1, "must be at least 1").default(1);

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { dnsLabelPattern } from "../names";
+import { type CaSettings, caSchema } from "./ca";
+import { type ClusterStackSettings, clusterStackSchema } from "./clusterStack";
+import { contradictions } from "./contradictions";
+import type { ConfigProblem } from "./problem";
+
+/** What a configuration turned out to be. */
+export type ConfigResult =
+    | { readonly kind: "ca"; readonly settings: CaSettings }
+    | { readonly kind: "cluster"; readonly settings: ClusterStackSettings }
+    | { readonly kind: "invalid"; readonly problems: readonly ConfigProblem[] };
+
+/**
+ * Checks the configuration of a stack, given as a map from key (without the project's prefix) to value.
+ *
+ * A stack with the key `ca` is the certificate stack; one with the key `cluster` installs into a cluster.
+ */
+export function parseConfig(stack: string, raw: Values): ConfigResult {
+    if ("ca" in raw === "cluster" in raw) {
+        const message =
+            "ca" in raw
+                ? "and `cluster` are both set; one stack is either the certificate stack or one cluster"
+                : "or `cluster` must be set: `ca` for the certificate stack, `cluster` for one cluster";
+        return { kind: "invalid", problems: [{ path: "ca", message }] };
+    }
+    if ("ca" in raw) {
+        const { ca, ...others } = raw;
+        const result = z.strictObject({ ca: caSchema }).safeParse({ ca, ...others }, { reportInput: true });
+        return result.success
+            ? { kind: "ca", settings: result.data.ca }
+            : { kind: "invalid", problems: problemsOf(result.error) };
+    }
+    const result = clusterStackSchema.safeParse(raw, { reportInput: true });
+    if (!result.success) return { kind: "invalid", problems: problemsOf(result.error) };
+    const problems = dnsLabelPattern.test(stack)
+        ? contradictions(stack, result.data)
+        : [
+              {
+                  path: "(stack name)",
+                  message: `"${stack}" is the cluster's name and must be a DNS label; rename the stack`,
+              },
+          ];
+    return problems.length === 0 ? { kind: "cluster", settings: result.data } : { kind: "invalid", problems };
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+function pathText(path: readonly PropertyKey[]): string {
+    return path
+        .map((part, index) =>
+            typeof part === "number" ? `[${part}]` : index === 0 ? String(part) : `.${String(part)}`,
+        )
+        .join("");
+}
+
+function problemsOf(error: z.ZodError): readonly ConfigProblem[] {
+    return error.issues.flatMap((issue) => {
+        if (issue.code === "unrecognized_keys") {
+            return issue.keys.map((key) => ({
+                path: pathText([...issue.path, key]),
+                message: "is not a known setting; check the spelling against docs/configuration.md",
+            }));
+        }
+        if (issue.code === "invalid_type" && issue.input === undefined) {
+            return [
+                { path: pathText(issue.path), message: `is missing; it must be ${article(issue.expected)}` },
+            ];
+        }
+        if (issue.code === "invalid_type") {
+            return [{ path: pathText(issue.path), message: `must be ${article(issue.expected)}` }];
+        }
+        return [{ path: pathText(issue.path), message: issue.message }];
+    });
+}
+
+const nouns: Readonly<Record<string, string>> = {
+    string: "a text",
+    array: "a list",
+    object: "a map",
+    record: "a map",
+    number: "a number",
+    int: "a whole number",
+    boolean: "true or false",
+};
+
+function article(expected: string): string {
+    return nouns[expected] ?? expected;
+}

@@ -1,0 +1,13 @@
+import { z } from "zod";
+import { dnsLabel, text } from "./fields";
+
+const sampleSchema = (namespace: string, image: string) =>
+    z.strictObject({ namespace: dnsLabel.default(namespace), image: text.default(image) });
+
+/** The tutorial's sample applications, key `sampleApps`. Each is deployed where it is named. */
+export const sampleAppsSchema = z.strictObject({
+    /** A client with curl. */
+    sleep: sampleSchema("foo", "curlimages/curl:8.16.0").optional(),
+    /** An HTTP server that answers with what it was asked. Listens on 8080; its Service has port 8000. */
+    httpbin: sampleSchema("bar", "mccutchen/go-httpbin:v2.15.0").optional(),
+});

@@ -52,7 +52,7 @@ specs components test/components
 specs program test/program
 specs engine test/engine
 if [ -e .lab/cluster1 ]; then one "lab down" tsx lab/main.ts down; fi
-one "lab up" tsx lab/main.ts up
+one "lab up" tsx lab/main.ts up --clusters 3
 specs cluster test/cluster
 one "lab down" tsx lab/main.ts down
 finish

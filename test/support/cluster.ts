@@ -30,6 +30,22 @@ export function inPod(
     );
 }
 
+/** What the administration port of a proxy answers, for the first pod of a Deployment. */
+export function proxyAdmin(
+    cluster: string,
+    { namespace, name }: { namespace: string; name: string },
+    path: string,
+): Promise<string> {
+    return onCluster(
+        cluster,
+        [
+            ...["exec", "-n", namespace, `deployment/${name}`, "-c", "istio-proxy"],
+            ...["--", "pilot-agent", "request", "GET", path],
+        ],
+        { timeoutSeconds: 30 },
+    );
+}
+
 /** What a cluster held at one moment, of all that a mesh could leave behind. */
 export interface Inventory {
     /** The cluster DNS's Corefile. */

@@ -1,0 +1,77 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { inPod, onCluster, proxyAdmin } from "../../support/cluster";
+import { type LabMesh, scale, serverOf, sleep } from "../../support/labMesh";
+
+const host = serverOf("cluster2");
+const url = `http://${host}:8000/headers`;
+
+/** Calls that leave the cluster through its egress gateway, and can't leave it otherwise. */
+export function egress(mesh: LabMesh): void {
+    describe("through an egress gateway", () => {
+        it("comes up", async () => {
+            mesh.configure({ cluster1: { egress: { via: "egress" } } });
+            await mesh.up(["--clusters", "cluster1"]);
+            mesh.check(
+                `${host} from cluster1 through its egress gateway`,
+                "200",
+                await mesh.call("cluster1", url),
+            );
+        });
+
+        it("leaves no direct way in the caller's sidecar", async () => {
+            const clusters = await proxyAdmin("cluster1", sleep, "clusters");
+            const endpoints = clusters
+                .split("\n")
+                .map((line) => line.split("::"))
+                .filter(
+                    ([name, address]) =>
+                        name === `outbound|8000||${host}` && /^[\d.]+:\d+$/.test(address ?? ""),
+                )
+                .map(([, address]) => address);
+            const service = await onCluster("cluster1", [
+                ...["get", "service", "istio-egressgateway", "-n", "istio-egress"],
+                ...["-o", "jsonpath={.spec.clusterIP}"],
+            ]);
+            mesh.check(
+                "endpoints of the caller's sidecar",
+                `${service}:15443`,
+                [...new Set(endpoints)].join(", "),
+            );
+        });
+
+        it("is seen in the gateway's count of connections", async () => {
+            const before = await connections();
+            await inPod(
+                "cluster1",
+                sleep,
+                `for i in 1 2 3; do curl -s -o /dev/null -m 5 -H 'Connection: close' ${url}; done`,
+            );
+            const after = await connections();
+            mesh.check("calls counted by the egress gateway", "some", after > before ? "some" : "none");
+        });
+
+        it("fails without the gateway, and works again with it", async () => {
+            await scale("cluster1", "istio-egress", "istio-egressgateway", 0);
+            await pause(2000);
+            mesh.check(
+                "the same call with the egress gateway stopped",
+                "503",
+                await mesh.call("cluster1", url, "503"),
+            );
+            await scale("cluster1", "istio-egress", "istio-egressgateway", 1);
+            mesh.check(
+                "the same call with it started again",
+                "200",
+                await mesh.call("cluster1", url, "200", 40),
+            );
+        });
+    });
+}
+
+/** Connections that the egress gateway has passed on since it started. */
+async function connections(): Promise<number> {
+    const gateway = { namespace: "istio-egress", name: "istio-egressgateway" };
+    const text = await proxyAdmin("cluster1", gateway, "stats?filter=upstream_cx_total");
+    const line = text.split("\n").find((each) => each.startsWith(`cluster.outbound_.8000_._.${host}.`));
+    return Number(/: (\d+)/.exec(line ?? "")?.[1] ?? 0);
+}

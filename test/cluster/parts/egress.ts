@@ -71,7 +71,10 @@ export function egress(mesh: LabMesh): void {
 /** Connections that the egress gateway has passed on since it started. */
 async function connections(): Promise<number> {
     const gateway = { namespace: "istio-egress", name: "istio-egressgateway" };
-    const text = await proxyAdmin("cluster1", gateway, "stats?filter=upstream_cx_total");
-    const line = text.split("\n").find((each) => each.startsWith(`cluster.outbound_.8000_._.${host}.`));
-    return Number(/: (\d+)/.exec(line ?? "")?.[1] ?? 0);
+    const text = await proxyAdmin("cluster1", gateway, "clusters");
+    const counts = text
+        .split("\n")
+        .map((line) => line.split("::"))
+        .filter(([name, , counter]) => name === `outbound_.8000_._.${host}` && counter === "cx_total");
+    return counts.reduce((sum, [, , , count]) => sum + Number(count), 0);
 }

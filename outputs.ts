@@ -58,6 +58,8 @@ export interface OwnCa {
     readonly certPem: string;
     /** PEM. Secret. */
     readonly privateKeyPem: pulumi.Output<string>;
+    /** Names of all clusters that have an intermediate; empty while the certificate stack is not up. */
+    readonly clusters: readonly string[];
 }
 
 /**
@@ -81,6 +83,7 @@ export async function readOwnCa(caStack: string, cluster: string): Promise<OwnCa
             rootCertPem: outputs.rootCertPem,
             certPem: own.certPem,
             privateKeyPem: pulumi.secret(own.privateKeyPem),
+            clusters: Object.keys(outputs.intermediates),
         };
     }
     const problem = outputs
@@ -91,5 +94,10 @@ export async function readOwnCa(caStack: string, cluster: string): Promise<OwnCa
     if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(problem);
     await pulumi.log.warn(`${problem} This preview shows the certificates as if they would change.`);
     const standIn = "(known once the certificate stack is up)";
-    return { rootCertPem: standIn, certPem: standIn, privateKeyPem: pulumi.secret(standIn) };
+    return {
+        rootCertPem: standIn,
+        certPem: standIn,
+        privateKeyPem: pulumi.secret(standIn),
+        clusters: Object.keys(outputs?.intermediates ?? {}),
+    };
 }

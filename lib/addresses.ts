@@ -16,7 +16,7 @@ export function isAddress(text: string): boolean {
 /** The parts of a Kubernetes Node that say where it is and whether it can take traffic. */
 export interface NodeFacts {
     readonly metadata: { readonly name: string };
-    readonly spec?: { readonly unschedulable?: boolean };
+    readonly spec?: { readonly unschedulable?: boolean; readonly podCIDRs?: readonly string[] };
     readonly status?: {
         readonly conditions?: readonly { readonly type: string; readonly status: string }[];
         readonly addresses?: readonly { readonly type: string; readonly address: string }[];

@@ -10,6 +10,19 @@ export function hostName(service: string, namespace: string, suffix: string): st
     return `${service}.${namespace}.${suffix}`;
 }
 
+/** One or more DNS labels with dots between them, 253 characters at most (RFC 1123). */
+export const dnsNamePattern =
+    /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
+
+/** The longest name that DNS carries, and that a Kubernetes object can have. */
+const longestName = 253;
+
+/** Says what is wrong with a mesh-wide name whose labels are right, or nothing. */
+export function hostNameProblem(host: string): string | undefined {
+    if (host.length <= longestName) return undefined;
+    return `make the name ${host}, which has ${host.length} characters; DNS carries ${longestName} at most, so shorten a part of it`;
+}
+
 /**
  * The name of the Kubernetes objects that stand for a host: the host itself. With dashes for its dots, the services
  * `a-b` in namespace `c` and `a` in namespace `b-c` would have one name.

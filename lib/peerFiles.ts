@@ -2,10 +2,12 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { hostName } from "./names";
 
-const exportsOfFile = z.object({
+const stackFile = z.object({
     config: z.record(z.string(), z.unknown()).optional(),
 });
 const exportNames = z.array(z.object({ service: z.string(), namespace: z.string() }));
+const clusterNames = z.object({ clusters: z.array(z.string()) });
+const access = z.object({ kubeconfig: z.string(), context: z.string() });
 
 /**
  * The hosts that a peer's stack file exports. Anything in the file that can't be read counts as no export: the peer's own
@@ -14,9 +16,29 @@ const exportNames = z.array(z.object({ service: z.string(), namespace: z.string(
  * @param content the text of `Pulumi.PEER.yaml`
  */
 export function declaredExports(content: string, project: string, suffix: string): readonly string[] {
-    const file = exportsOfFile.safeParse(parsed(content));
-    const names = exportNames.safeParse(file.data?.config?.[`${project}:exports`] ?? []);
+    const names = exportNames.safeParse(setting(content, `${project}:exports`) ?? []);
     return (names.data ?? []).map(({ service, namespace }) => hostName(service, namespace, suffix));
+}
+
+/**
+ * The clusters that a certificate stack's file names, under the same rule.
+ *
+ * @param content the text of `Pulumi.CA.yaml`
+ */
+export function declaredClusters(content: string, project: string): readonly string[] {
+    return clusterNames.safeParse(setting(content, `${project}:ca`)).data?.clusters ?? [];
+}
+
+/** The kubeconfig and the context that a cluster's stack file names, or undefined where it names none. */
+export function declaredAccess(
+    content: string,
+    project: string,
+): { readonly kubeconfig: string; readonly context: string } | undefined {
+    return access.safeParse(setting(content, `${project}:cluster`)).data;
+}
+
+function setting(content: string, key: string): unknown {
+    return stackFile.safeParse(parsed(content)).data?.config?.[key];
 }
 
 /** A YAML text as values. Despite the silent level, an alias without its anchor is thrown. */

@@ -11,8 +11,7 @@ import { GlobalDns } from "../components/globalDns";
 import { ImportedService } from "../components/importedService";
 import { Istio } from "../components/istio";
 import { SampleApps } from "../components/sampleApps";
-import { KubectlError } from "../kube/kubectl";
-import { nodeAddresses } from "../kube/nodes";
+import { readClusterFacts } from "../kube/clusterFacts";
 import { type ClusterStackSettings, importVia } from "../lib/config/clusterStack";
 import { exportAddress } from "../lib/config/exports";
 import { type ClusterOutputs, contractVersion, type Export } from "../lib/contract";
@@ -21,6 +20,14 @@ import { type Peer, type ResolvedImport, resolveImports } from "../lib/imports";
 import { objectName, spiffeId } from "../lib/names";
 import { declaredExports } from "../lib/peerFiles";
 import { type Outputs, readCluster, readOwnCa } from "../outputs";
+import {
+    allRead,
+    examineCluster,
+    gatewayServicePath,
+    membershipProblems,
+    rangeProblems,
+    refuse,
+} from "./preflight";
 
 /** The stack of one cluster: its control plane, its gateway, its DNS, what it exports and what it imports. */
 export async function clusterStack(
@@ -32,13 +39,21 @@ export async function clusterStack(
     const access = { kubeconfig: cluster.kubeconfig, context: cluster.context };
     const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
 
-    const [ca, nodes, peers] = await Promise.all([
+    const [ca, facts, peers] = await allRead(name, [
         readOwnCa(mesh.caStack, name),
-        readNodes(name, settings),
+        readClusterFacts(access, { servicePath: gatewayServicePath, nodePort: settings.gateway.nodePort }),
         readPeers(settings),
     ]);
-    const imports = resolveImports(settings.imports, peers, suffix, exported, cluster.ranges);
-    refuse(name, [...imports.problems]);
+    const ranges = [...cluster.ranges, ...facts.ranges];
+    const imports = resolveImports(settings.imports, peers, suffix, exported, ranges);
+    const found = examineCluster(name, settings, facts);
+    refuse(name, [
+        ...found.problems,
+        ...membershipProblems(name, settings, ca.clusters),
+        ...rangeProblems(exported, facts.ranges),
+        ...imports.problems,
+    ]);
+    for (const warning of found.warnings) await pulumi.log.warn(warning);
     for (const { host, reason } of imports.pending) {
         await pulumi.log.warn(`The import of ${host} is pending: ${reason}. The next update completes it.`);
     }
@@ -68,7 +83,7 @@ export async function clusterStack(
             hosts: exported.map(({ host }) => host),
             serviceType: settings.gateway.type,
             nodePort: settings.gateway.nodePort,
-            nodeAddresses: nodes,
+            nodeAddresses: found.nodeAddresses,
             addresses: settings.gateway.addresses,
             replicas: settings.gateway.replicas,
         },
@@ -173,40 +188,6 @@ export async function clusterStack(
         globalDnsAddress: globalDns.address,
         ...(probe && { probe }),
     };
-}
-
-/**
- * Ends the run before the first write when anything was found that can't work.
- *
- * @param problems sentences, each with what to do
- * @throws pulumi.RunError with one message that lists them all
- */
-function refuse(name: string, problems: readonly string[]): void {
-    if (problems.length === 0) return;
-    throw new pulumi.RunError(
-        [`Stack "${name}" can't work as it is:`, ...problems.map((line) => `  - ${line}`)].join("\n"),
-    );
-}
-
-/** The nodes' addresses, where the gateway needs them. */
-async function readNodes(
-    name: string,
-    { cluster, gateway }: ClusterStackSettings,
-): Promise<readonly string[]> {
-    if (gateway.type !== "NodePort" || gateway.addresses) return [];
-    const addresses = await nodeAddresses(cluster, gateway.nodeAddressType).catch((error: unknown) => {
-        if (!(error instanceof KubectlError)) throw error;
-        throw new pulumi.RunError(
-            `The nodes of "${name}" can't be read: ${error.detail}\nCheck cluster.kubeconfig and cluster.context in ` +
-                `Pulumi.${name}.yaml, and that \`kubectl --kubeconfig ${cluster.kubeconfig} --context ${cluster.context} ` +
-                `get nodes\` works.`,
-        );
-    });
-    if (addresses.length > 0) return addresses;
-    throw new pulumi.RunError(
-        `No ready node of "${name}" has an address of type ${gateway.nodeAddressType}, so the other clusters could not ` +
-            `reach its gateway. Set gateway.nodeAddressType or gateway.addresses in Pulumi.${name}.yaml.`,
-    );
 }
 
 async function readPeers({ imports, mesh }: ClusterStackSettings): Promise<ReadonlyMap<string, Peer>> {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cidr, dnsLabel, text } from "./fields";
+import { cidr, dnsLabel, dnsName, text } from "./fields";
 
 /** Which cluster a stack installs into, key `cluster`. */
 export const clusterSchema = z.strictObject({
@@ -8,8 +8,11 @@ export const clusterSchema = z.strictObject({
     /** Name of a context in that file. */
     context: text,
     /** The cluster's DNS domain. */
-    domain: text.default("cluster.local"),
-    /** CIDR ranges of the cluster's pods, services and nodes; virtual addresses are kept out of them. */
+    domain: dnsName.default("cluster.local"),
+    /**
+     * CIDR ranges that pods, services and nodes use beside those that the cluster itself tells of; virtual addresses are
+     * kept out of them.
+     */
     ranges: z.array(cidr).default([]),
 });
 
@@ -20,5 +23,5 @@ export const meshSchema = z.strictObject({
     /** Domain of the mesh-wide host names. */
     suffix: dnsLabel.default("global"),
     /** SPIFFE trust domain, the same in every cluster. */
-    trustDomain: text.default("cluster.local"),
+    trustDomain: dnsName.default("cluster.local"),
 });

@@ -1,4 +1,4 @@
-import { hostName } from "../names";
+import { hostName, hostNameProblem } from "../names";
 import { findCollisions, virtualAddressProblem } from "../virtualAddress";
 import { type ClusterStackSettings, importVia } from "./clusterStack";
 import { exportAddress } from "./exports";
@@ -18,6 +18,13 @@ export function contradictions(stack: string, settings: ClusterStackSettings): r
             problems.push({ path: `${path}.virtualAddress`, message: `${problem}${remedy}` });
         }
     });
+    const named = { exports: settings.exports, imports: settings.imports };
+    for (const [list, entries] of Object.entries(named)) {
+        entries.forEach((entry, index) => {
+            const message = hostNameProblem(hostName(entry.service, entry.namespace, suffix));
+            if (message !== undefined) problems.push({ path: `${list}[${index}]`, message });
+        });
+    }
     const exported = settings.exports.map((entry) => exportAddress(entry, suffix));
     for (const host of duplicates(exported.map((entry) => entry.host))) {
         problems.push({ path: "exports", message: `name ${host} more than once; remove one` });

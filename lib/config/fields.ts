@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabelPattern } from "../names";
+import { dnsLabelPattern, dnsNamePattern } from "../names";
 
 /** A DNS label. */
 export const dnsLabel = z
@@ -7,6 +7,14 @@ export const dnsLabel = z
     .regex(
         dnsLabelPattern,
         "must be a DNS label: lower-case letters, digits and dashes, 63 characters at most",
+    );
+
+/** One or more DNS labels with dots between them. */
+export const dnsName = z
+    .string()
+    .regex(
+        dnsNamePattern,
+        "must be a DNS name: labels of lower-case letters, digits and dashes with dots between them, 253 characters at most",
     );
 
 /** A TCP port. */

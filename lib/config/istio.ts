@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { minorOf, oldestIstio } from "../supportedVersions";
 import { text, values } from "./fields";
 
 /** Istio release that the charts come from unless the configuration says otherwise. */
@@ -10,6 +11,9 @@ export const istioSchema = z.strictObject({
     version: z
         .string()
         .regex(/^\d+\.\d+\.\d+/, `must be a full version such as ${defaultIstioVersion}`)
+        .refine((version) => (minorOf(version) ?? oldestIstio) >= oldestIstio, {
+            message: `must be 1.${oldestIstio}.0 or newer, since older releases don't serve networking.istio.io/v1`,
+        })
         .default(defaultIstioVersion),
     /** URL of the Helm repository. */
     repository: z.url("must be a URL").default("https://istio-release.storage.googleapis.com/charts"),

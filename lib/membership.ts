@@ -1,0 +1,47 @@
+import type { ImportSettings } from "./config/imports";
+
+/** The clusters of the mesh, as far as the certificate stack tells. */
+export interface Mesh {
+    readonly caStack: string;
+    /** Names of the clusters, from the certificate stack's outputs and its stack file. */
+    readonly clusters: readonly string[];
+}
+
+/** Sentences about imports from clusters that the mesh does not have, mostly misspelt ones. */
+export function foreignImports(
+    imports: readonly ImportSettings[],
+    { caStack, clusters }: Mesh,
+): readonly string[] {
+    // Without a word of the certificate stack, nothing is known. An import from that stack itself has a message of its own.
+    if (clusters.length === 0) return [];
+    return imports.flatMap(({ from }, index) =>
+        from === caStack || clusters.includes(from)
+            ? []
+            : [
+                  `imports[${index}].from is ${from}, but the mesh has only ${[...clusters].sort().join(", ")}; ` +
+                      `correct it, or add ${from} to ca.clusters in Pulumi.${caStack}.yaml`,
+              ],
+    );
+}
+
+/** One cluster's stack file, as far as it says which cluster that is. */
+export interface Place {
+    readonly stack: string;
+    /** Absolute path. */
+    readonly kubeconfig: string;
+    readonly context: string;
+}
+
+/** Sentences about other stacks of the mesh that would install into this stack's cluster. */
+export function sharedClusters(own: Place, others: readonly Place[]): readonly string[] {
+    return others
+        .filter(
+            ({ stack, kubeconfig, context }) =>
+                stack !== own.stack && kubeconfig === own.kubeconfig && context === own.context,
+        )
+        .map(
+            ({ stack }) =>
+                `cluster is context ${own.context} of ${own.kubeconfig}, and so it is in Pulumi.${stack}.yaml; ` +
+                `two stacks can't share a cluster, so correct one of the two`,
+        );
+}

@@ -1,0 +1,147 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterFacts } from "../kube/clusterFacts";
+import { readyNodeAddresses } from "../lib/addresses";
+import { accessProblem, judgeNodePort } from "../lib/clusterProblems";
+import type { ClusterStackSettings } from "../lib/config/clusterStack";
+import { foreignImports, type Place, sharedClusters } from "../lib/membership";
+import { declaredAccess, declaredClusters } from "../lib/peerFiles";
+import { judgeVersions } from "../lib/supportedVersions";
+import { virtualAddressProblem } from "../lib/virtualAddress";
+
+/** API path of the Service of the east-west gateway. */
+export const gatewayServicePath = "/api/v1/namespaces/istio-system/services/istio-eastwestgateway";
+
+/**
+ * Waits for everything that is read before the first write.
+ *
+ * @throws pulumi.RunError with one message that lists what every part that failed has to say
+ */
+export async function allRead<T extends readonly unknown[]>(
+    name: string,
+    parts: { readonly [K in keyof T]: Promise<T[K]> },
+): Promise<T> {
+    const reasons: unknown[] = [];
+    for (const result of await Promise.allSettled(parts)) {
+        if (result.status === "rejected") reasons.push(result.reason);
+    }
+    const [first] = reasons;
+    if (reasons.length === 1 || !reasons.every((reason) => reason instanceof pulumi.RunError)) throw first;
+    refuse(
+        name,
+        reasons.map((reason) => reason.message),
+    );
+    return (await Promise.all(parts));
+}
+
+/**
+ * Ends the run before the first write when anything was found that can't work.
+ *
+ * @param problems sentences, each with what to do
+ * @throws pulumi.RunError with one message that lists them all
+ */
+export function refuse(name: string, problems: readonly string[]): void {
+    if (problems.length === 0) return;
+    throw new pulumi.RunError(
+        [`Stack "${name}" can't work as it is:`, ...problems.map((line) => `  - ${line}`)].join("\n"),
+    );
+}
+
+/** What follows from what a cluster tells of itself. */
+export interface Examination {
+    /** Sentences about what can't work. */
+    readonly problems: readonly string[];
+    /** Sentences about what could not be made sure of. */
+    readonly warnings: readonly string[];
+    /** Addresses of the ready nodes, where the gateway needs them. */
+    readonly nodeAddresses: readonly string[];
+}
+
+/** Compares what a cluster tells of itself with what its stack wants of it. */
+export function examineCluster(
+    name: string,
+    { cluster, gateway, istio }: ClusterStackSettings,
+    facts: ClusterFacts,
+): Examination {
+    if (facts.failure) {
+        const problem = accessProblem(name, cluster, facts.failure);
+        return { problems: [problem], warnings: [], nodeAddresses: [] };
+    }
+    const release = istio.charts ? undefined : istio.version;
+    const verdicts = [
+        facts.version === undefined ? {} : judgeVersions(facts.version, release),
+        facts.nodePort ? judgeNodePort(facts.nodePort) : {},
+    ];
+    const needsNodes = gateway.type === "NodePort" && !gateway.addresses;
+    const nodes = needsNodes ? gatewayNodes(name, gateway.nodeAddressType, facts.nodes) : [];
+    return {
+        problems: [
+            ...verdicts.flatMap(({ problem }) => problem ?? []),
+            ...(typeof nodes === "string" ? [nodes] : []),
+        ],
+        warnings: verdicts.flatMap(({ warning }) => warning ?? []),
+        nodeAddresses: typeof nodes === "string" ? [] : nodes,
+    };
+}
+
+/** The addresses of the ready nodes, or a sentence about why there are none. */
+function gatewayNodes(
+    name: string,
+    type: ClusterStackSettings["gateway"]["nodeAddressType"],
+    nodes: ClusterFacts["nodes"],
+): readonly string[] | string {
+    if ("refusal" in nodes) {
+        return (
+            `the nodes of "${name}" can't be listed, whose addresses the other clusters need: ${nodes.refusal}; ` +
+            `allow it, or set gateway.addresses in Pulumi.${name}.yaml`
+        );
+    }
+    const addresses = readyNodeAddresses(nodes, type);
+    if (addresses.length > 0) return addresses;
+    return (
+        `no ready node of "${name}" has an address of type ${type}, so the other clusters could not reach its gateway; ` +
+        `set gateway.nodeAddressType or gateway.addresses in Pulumi.${name}.yaml`
+    );
+}
+
+/** Sentences about exports whose virtual addresses lie in ranges that the cluster says it uses. */
+export function rangeProblems(
+    exported: readonly { readonly virtualAddress: string }[],
+    ranges: readonly string[],
+): readonly string[] {
+    return exported.flatMap(({ virtualAddress }, index) => {
+        const problem = virtualAddressProblem(virtualAddress, ranges);
+        return problem === undefined
+            ? []
+            : [`exports[${index}].virtualAddress ${problem}; pin another one here`];
+    });
+}
+
+/**
+ * Sentences about imports from clusters that the mesh does not have, and about stacks of the mesh that share a cluster.
+ *
+ * @param certified clusters that the certificate stack has an intermediate for
+ */
+export function membershipProblems(
+    name: string,
+    { cluster, imports, mesh }: ClusterStackSettings,
+    certified: readonly string[],
+): readonly string[] {
+    const { caStack } = mesh;
+    const project = pulumi.getProject();
+    const declared = declaredClusters(stackFile(caStack), project);
+    const clusters = [...new Set([...certified, ...declared])];
+    const others = clusters.flatMap((stack): Place[] => {
+        const access = declaredAccess(stackFile(stack), project);
+        return access ? [{ stack, ...access, kubeconfig: resolve(access.kubeconfig) }] : [];
+    });
+    const own = { stack: name, context: cluster.context, kubeconfig: resolve(cluster.kubeconfig) };
+    return [...foreignImports(imports, { caStack, clusters }), ...sharedClusters(own, others)];
+}
+
+/** The text of a stack's file, empty where there is none. */
+function stackFile(stack: string): string {
+    const file = `Pulumi.${stack}.yaml`;
+    return existsSync(file) ? readFileSync(file, "utf8") : "";
+}

@@ -27,8 +27,10 @@ export function foreignImports(
 /** One cluster's stack file, as far as it says which cluster that is. */
 export interface Place {
     readonly stack: string;
-    /** Absolute path. */
+    /** Path of the kubeconfig file as it is written there. */
     readonly kubeconfig: string;
+    /** The same as an absolute path. */
+    readonly absolute: string;
     readonly context: string;
 }
 
@@ -36,8 +38,8 @@ export interface Place {
 export function sharedClusters(own: Place, others: readonly Place[]): readonly string[] {
     return others
         .filter(
-            ({ stack, kubeconfig, context }) =>
-                stack !== own.stack && kubeconfig === own.kubeconfig && context === own.context,
+            ({ stack, absolute, context }) =>
+                stack !== own.stack && absolute === own.absolute && context === own.context,
         )
         .map(
             ({ stack }) =>

@@ -32,7 +32,7 @@ export async function allRead<T extends readonly unknown[]>(
         name,
         reasons.map((reason) => reason.message),
     );
-    return (await Promise.all(parts));
+    return await Promise.all(parts);
 }
 
 /**
@@ -134,9 +134,9 @@ export function membershipProblems(
     const clusters = [...new Set([...certified, ...declared])];
     const others = clusters.flatMap((stack): Place[] => {
         const access = declaredAccess(stackFile(stack), project);
-        return access ? [{ stack, ...access, kubeconfig: resolve(access.kubeconfig) }] : [];
+        return access ? [{ stack, ...access, absolute: resolve(access.kubeconfig) }] : [];
     });
-    const own = { stack: name, context: cluster.context, kubeconfig: resolve(cluster.kubeconfig) };
+    const own = { stack: name, ...cluster, absolute: resolve(cluster.kubeconfig) };
     return [...foreignImports(imports, { caStack, clusters }), ...sharedClusters(own, others)];
 }
 

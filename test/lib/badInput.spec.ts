@@ -47,7 +47,9 @@ describe("docs/bad-input.md", () => {
     it("names only tests that are there, beside messages that they hold", () => {
         const all = rows();
         assert.ok(all.length > 80);
-        const wrong = all.filter(({ message, file, title }) => {
+        // Those of a spec of refusals are compared with what is really said, row by row, when it runs.
+        const named = all.filter(({ file }) => !file.endsWith("/refusals.spec.ts"));
+        const wrong = named.filter(({ message, file, title }) => {
             const text = textOf(file);
             // A table of cases makes its titles out of a fixed beginning and the case's own words.
             const ending = title.replace(/^refuses (damaged markers: )?|^says how to look into /, "");

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { dnsLabelPattern, hostName, objectName, sni, spiffeId } from "../../lib/names";
+import {
+    dnsLabelPattern,
+    dnsNamePattern,
+    hostName,
+    hostNameProblem,
+    objectName,
+    sni,
+    spiffeId,
+} from "../../lib/names";
 import { dnsLabel } from "../support/arbitraries";
 
 /** Longest name that DNS carries as text (RFC 1035, section 2.3.4), which is also Kubernetes' limit for an object's name. */
@@ -60,5 +68,38 @@ describe("names", () => {
             }),
         );
         assert.notEqual(objectName("a-b.c.global"), objectName("a.b-c.global"));
+    });
+});
+
+describe("hostNameProblem", () => {
+    it("finds a name that is too long for DNS, however many labels it has", () => {
+        const suffix = Array.from({ length: 4 }, () => "s".repeat(47)).join(".");
+        const fits = hostName("a".repeat(61 - 1 - 3), "bar", suffix).padStart(longestDnsName, "x");
+        assert.equal(hostNameProblem(fits), undefined);
+        assert.equal(
+            hostNameProblem(`x${fits}`),
+            `make the name x${fits}, which has 254 characters; DNS carries 253 at most, so shorten a part of it`,
+        );
+    });
+});
+
+describe("dnsNamePattern", () => {
+    it("takes names of one or more labels, 253 characters at most", () => {
+        const longest = `${"a".repeat(63)}.`.repeat(4).slice(0, longestDnsName);
+        for (const name of ["global", "cluster.local", "a-1.b", longest]) assert.match(name, dnsNamePattern);
+        for (const name of [
+            "",
+            ".",
+            "a.",
+            ".a",
+            "a..b",
+            "A",
+            "a_b",
+            "-a",
+            "spiffe://a",
+            "a/b",
+            `${longest}a`,
+        ])
+            assert.doesNotMatch(name, dnsNamePattern);
     });
 });

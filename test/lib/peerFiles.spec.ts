@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { declaredExports } from "../../lib/peerFiles";
+import { declaredAccess, declaredClusters, declaredExports } from "../../lib/peerFiles";
 
 function declared(content: string): readonly string[] {
     return declaredExports(content, "istio-multicluster", "global");
@@ -36,6 +36,21 @@ describe("declaredExports", () => {
     for (const [what, content] of Object.entries(unreadable)) {
         it(`takes ${what} for no export`, () => {
             assert.deepEqual(declared(content), []);
+            assert.deepEqual(declaredClusters(content, "istio-multicluster"), []);
+            assert.equal(declaredAccess(content, "istio-multicluster"), undefined);
         });
     }
+});
+
+describe("declaredClusters and declaredAccess", () => {
+    it("find the clusters of a mesh, and how a cluster is reached", () => {
+        const content = [
+            "config:",
+            "  istio-multicluster:ca: { clusters: [east, west], protectRoot: false }",
+            "  istio-multicluster:cluster: { kubeconfig: k, context: c, ranges: [] }",
+        ].join("\n");
+        assert.deepEqual(declaredClusters(content, "istio-multicluster"), ["east", "west"]);
+        assert.deepEqual(declaredAccess(content, "istio-multicluster"), { kubeconfig: "k", context: "c" });
+        assert.deepEqual(declaredClusters(content, "other-project"), []);
+    });
 });

@@ -24,7 +24,7 @@ export interface FakeRequest {
  * resourceVersion as the lock of a PUT. The real kubectl talks to it, through a kubeconfig of its own.
  *
  * It does not validate, default, list by selector or watch: a list is an object like any other, and one for a selector
- * has the query in its path.
+ * has the query in its path. A `Status` (see {@link failure}) at a path is what every request there is refused with.
  */
 export class FakeApi {
     /** Every request so far. */
@@ -103,7 +103,8 @@ export class FakeApi {
 
     private read(path: string): [number, unknown] {
         const object = this.objects.get(path);
-        return object === undefined ? [404, failure("NotFound", 404, `"${path}" not found`)] : [200, object];
+        if (object === undefined) return [404, failure("NotFound", 404, `"${path}" not found`)];
+        return [object["kind"] === "Status" ? Number(object["code"]) : 200, object];
     }
 
     private remove(path: string): [number, unknown] {
@@ -125,7 +126,8 @@ export class FakeApi {
     }
 }
 
-function failure(reason: string, code: number, message: string): FakeObject {
+/** What an API server answers to a request that it refuses. */
+export function failure(reason: string, code: number, message: string): FakeObject {
     return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", reason, code, message };
 }
 

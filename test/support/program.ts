@@ -22,6 +22,8 @@ export interface Case extends Omit<World, "stack"> {
     readonly settings?: Partial<Readonly<Record<StackName, Settings>>>;
     /** Stack files to leave out of the project folder. */
     readonly without?: readonly StackName[];
+    /** Further files of the project folder, by name. */
+    readonly files?: Readonly<Record<string, string>>;
     /** Objects of the cluster's API by path, in place of one ready node. */
     readonly cluster?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
@@ -63,7 +65,7 @@ export function committedSettings(stack: StackName, example?: string): Settings 
  */
 export async function runProgram(
     stack: StackName,
-    { settings, without, cluster, ...world }: Case = {},
+    { settings, without, files = {}, cluster, ...world }: Case = {},
 ): Promise<Run> {
     const home = process.cwd();
     const folder = mkdtempSync(join(tmpdir(), "program-"));
@@ -77,6 +79,7 @@ export async function runProgram(
         for (const [name, config] of configs.filter(([other]) => !without?.includes(other))) {
             writeFileSync(join(folder, `Pulumi.${name}.yaml`), stringify({ config }));
         }
+        for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
         setConfig(Object.fromEntries(configs)[stack] ?? {});
         process.chdir(folder);
         return await record(program(), { ...world, stack });

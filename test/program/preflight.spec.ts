@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { apiServerPods, dryRunPath, healthyCluster, holding } from "../support/clusterApi";
+import { failure } from "../support/fakeApi";
+import { type Case, outputsOf, runProgram, type Settings } from "../support/program";
+
+const servicePath = "/api/v1/namespaces/istio-system/services/istio-eastwestgateway";
+const web = {
+    service: "web",
+    namespace: "foo",
+    selector: { app: "web" },
+    serviceAccount: "web",
+    ports: [{ name: "http", number: 80, protocol: "HTTP" }],
+    virtualAddress: "240.7.0.1",
+};
+
+describe("what a cluster's stack looks at before the first write", () => {
+    let ca: Settings;
+    before(async () => {
+        ca = await outputsOf("ca");
+    });
+
+    /** Runs cluster2, which imports nothing. */
+    const run = (settings: Settings, cluster: Case["cluster"] = {}, preview = false) =>
+        runProgram("cluster2", {
+            stacks: { ca },
+            settings: { cluster2: settings },
+            cluster: { ...healthyCluster, ...cluster },
+            preview,
+        });
+
+    it("is told in one message, whatever it is about, in a preview too", async () => {
+        const settings = {
+            cluster: { kubeconfig: "nowhere", context: "cluster2" },
+            imports: [
+                { service: "a", namespace: "b", from: "cluster3" },
+                { service: "sleep", namespace: "foo", from: "cluster1" },
+            ],
+        };
+        for (const preview of [false, true]) {
+            await assert.rejects(run(settings, {}, preview), {
+                message: [
+                    'Stack "cluster2" can\'t work as it is:',
+                    "  - cluster.kubeconfig is nowhere, and there is no such file; correct it in Pulumi.cluster2.yaml " +
+                        "(a relative path begins at the project folder, and ~ is not expanded)",
+                    "  - imports[0].from is cluster3, but the mesh has only cluster1, cluster2; correct it, or add " +
+                        "cluster3 to ca.clusters in Pulumi.ca.yaml",
+                    "  - imports[1] wants sleep.foo.global from cluster1, but cluster1 exports nothing; add it to the " +
+                        "exports in Pulumi.cluster1.yaml, or remove the import",
+                ].join("\n"),
+            });
+        }
+    });
+
+    it("is told together where two stacks refuse by themselves", async () => {
+        const imports = [{ service: "httpbin", namespace: "bar", from: "ca" }];
+        await assert.rejects(
+            runProgram("cluster1", {
+                stacks: { ca: { ...ca, intermediates: {} } },
+                settings: { cluster1: { imports } },
+                cluster: healthyCluster,
+            }),
+            {
+                message: [
+                    'Stack "cluster1" can\'t work as it is:',
+                    '  - Stack "ca" has no intermediate CA for "cluster1". Add cluster1 to its clusters in Pulumi.ca.yaml ' +
+                        "and run `pulumi up -s ca` first.",
+                    '  - Stack "ca" holds the mesh\'s certificates and exports no services. Correct "from: ca" in the imports.',
+                ].join("\n"),
+            },
+        );
+    });
+
+    it("takes an import from a cluster that the certificate stack only declares so far", async () => {
+        const { result } = await runProgram("cluster1", {
+            stacks: { ca },
+            settings: {
+                ca: { ca: { clusters: ["cluster1", "cluster2", "cluster3"] } },
+                cluster1: { imports: [{ service: "a", namespace: "b", from: "cluster3" }] },
+            },
+            cluster: healthyCluster,
+        });
+        assert.deepEqual(result["pendingImports"], [
+            { host: "a.b.global", from: "cluster3", reason: "stack cluster3 is not up yet" },
+        ]);
+    });
+
+    it("lets the gateway keep the node port that it has", async () => {
+        const taken = failure("Invalid", 422, "spec.ports[0].nodePort: provided port is already allocated");
+        const cluster = {
+            [servicePath]: holding("istio-system", "istio-eastwestgateway", 31443),
+            [dryRunPath]: taken,
+        };
+        await run({ gateway: { nodePort: 31443 } }, cluster);
+        await assert.rejects(run({ gateway: { nodePort: 31444 } }, cluster), {
+            message:
+                'Stack "cluster2" can\'t work as it is:\n' +
+                "  - gateway.nodePort is 31444, which another Service has already; choose another",
+        });
+    });
+
+    it("takes a node port inside a range that the cluster shows, and warns of one that can't be judged", async () => {
+        const gateway = { nodePort: 20443 };
+        const shown = await run({ gateway }, apiServerPods("--service-node-port-range=20000-22767"));
+        assert.deepEqual(shown.warnings, []);
+        const hidden = await run({ gateway });
+        assert.deepEqual(hidden.warnings, [
+            "gateway.nodePort is 20443, which is outside 30000-32767, Kubernetes' default range of node ports. This " +
+                "cluster does not show its own range; the update fails if 20443 is outside of it.",
+        ]);
+    });
+
+    it("learns the service range of a Kubernetes without an API for it from a refusal", async () => {
+        const cluster = {
+            "/apis/networking.k8s.io/v1/servicecidrs": failure("NotFound", 404, "not found"),
+            [dryRunPath]: failure(
+                "Invalid",
+                422,
+                "spec.clusterIPs: failed to allocate IP 192.0.2.1: the provided IP (192.0.2.1) is not in the valid " +
+                    "range. The range of valid IPs is 240.7.0.0/16",
+            ),
+        };
+        await assert.rejects(run({ exports: [web] }, cluster), {
+            message:
+                'Stack "cluster2" can\'t work as it is:\n' +
+                "  - exports[0].virtualAddress 240.7.0.1 is inside 240.7.0.0/16, a range that the cluster itself uses; " +
+                "pin another one here",
+        });
+    });
+
+    it("warns of versions that nobody has tried together", async () => {
+        const newer = await run({ istio: { version: "1.29.2" } }, { "/version": { gitVersion: "v1.36.0" } });
+        assert.deepEqual(newer.warnings, [
+            "The cluster runs Kubernetes v1.36.0, which is newer than 1.35, the newest that Istio 1.29 supports.",
+        ]);
+        const unknown = await run({ istio: { version: "1.31.0" } });
+        assert.deepEqual(unknown.warnings, [
+            "Istio 1.31 is newer than 1.30, the newest that this project knows. Whether it supports Kubernetes v1.34.4 " +
+                "was not checked.",
+        ]);
+    });
+
+    it("goes on where the cluster answers, but lets none of it be read", async () => {
+        const forbidden = failure("Forbidden", 403, "forbidden");
+        const paths = [...Object.keys(healthyCluster), "/api/v1/services", servicePath];
+        const cluster = Object.fromEntries(paths.map((path) => [path, forbidden]));
+        const gateway = { addresses: ["198.51.100.7"], nodePort: 31443 };
+        const { warnings } = await run({ gateway }, cluster);
+        assert.deepEqual(warnings, []);
+    });
+});

@@ -14,13 +14,20 @@ export function hostName(service: string, namespace: string, suffix: string): st
 export const dnsNamePattern =
     /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
 
-/** The longest name that DNS carries, and that a Kubernetes object can have. */
-const longestName = 253;
+/** Longest server name that TLS libraries send (BoringSSL's TLSEXT_MAXLEN_host_name). */
+const longestServerName = 255;
 
-/** Says what is wrong with a mesh-wide name whose labels are right, or nothing. */
+/**
+ * Says what is wrong with a mesh-wide name whose labels are right, or nothing. DNS and the names of Kubernetes objects end
+ * at 253 characters, and TLS sooner, since a sidecar sends more than the name (see {@link sni}).
+ */
 export function hostNameProblem(host: string): string | undefined {
-    if (host.length <= longestName) return undefined;
-    return `make the name ${host}, which has ${host.length} characters; DNS carries ${longestName} at most, so shorten a part of it`;
+    const longest = longestServerName - sni("", 65535).length;
+    if (host.length <= longest) return undefined;
+    return (
+        `make the name ${host}, which has ${host.length} characters; at most ${longest} fit into the server name that ` +
+        `sidecars send, so shorten a part of it`
+    );
 }
 
 /**

@@ -72,13 +72,16 @@ describe("names", () => {
 });
 
 describe("hostNameProblem", () => {
-    it("finds a name that is too long for DNS, however many labels it has", () => {
+    it("finds a name that is too long for TLS or DNS, however many labels it has", () => {
         const suffix = Array.from({ length: 4 }, () => "s".repeat(47)).join(".");
-        const fits = hostName("a".repeat(61 - 1 - 3), "bar", suffix).padStart(longestDnsName, "x");
-        assert.equal(hostNameProblem(fits), undefined);
+        const host = hostName("a".repeat(40), "bar", suffix);
+        assert.equal(host.length, 236);
+        assert.equal(sni(host, 65535).length, longestServerName);
+        assert.equal(hostNameProblem(host), undefined);
         assert.equal(
-            hostNameProblem(`x${fits}`),
-            `make the name x${fits}, which has 254 characters; DNS carries 253 at most, so shorten a part of it`,
+            hostNameProblem(`x${host}`),
+            `make the name x${host}, which has 237 characters; at most 236 fit into the server name that sidecars send, ` +
+                "so shorten a part of it",
         );
     });
 });

@@ -58,6 +58,8 @@ export interface OwnCa {
     readonly certPem: string;
     /** PEM. Secret. */
     readonly privateKeyPem: pulumi.Output<string>;
+    /** Names of all clusters that have an intermediate; undefined while the certificate stack is not up. */
+    readonly clusters?: readonly string[];
 }
 
 /**
@@ -81,6 +83,7 @@ export async function readOwnCa(caStack: string, cluster: string): Promise<OwnCa
             rootCertPem: outputs.rootCertPem,
             certPem: own.certPem,
             privateKeyPem: pulumi.secret(own.privateKeyPem),
+            clusters: Object.keys(outputs.intermediates),
         };
     }
     const problem = outputs

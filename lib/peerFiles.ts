@@ -1,6 +1,8 @@
 import { parse } from "yaml";
 import { z } from "zod";
+import { meshSchema } from "./config/cluster";
 import { hostName } from "./names";
+import type { Trust } from "./trustDomains";
 
 const exportsOfFile = z.object({
     config: z.record(z.string(), z.unknown()).optional(),
@@ -17,6 +19,19 @@ export function declaredExports(content: string, project: string, suffix: string
     const file = exportsOfFile.safeParse(parsed(content));
     const names = exportNames.safeParse(file.data?.config?.[`${project}:exports`] ?? []);
     return (names.data ?? []).map(({ service, namespace }) => hostName(service, namespace, suffix));
+}
+
+/**
+ * What a peer's stack file says of identities. Settings that can't be read count as left out, which is what the peer's own
+ * preview would refuse them for.
+ *
+ * @param content the text of `Pulumi.PEER.yaml`
+ */
+export function declaredTrust(content: string, project: string): Trust {
+    const file = exportsOfFile.safeParse(parsed(content));
+    const mesh = meshSchema.safeParse(file.data?.config?.[`${project}:mesh`] ?? {});
+    const { trustDomain, acceptedTrustDomains } = mesh.data ?? meshSchema.parse({});
+    return { trustDomain, accepted: acceptedTrustDomains };
 }
 
 /** A YAML text as values. Despite the silent level, an alias without its anchor is thrown. */

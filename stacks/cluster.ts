@@ -19,8 +19,9 @@ import { type ClusterOutputs, contractVersion, type Export } from "../lib/contra
 import { gatewayPort } from "../lib/istioTypes";
 import { type Peer, type ResolvedImport, resolveImports } from "../lib/imports";
 import { objectName, spiffeId } from "../lib/names";
-import { declaredExports } from "../lib/peerFiles";
-import { type Outputs, readCluster, readOwnCa } from "../outputs";
+import { declaredExports, declaredTrust } from "../lib/peerFiles";
+import { type KnownTrust, refusedByExporters, resolveCallers, type Trust } from "../lib/trustDomains";
+import { type Outputs, type OwnCa, readCluster, readOwnCa } from "../outputs";
 
 /** The stack of one cluster: its control plane, its gateway, its DNS, what it exports and what it imports. */
 export async function clusterStack(
@@ -32,13 +33,32 @@ export async function clusterStack(
     const access = { kubeconfig: cluster.kubeconfig, context: cluster.context };
     const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
 
+    const ownCa = readOwnCa(mesh.caStack, name);
     const [ca, nodes, peers] = await Promise.all([
-        readOwnCa(mesh.caStack, name),
+        ownCa,
         readNodes(name, settings),
-        readPeers(settings),
+        readPeers(name, settings, ownCa),
     ]);
     const imports = resolveImports(settings.imports, peers, suffix, exported, cluster.ranges);
-    refuse(name, [...imports.problems]);
+    const trust = knownTrust(name, settings, ca.clusters, peers);
+    const callers = settings.exports.map(
+        ({ allowedFrom }, index) =>
+            allowedFrom && resolveCallers(`exports[${index}].allowedFrom`, allowedFrom, trust),
+    );
+    refuse(name, [
+        ...imports.problems,
+        ...callers.flatMap((each) => each?.problems ?? []),
+        ...refusedByExporters(
+            settings.imports.map(({ from }) => from),
+            trust,
+        ),
+    ]);
+    for (const cluster of new Set(callers.flatMap((each) => each?.unknown ?? []))) {
+        await pulumi.log.warn(
+            `The callers of ${cluster} are shut out for now: stack ${cluster} is not up yet, so its trust domain is not ` +
+                `known. The next update after that lets them in.`,
+        );
+    }
     for (const { host, reason } of imports.pending) {
         await pulumi.log.warn(`The import of ${host} is pending: ${reason}. The next update completes it.`);
     }
@@ -50,6 +70,7 @@ export async function clusterStack(
         {
             cluster: name,
             trustDomain: mesh.trustDomain,
+            acceptedTrustDomains: mesh.acceptedTrustDomains,
             access,
             charts: settings.istio.charts ?? settings.istio,
             hub: settings.istio.hub,
@@ -115,12 +136,13 @@ export async function clusterStack(
         { dependsOn: globalDns.ready },
     );
     const samples = new SampleApps("samples", { ...settings.sampleApps, istio: istio.ready }, opts);
-    for (const entry of exported) {
-        new ExportedService(objectName(entry.host), entry, {
-            ...opts,
-            dependsOn: [...istio.ready, ...samples.namespaces],
-        });
-    }
+    exported.forEach((entry, index) => {
+        new ExportedService(
+            objectName(entry.host),
+            { ...entry, principals: callers[index]?.principals },
+            { ...opts, dependsOn: [...istio.ready, ...samples.namespaces] },
+        );
+    });
     const importService = (entry: ResolvedImport, through: EgressGateway | undefined) =>
         new ImportedService(
             objectName(entry.host),
@@ -148,6 +170,8 @@ export async function clusterStack(
         cluster: name,
         ...access,
         suffix,
+        trustDomain: mesh.trustDomain,
+        acceptedTrustDomains: mesh.acceptedTrustDomains,
         gateway: {
             kind: settings.gateway.addresses ? "Manual" : settings.gateway.type,
             addresses: gateway.addresses,
@@ -209,18 +233,47 @@ async function readNodes(
     );
 }
 
-async function readPeers({ imports, mesh }: ClusterStackSettings): Promise<ReadonlyMap<string, Peer>> {
-    const stacks = [...new Set(imports.map(({ from }) => from))];
+/** The clusters that this one imports from; all of the mesh where an export tells callers apart by their cluster. */
+async function readPeers(
+    name: string,
+    { exports, imports, mesh }: ClusterStackSettings,
+    ca: Promise<OwnCa>,
+): Promise<ReadonlyMap<string, Peer & { readonly trust?: Trust }>> {
+    const callers = exports.flatMap(({ allowedFrom = [] }) =>
+        allowedFrom.flatMap(({ cluster }) => cluster ?? []),
+    );
+    const all = callers.length > 0 ? [...callers, ...((await ca).clusters ?? [])] : [];
+    const stacks = new Set([...imports.map(({ from }) => from), ...all.filter((stack) => stack !== name)]);
     const peers = await Promise.all(
-        stacks.map(async (stack): Promise<[string, Peer]> => {
+        [...stacks].map(async (stack): Promise<[string, Peer & { readonly trust?: Trust }]> => {
             const file = `Pulumi.${stack}.yaml`;
-            const declared = existsSync(file)
-                ? declaredExports(readFileSync(file, "utf8"), pulumi.getProject(), mesh.suffix)
-                : undefined;
-            return [stack, { outputs: await readCluster(stack), declared }];
+            const content = existsSync(file) ? readFileSync(file, "utf8") : undefined;
+            const outputs = await readCluster(stack);
+            if (content === undefined) return [stack, { outputs, trust: outputs && trustOf(outputs) }];
+            const declared = declaredExports(content, pulumi.getProject(), mesh.suffix);
+            // What the peer's next update will make of it; waiting for that would take one update more here.
+            return [stack, { outputs, declared, trust: declaredTrust(content, pulumi.getProject()) }];
         }),
     );
     return new Map(peers);
+}
+
+function trustOf({ trustDomain, acceptedTrustDomains = [] }: ClusterOutputs): Trust | undefined {
+    return trustDomain === undefined ? undefined : { trustDomain, accepted: acceptedTrustDomains };
+}
+
+function knownTrust(
+    cluster: string,
+    { mesh }: ClusterStackSettings,
+    clusters: readonly string[] | undefined,
+    peers: ReadonlyMap<string, { readonly trust?: Trust }>,
+): KnownTrust {
+    return {
+        cluster,
+        own: { trustDomain: mesh.trustDomain, accepted: mesh.acceptedTrustDomains },
+        clusters,
+        peers: new Map([...peers].flatMap(([peer, { trust }]) => (trust ? [[peer, trust] as const] : []))),
+    };
 }
 
 function sleepProbe({ sampleApps }: ClusterStackSettings): ClusterOutputs["probe"] {

@@ -13,12 +13,22 @@ export const clusterSchema = z.strictObject({
     ranges: z.array(cidr).default([]),
 });
 
-/** What all clusters of a mesh share, key `mesh`. */
+/** A SPIFFE trust domain, as Istio takes it. */
+const trustDomain = z
+    .string()
+    .regex(
+        /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/,
+        "must be a trust domain such as cluster1.example.com: DNS labels, joined by dots",
+    );
+
+/** What this cluster has in common with the others of its mesh, key `mesh`. */
 export const meshSchema = z.strictObject({
     /** Stack that holds the mesh's certificates. */
     caStack: text.default("ca"),
     /** Domain of the mesh-wide host names. */
     suffix: dnsLabel.default("global"),
-    /** SPIFFE trust domain, the same in every cluster. */
-    trustDomain: text.default("cluster.local"),
+    /** SPIFFE trust domain of this cluster's identities. */
+    trustDomain: trustDomain.default("cluster.local"),
+    /** Trust domains of other clusters whose callers this cluster's workloads take. Its own is always among them. */
+    acceptedTrustDomains: z.array(trustDomain).default([]),
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { dnsLabelPattern, hostName, objectName, sni, spiffeId } from "../../lib/names";
+import { dnsLabelPattern, hostName, objectName, principal, sni, spiffeId } from "../../lib/names";
 import { dnsLabel } from "../support/arbitraries";
 
 /** Longest name that DNS carries as text (RFC 1035, section 2.3.4), which is also Kubernetes' limit for an object's name. */
@@ -18,6 +18,8 @@ describe("names", () => {
         assert.equal(objectName("httpbin.bar.global"), "httpbin.bar.global");
         assert.equal(spiffeId("cluster.local", "bar", "httpbin"), "spiffe://cluster.local/ns/bar/sa/httpbin");
         assert.equal(sni("httpbin.bar.global", 8000), "outbound_.8000_._.httpbin.bar.global");
+        assert.equal(principal("cluster1.mesh", "foo", "sleep"), "cluster1.mesh/ns/foo/sa/sleep");
+        assert.equal(principal(undefined, "foo", "sleep"), "*/ns/foo/sa/sleep");
     });
 
     it("takes exactly the DNS labels of Kubernetes", () => {

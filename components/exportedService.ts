@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { exportServiceEntry } from "../lib/meshObjects";
+import { callersPolicy, exportServiceEntry } from "../lib/meshObjects";
 import { objectName } from "../lib/names";
 import type { Port } from "../lib/istioTypes";
 import { istioResource } from "./istioResource";
@@ -14,6 +14,12 @@ export interface ExportedServiceArgs {
     readonly ports: readonly Port[];
     /** Labels of the pods. */
     readonly selector: Readonly<Record<string, string>>;
+    /**
+     * Who may call the pods on the exported ports, from this cluster and from others, such as
+     * `cluster1.mesh/ns/foo/sa/sleep`; a `*` at the beginning stands for any trust domain. Everybody where undefined,
+     * nobody where empty.
+     */
+    readonly principals?: readonly string[];
 }
 
 /**
@@ -23,15 +29,20 @@ export interface ExportedServiceArgs {
 export class ExportedService extends pulumi.ComponentResource {
     constructor(name: string, args: ExportedServiceArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-multicluster:index:ExportedService", name, {}, opts);
+        const place = { name: objectName(args.host), namespace: args.namespace };
+        const { principals } = args;
+        const policy = principals && [
+            istioResource(
+                `${name}-callers`,
+                { kind: "AuthorizationPolicy", ...place, spec: callersPolicy({ ...args, principals }) },
+                { parent: this },
+            ),
+        ];
         istioResource(
             `${name}-entry`,
-            {
-                kind: "ServiceEntry",
-                name: objectName(args.host),
-                namespace: args.namespace,
-                spec: exportServiceEntry(args),
-            },
-            { parent: this },
+            { kind: "ServiceEntry", ...place, spec: exportServiceEntry(args) },
+            // Nobody may come in by the new name before the policy is there.
+            { parent: this, dependsOn: policy },
         );
         this.registerOutputs({});
     }

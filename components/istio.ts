@@ -16,6 +16,8 @@ export interface IstioArgs {
     readonly access: IstioLeftoversArgs;
     /** SPIFFE trust domain of the mesh's identities, such as `cluster.local`. */
     readonly trustDomain: string;
+    /** Trust domains of other clusters whose callers the cluster's workloads take; none by default. */
+    readonly acceptedTrustDomains?: readonly string[];
     readonly charts: IstioCharts;
     /** Image hub; the charts' own by default. */
     readonly hub?: string;
@@ -84,6 +86,7 @@ export class Istio extends pulumi.ComponentResource {
                 values: istiodValues({
                     cluster: args.cluster,
                     trustDomain: args.trustDomain,
+                    acceptedTrustDomains: args.acceptedTrustDomains,
                     namespace: systemNamespace,
                     hub: args.hub,
                     tag: args.tag,

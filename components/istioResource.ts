@@ -1,13 +1,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import {
+    type AuthorizationPolicySpec,
     type DestinationRuleSpec,
     type GatewaySpec,
     networkingApiVersion,
+    securityApiVersion,
     type ServiceEntrySpec,
 } from "../lib/istioTypes";
 
-/** An object of Istio's networking API, by kind. */
+/** An object of Istio's, by kind. */
 export type IstioObject = {
     readonly name: string;
     readonly namespace: pulumi.Input<string>;
@@ -15,17 +17,19 @@ export type IstioObject = {
     | { readonly kind: "ServiceEntry"; readonly spec: pulumi.Input<ServiceEntrySpec> }
     | { readonly kind: "DestinationRule"; readonly spec: pulumi.Input<DestinationRuleSpec> }
     | { readonly kind: "Gateway"; readonly spec: pulumi.Input<GatewaySpec> }
+    | { readonly kind: "AuthorizationPolicy"; readonly spec: pulumi.Input<AuthorizationPolicySpec> }
 );
 
-/** Makes an object of Istio's networking API, with the fields of its `spec` checked by the compiler. */
+/** Makes an object of Istio's, with the fields of its `spec` checked by the compiler. */
 export function istioResource(
     name: string,
     { kind, name: objectName, namespace, spec }: IstioObject,
     opts: pulumi.CustomResourceOptions,
 ): k8s.apiextensions.CustomResource {
+    const apiVersion = kind === "AuthorizationPolicy" ? securityApiVersion : networkingApiVersion;
     return new k8s.apiextensions.CustomResource(
         name,
-        { apiVersion: networkingApiVersion, kind, metadata: { name: objectName, namespace }, spec },
+        { apiVersion, kind, metadata: { name: objectName, namespace }, spec },
         opts,
     );
 }

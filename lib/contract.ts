@@ -72,6 +72,10 @@ export interface ClusterOutputs {
     readonly kubeconfig: string;
     readonly context: string;
     readonly suffix: string;
+    /** Trust domain of the cluster's identities. Outputs of older versions of this project don't say it. */
+    readonly trustDomain?: string;
+    /** Trust domains of other clusters whose callers its workloads take. */
+    readonly acceptedTrustDomains?: readonly string[];
     readonly gateway: GatewayAddress;
     readonly exports: readonly Export[];
     readonly imports: readonly ActiveImport[];

@@ -1,7 +1,10 @@
-/** The fields of Istio's custom resources that this project writes, as the API group networking.istio.io/v1 names them. */
+/** The fields of Istio's custom resources that this project writes, as Istio's API groups name them. */
 
-/** `apiVersion` of the resources below. */
+/** `apiVersion` of the resources below, but AuthorizationPolicy. */
 export const networkingApiVersion = "networking.istio.io/v1";
+
+/** `apiVersion` of AuthorizationPolicy. */
+export const securityApiVersion = "security.istio.io/v1";
 
 export interface Port {
     readonly name: string;
@@ -41,6 +44,17 @@ export interface GatewaySpec {
         readonly port: { readonly name: string; readonly number: number; readonly protocol: "TLS" };
         readonly tls: { readonly mode: "AUTO_PASSTHROUGH" };
         readonly hosts: readonly string[];
+    }[];
+}
+
+export interface AuthorizationPolicySpec {
+    readonly action: "DENY";
+    readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly rules: readonly {
+        /** Everybody where it is left out. */
+        readonly from?: readonly { readonly source: { readonly notPrincipals: readonly string[] } }[];
+        /** Ports of the pods, as texts. */
+        readonly to: readonly { readonly operation: { readonly ports: readonly string[] } }[];
     }[];
 }
 

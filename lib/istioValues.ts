@@ -22,6 +22,8 @@ export interface IstiodSettings {
     readonly namespace: string;
     /** SPIFFE trust domain of the mesh's identities. */
     readonly trustDomain: string;
+    /** Other trust domains whose callers the workloads take; none by default. */
+    readonly acceptedTrustDomains?: readonly string[];
     /** Image hub; the chart's own by default. */
     readonly hub?: string;
     /** Image tag; the chart's own by default. */
@@ -46,7 +48,8 @@ export function baseValues(namespace: string): Values {
 
 /** Values of Istio's `istiod` chart. */
 export function istiodValues(settings: IstiodSettings): Values {
-    const { cluster, namespace, trustDomain, hub, tag, values } = settings;
+    const { cluster, namespace, trustDomain, acceptedTrustDomains = [], hub, tag, values } = settings;
+    const otherTrustDomains = acceptedTrustDomains.filter((domain) => domain !== trustDomain);
     const { volumes, volumeMounts, ...others } = values;
     return mergeValues(
         {
@@ -72,6 +75,11 @@ export function istiodValues(settings: IstiodSettings): Values {
             ],
             meshConfig: {
                 trustDomain,
+                // Not trustDomainAliases, which make the same names of several trust domains one identity, to policies
+                // as to the pins of imports. An entry without a certificate only adds to whom workloads take.
+                ...(otherTrustDomains.length > 0 && {
+                    caCertificates: [{ trustDomains: otherTrustDomains }],
+                }),
                 defaultConfig: {
                     // Trusted roots reach running proxies at once; without it a proxy learns of them at its next start.
                     proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" },

@@ -1,4 +1,5 @@
 import {
+    type AuthorizationPolicySpec,
     type DestinationRuleSpec,
     type Endpoint,
     type GatewaySpec,
@@ -27,6 +28,41 @@ export function exportServiceEntry(args: {
         ports: args.ports,
         exportTo: ["*"],
         workloadSelector: { labels: args.selector },
+    };
+}
+
+interface ExportedPort {
+    readonly number: number;
+    readonly targetPort?: number | undefined;
+}
+
+/** Ports that the pods behind some ports of a service listen on, each once. */
+export function podPorts(ports: readonly ExportedPort[]): readonly number[] {
+    return [...new Set(ports.map(({ number, targetPort }) => targetPort ?? number))];
+}
+
+/**
+ * Shuts everybody out of some ports of the pods but the given callers, from this cluster as from others. A policy that
+ * denies leaves the pods' other ports as they are, and can't let in whom another policy shuts out; one that allows would
+ * do both.
+ *
+ * @param principals callers as Istio's policies name them; nobody is let in where there are none
+ */
+export function callersPolicy(args: {
+    readonly selector: Readonly<Record<string, string>>;
+    readonly ports: readonly ExportedPort[];
+    readonly principals: readonly string[];
+}): AuthorizationPolicySpec {
+    const { principals, ports } = args;
+    return {
+        action: "DENY",
+        selector: { matchLabels: args.selector },
+        rules: [
+            {
+                ...(principals.length > 0 && { from: [{ source: { notPrincipals: principals } }] }),
+                to: [{ operation: { ports: podPorts(ports).map(String) } }],
+            },
+        ],
     };
 }
 

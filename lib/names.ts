@@ -48,6 +48,20 @@ export function spiffeId(trustDomain: string, namespace: string, serviceAccount:
 }
 
 /**
+ * The pattern by which Istio's policies name the workloads of a service account.
+ *
+ * @param trustDomain that of one cluster; any where undefined
+ * @example principal("cluster1.mesh", "foo", "sleep") === "cluster1.mesh/ns/foo/sa/sleep"
+ */
+export function principal(
+    trustDomain: string | undefined,
+    namespace: string,
+    serviceAccount: string,
+): string {
+    return `${trustDomain ?? "*"}/ns/${namespace}/sa/${serviceAccount}`;
+}
+
+/**
  * The server name that an Istio sidecar sends in the TLS handshake for one port of a host. An AUTO_PASSTHROUGH gateway
  * has a filter chain for exactly this name, and for no other.
  *

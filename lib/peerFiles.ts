@@ -1,6 +1,8 @@
 import { parse } from "yaml";
 import { z } from "zod";
+import { meshSchema } from "./config/cluster";
 import { hostName } from "./names";
+import type { Trust } from "./trustDomains";
 
 const stackFile = z.object({
     config: z.record(z.string(), z.unknown()).optional(),
@@ -35,6 +37,18 @@ export function declaredAccess(
     project: string,
 ): { readonly kubeconfig: string; readonly context: string } | undefined {
     return access.safeParse(setting(content, `${project}:cluster`)).data;
+}
+
+/**
+ * What a peer's stack file says of identities. Settings that can't be read count as left out, which is what the peer's own
+ * preview would refuse them for.
+ *
+ * @param content the text of `Pulumi.PEER.yaml`
+ */
+export function declaredTrust(content: string, project: string): Trust {
+    const mesh = meshSchema.safeParse(setting(content, `${project}:mesh`) ?? {});
+    const { trustDomain, acceptedTrustDomains } = mesh.data ?? meshSchema.parse({});
+    return { trustDomain, accepted: acceptedTrustDomains };
 }
 
 function setting(content: string, key: string): unknown {

@@ -18,8 +18,9 @@ import { type ClusterOutputs, contractVersion, type Export } from "../lib/contra
 import { gatewayPort } from "../lib/istioTypes";
 import { type Peer, type ResolvedImport, resolveImports } from "../lib/imports";
 import { objectName, spiffeId } from "../lib/names";
-import { declaredExports } from "../lib/peerFiles";
-import { type Outputs, readCluster, readOwnCa } from "../outputs";
+import { declaredExports, declaredTrust } from "../lib/peerFiles";
+import { type KnownTrust, refusedByExporters, resolveCallers, type Trust } from "../lib/trustDomains";
+import { type Outputs, type OwnCa, readCluster, readOwnCa } from "../outputs";
 import {
     allRead,
     examineCluster,
@@ -39,21 +40,38 @@ export async function clusterStack(
     const access = { kubeconfig: cluster.kubeconfig, context: cluster.context };
     const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
 
+    const ownCa = readOwnCa(mesh.caStack, name);
     const [ca, facts, peers] = await allRead(name, [
-        readOwnCa(mesh.caStack, name),
+        ownCa,
         readClusterFacts(access, { servicePath: gatewayServicePath, nodePort: settings.gateway.nodePort }),
-        readPeers(settings),
+        readPeers(name, settings, ownCa),
     ]);
     const ranges = [...cluster.ranges, ...facts.ranges];
     const imports = resolveImports(settings.imports, peers, suffix, exported, ranges);
     const found = examineCluster(name, settings, facts);
+    const trust = knownTrust(name, settings, ca.clusters, peers);
+    const callers = settings.exports.map(
+        ({ allowedFrom }, index) =>
+            allowedFrom && resolveCallers(`exports[${index}].allowedFrom`, allowedFrom, trust),
+    );
     refuse(name, [
         ...found.problems,
         ...membershipProblems(name, settings, ca.clusters),
         ...rangeProblems(exported, facts.ranges),
         ...imports.problems,
+        ...callers.flatMap((each) => each?.problems ?? []),
+        ...refusedByExporters(
+            settings.imports.map(({ from }) => from),
+            trust,
+        ),
     ]);
     for (const warning of found.warnings) await pulumi.log.warn(warning);
+    for (const cluster of new Set(callers.flatMap((each) => each?.unknown ?? []))) {
+        await pulumi.log.warn(
+            `The callers of ${cluster} are shut out for now: stack ${cluster} is not up yet, so its trust domain is not ` +
+                `known. The next update after that lets them in.`,
+        );
+    }
     for (const { host, reason } of imports.pending) {
         await pulumi.log.warn(`The import of ${host} is pending: ${reason}. The next update completes it.`);
     }
@@ -65,6 +83,7 @@ export async function clusterStack(
         {
             cluster: name,
             trustDomain: mesh.trustDomain,
+            acceptedTrustDomains: mesh.acceptedTrustDomains,
             access,
             charts: settings.istio.charts ?? settings.istio,
             hub: settings.istio.hub,
@@ -130,12 +149,13 @@ export async function clusterStack(
         { dependsOn: globalDns.ready },
     );
     const samples = new SampleApps("samples", { ...settings.sampleApps, istio: istio.ready }, opts);
-    for (const entry of exported) {
-        new ExportedService(objectName(entry.host), entry, {
-            ...opts,
-            dependsOn: [...istio.ready, ...samples.namespaces],
-        });
-    }
+    exported.forEach((entry, index) => {
+        new ExportedService(
+            objectName(entry.host),
+            { ...entry, principals: callers[index]?.principals },
+            { ...opts, dependsOn: [...istio.ready, ...samples.namespaces] },
+        );
+    });
     const importService = (entry: ResolvedImport, through: EgressGateway | undefined) =>
         new ImportedService(
             objectName(entry.host),
@@ -163,6 +183,8 @@ export async function clusterStack(
         cluster: name,
         ...access,
         suffix,
+        trustDomain: mesh.trustDomain,
+        acceptedTrustDomains: mesh.acceptedTrustDomains,
         gateway: {
             kind: settings.gateway.addresses ? "Manual" : settings.gateway.type,
             addresses: gateway.addresses,
@@ -190,18 +212,47 @@ export async function clusterStack(
     };
 }
 
-async function readPeers({ imports, mesh }: ClusterStackSettings): Promise<ReadonlyMap<string, Peer>> {
-    const stacks = [...new Set(imports.map(({ from }) => from))];
+/** The clusters that this one imports from; all of the mesh where an export tells callers apart by their cluster. */
+async function readPeers(
+    name: string,
+    { exports, imports, mesh }: ClusterStackSettings,
+    ca: Promise<OwnCa>,
+): Promise<ReadonlyMap<string, Peer & { readonly trust?: Trust }>> {
+    const callers = exports.flatMap(({ allowedFrom = [] }) =>
+        allowedFrom.flatMap(({ cluster }) => cluster ?? []),
+    );
+    const all = callers.length > 0 ? [...callers, ...(await ca).clusters] : [];
+    const stacks = new Set([...imports.map(({ from }) => from), ...all.filter((stack) => stack !== name)]);
     const peers = await Promise.all(
-        stacks.map(async (stack): Promise<[string, Peer]> => {
+        [...stacks].map(async (stack): Promise<[string, Peer & { readonly trust?: Trust }]> => {
             const file = `Pulumi.${stack}.yaml`;
-            const declared = existsSync(file)
-                ? declaredExports(readFileSync(file, "utf8"), pulumi.getProject(), mesh.suffix)
-                : undefined;
-            return [stack, { outputs: await readCluster(stack), declared }];
+            const content = existsSync(file) ? readFileSync(file, "utf8") : undefined;
+            const outputs = await readCluster(stack);
+            if (content === undefined) return [stack, { outputs, trust: outputs && trustOf(outputs) }];
+            const declared = declaredExports(content, pulumi.getProject(), mesh.suffix);
+            // What the peer's next update will make of it; waiting for that would take one update more here.
+            return [stack, { outputs, declared, trust: declaredTrust(content, pulumi.getProject()) }];
         }),
     );
     return new Map(peers);
+}
+
+function trustOf({ trustDomain, acceptedTrustDomains = [] }: ClusterOutputs): Trust | undefined {
+    return trustDomain === undefined ? undefined : { trustDomain, accepted: acceptedTrustDomains };
+}
+
+function knownTrust(
+    cluster: string,
+    { mesh }: ClusterStackSettings,
+    clusters: readonly string[],
+    peers: ReadonlyMap<string, { readonly trust?: Trust }>,
+): KnownTrust {
+    return {
+        cluster,
+        own: { trustDomain: mesh.trustDomain, accepted: mesh.acceptedTrustDomains },
+        ...(clusters.length > 0 && { clusters }),
+        peers: new Map([...peers].flatMap(([peer, { trust }]) => (trust ? [[peer, trust] as const] : []))),
+    };
 }
 
 function sleepProbe({ sampleApps }: ClusterStackSettings): ClusterOutputs["probe"] {

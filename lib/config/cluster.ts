@@ -16,12 +16,14 @@ export const clusterSchema = z.strictObject({
     ranges: z.array(cidr).default([]),
 });
 
-/** What all clusters of a mesh share, key `mesh`. */
+/** What this cluster has in common with the others of its mesh, key `mesh`. */
 export const meshSchema = z.strictObject({
     /** Stack that holds the mesh's certificates. */
     caStack: text.default("ca"),
     /** Domain of the mesh-wide host names. */
     suffix: dnsLabel.default("global"),
-    /** SPIFFE trust domain, the same in every cluster. */
+    /** SPIFFE trust domain of this cluster's identities. */
     trustDomain: dnsName.default("cluster.local"),
+    /** Trust domains of other clusters whose callers this cluster's workloads take. Its own is always among them. */
+    acceptedTrustDomains: z.array(dnsName).default([]),
 });

@@ -1,5 +1,6 @@
 import { hostName, hostNameProblem } from "../names";
 import { findCollisions, virtualAddressProblem } from "../virtualAddress";
+import { callerContradictions } from "./allowedFrom";
 import { type ClusterStackSettings, importVia } from "./clusterStack";
 import { exportAddress } from "./exports";
 import { duplicates } from "./fields";
@@ -35,6 +36,12 @@ export function contradictions(stack: string, settings: ClusterStackSettings): r
             message: `give ${address} to ${hosts.join(" and to ")}; pin another virtualAddress for one of them`,
         });
     }
+    problems.push(
+        ...callerContradictions(
+            settings.exports,
+            exported.map(({ host }) => host),
+        ),
+    );
     settings.imports.forEach((entry, index) => {
         if (entry.from === stack) {
             problems.push({

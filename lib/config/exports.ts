@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { hostName } from "../names";
 import { virtualAddress } from "../virtualAddress";
+import { allowedFromSchema } from "./allowedFrom";
 import { dnsLabel, duplicates, labels, tcpPort } from "./fields";
 
 const portSchema = z.strictObject({
@@ -30,6 +31,8 @@ export const exportSchema = z
         serviceAccount: dnsLabel,
         /** IPv4 address that the host resolves to in every cluster; computed from the host name by default. */
         virtualAddress: z.string().optional(),
+        /** Who may call it, from this cluster and from others. Everybody by default. */
+        allowedFrom: allowedFromSchema.optional(),
     })
     .superRefine(({ ports }, context) => {
         for (const name of duplicates(ports.map((port) => port.name))) {

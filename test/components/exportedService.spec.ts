@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ExportedService } from "../../components/exportedService";
-import { exportServiceEntry } from "../../lib/meshObjects";
+import { callersPolicy, exportServiceEntry } from "../../lib/meshObjects";
 import { record } from "../support/mocks";
 
 describe("ExportedService", () => {
@@ -27,6 +27,46 @@ describe("ExportedService", () => {
                     kind: "ServiceEntry",
                     metadata: { name: "httpbin.bar.global", namespace: "bar" },
                     spec: exportServiceEntry(args),
+                },
+            },
+        ]);
+    });
+
+    it("has a policy before that where its callers are named", async () => {
+        const args = {
+            host: "httpbin.bar.global",
+            namespace: "bar",
+            virtualAddress: "240.0.0.2",
+            ports: [{ name: "http1", number: 8000, targetPort: 8080, protocol: "HTTP" }],
+            selector: { app: "httpbin" },
+            principals: ["c1.mesh/ns/foo/sa/sleep"],
+        };
+        const { resources } = await record(() => {
+            new ExportedService("httpbin", args);
+            return undefined;
+        });
+        assert.deepEqual(resources.slice(1), [
+            {
+                type: "kubernetes:networking.istio.io/v1:ServiceEntry",
+                name: "httpbin-entry",
+                parent: "httpbin",
+                dependsOn: ["kubernetes:security.istio.io/v1:AuthorizationPolicy::httpbin-callers"],
+                inputs: {
+                    apiVersion: "networking.istio.io/v1",
+                    kind: "ServiceEntry",
+                    metadata: { name: "httpbin.bar.global", namespace: "bar" },
+                    spec: exportServiceEntry(args),
+                },
+            },
+            {
+                type: "kubernetes:security.istio.io/v1:AuthorizationPolicy",
+                name: "httpbin-callers",
+                parent: "httpbin",
+                inputs: {
+                    apiVersion: "security.istio.io/v1",
+                    kind: "AuthorizationPolicy",
+                    metadata: { name: "httpbin.bar.global", namespace: "bar" },
+                    spec: callersPolicy(args),
                 },
             },
         ]);

@@ -43,7 +43,12 @@ describe("parseConfig", () => {
             kind: "cluster",
             settings: {
                 cluster: { ...cluster, domain: "cluster.local", ranges: [] },
-                mesh: { caStack: "ca", suffix: "global", trustDomain: "cluster.local" },
+                mesh: {
+                    caStack: "ca",
+                    suffix: "global",
+                    trustDomain: "cluster.local",
+                    acceptedTrustDomains: [],
+                },
                 istio: {
                     version: defaultIstioVersion,
                     repository: "https://istio-release.storage.googleapis.com/charts",
@@ -79,7 +84,12 @@ describe("parseConfig", () => {
     it("keeps what is set", () => {
         const raw = {
             cluster: { ...cluster, domain: "example.internal", ranges: ["10.241.0.0/16", "fd00::/64"] },
-            mesh: { caStack: "certificates", suffix: "mesh", trustDomain: "example.com" },
+            mesh: {
+                caStack: "certificates",
+                suffix: "mesh",
+                trustDomain: "example.com",
+                acceptedTrustDomains: ["example.org"],
+            },
             istio: {
                 version: "1.29.0",
                 repository: "https://charts.example.com",

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { networkingApiVersion } from "../../lib/istioTypes";
+import { networkingApiVersion, securityApiVersion } from "../../lib/istioTypes";
 import {
+    callersPolicy,
     exportServiceEntry,
     importDestinationRule,
     importServiceEntry,
     passthroughGateway,
 } from "../../lib/meshObjects";
-import { objectName, spiffeId } from "../../lib/names";
+import { objectName, principal, spiffeId } from "../../lib/names";
 import { dnsLabel, ipv4, meshHost, portNumber, ports } from "../support/arbitraries";
 import { IstioSchemas } from "../support/istioSchemas";
 
@@ -23,9 +24,9 @@ describe("Istio's resource definitions", function () {
         schemas = new IstioSchemas();
     });
 
-    function check(kind: string, host: string, spec: unknown): void {
+    function check(kind: string, host: string, spec: unknown, apiVersion = networkingApiVersion): void {
         const metadata = { name: objectName(host), namespace: "istio-system" };
-        const object = { apiVersion: networkingApiVersion, kind, metadata, spec };
+        const object = { apiVersion, kind, metadata, spec };
         assert.deepEqual(schemas.problems(object), []);
     }
 
@@ -70,6 +71,20 @@ describe("Istio's resource definitions", function () {
                     check("DestinationRule", host, importDestinationRule(host));
                 },
             ),
+        );
+    });
+
+    it("accept the policy of every set of callers", () => {
+        const callers = fc.array(
+            fc
+                .tuple(fc.option(dnsLabel, { nil: undefined }), dnsLabel, dnsLabel)
+                .map(([domain, namespace, account]) => principal(domain, namespace, account)),
+        );
+        fc.assert(
+            fc.property(meshHost, labels, ports, callers, (host, selector, ports, principals) => {
+                const policy = callersPolicy({ selector, ports, principals });
+                check("AuthorizationPolicy", host, policy, securityApiVersion);
+            }),
         );
     });
 

@@ -41,6 +41,26 @@ describe("istioValues", () => {
         });
     });
 
+    it("takes the callers of other trust domains, without making them one with its own", () => {
+        const settings = {
+            cluster: "cluster1",
+            namespace: "istio-system",
+            values: {},
+            trustDomain: "c1.mesh",
+        };
+        const meshConfig = (acceptedTrustDomains: readonly string[]) =>
+            istiodValues({ ...settings, acceptedTrustDomains })["meshConfig"];
+        const { defaultConfig } = everything.meshConfig;
+        assert.deepEqual(meshConfig(["c1.mesh", "c2.mesh", "c3.mesh"]), {
+            trustDomain: "c1.mesh",
+            caCertificates: [{ trustDomains: ["c2.mesh", "c3.mesh"] }],
+            defaultConfig,
+        });
+        for (const none of [[], ["c1.mesh"]]) {
+            assert.deepEqual(meshConfig(none), { trustDomain: "c1.mesh", defaultConfig });
+        }
+    });
+
     it("lets the user's values win, and keeps what they do not mention", () => {
         const values = {
             global: { imagePullPolicy: "Always", proxy: { logLevel: "debug" } },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+    callersPolicy,
     exportServiceEntry,
     gatewayEndpoints,
     importDestinationRule,
@@ -34,6 +35,35 @@ describe("exportServiceEntry", () => {
                 workloadSelector: { labels: { app: "httpbin" } },
             },
         );
+    });
+});
+
+describe("callersPolicy", () => {
+    const selector = { app: "httpbin" };
+    const exported = [
+        { number: 8000, targetPort: 8080 },
+        { number: 8001, targetPort: 8080 },
+        { number: 9000 },
+    ];
+
+    it("shuts everybody out of the pods' exported ports but the callers", () => {
+        const principals = ["c1.mesh/ns/foo/sa/sleep", "*/ns/shop/sa/cart"];
+        assert.deepEqual(callersPolicy({ selector, ports: exported, principals }), {
+            action: "DENY",
+            selector: { matchLabels: selector },
+            rules: [
+                {
+                    from: [{ source: { notPrincipals: principals } }],
+                    to: [{ operation: { ports: ["8080", "9000"] } }],
+                },
+            ],
+        });
+    });
+
+    it("shuts everybody out where no caller can be named yet", () => {
+        assert.deepEqual(callersPolicy({ selector, ports: exported, principals: [] }).rules, [
+            { to: [{ operation: { ports: ["8080", "9000"] } }] },
+        ]);
     });
 });
 

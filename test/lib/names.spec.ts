@@ -6,6 +6,7 @@ import {
     hostName,
     hostNameProblem,
     objectName,
+    principal,
     sni,
     spiffeId,
 } from "../../lib/names";
@@ -26,6 +27,8 @@ describe("names", () => {
         assert.equal(objectName("httpbin.bar.global"), "httpbin.bar.global");
         assert.equal(spiffeId("cluster.local", "bar", "httpbin"), "spiffe://cluster.local/ns/bar/sa/httpbin");
         assert.equal(sni("httpbin.bar.global", 8000), "outbound_.8000_._.httpbin.bar.global");
+        assert.equal(principal("cluster1.mesh", "foo", "sleep"), "cluster1.mesh/ns/foo/sa/sleep");
+        assert.equal(principal(undefined, "foo", "sleep"), "*/ns/foo/sa/sleep");
     });
 
     it("takes exactly the DNS labels of Kubernetes", () => {

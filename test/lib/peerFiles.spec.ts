@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { declaredAccess, declaredClusters, declaredExports } from "../../lib/peerFiles";
+import { declaredAccess, declaredClusters, declaredExports, declaredTrust } from "../../lib/peerFiles";
 
 function declared(content: string): readonly string[] {
     return declaredExports(content, "istio-multicluster", "global");
@@ -52,5 +52,24 @@ describe("declaredClusters and declaredAccess", () => {
         assert.deepEqual(declaredClusters(content, "istio-multicluster"), ["east", "west"]);
         assert.deepEqual(declaredAccess(content, "istio-multicluster"), { kubeconfig: "k", context: "c" });
         assert.deepEqual(declaredClusters(content, "other-project"), []);
+    });
+});
+
+describe("declaredTrust", () => {
+    const trust = (content: string) => declaredTrust(content, "istio-multicluster");
+    const defaults = { trustDomain: "cluster.local", accepted: [] };
+
+    it("finds a stack file's trust domains", () => {
+        const content =
+            "config:\n  istio-multicluster:mesh:\n    trustDomain: c1.mesh\n    acceptedTrustDomains: [c2.mesh]";
+        assert.deepEqual(trust(content), { trustDomain: "c1.mesh", accepted: ["c2.mesh"] });
+        assert.deepEqual(declaredTrust(content, "other-project"), defaults);
+    });
+
+    it("takes what is not there, or can't be read, for the defaults", () => {
+        for (const mesh of ["{}", "{ suffix: mesh }", "text", "{ trustDomain: 5 }", "[", "*none"]) {
+            assert.deepEqual(trust(`config:\n  istio-multicluster:mesh: ${mesh}`), defaults, mesh);
+        }
+        assert.deepEqual(trust(""), defaults);
     });
 });

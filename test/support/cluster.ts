@@ -143,33 +143,59 @@ export interface Handshake {
     readonly subjectAltName?: string;
     /** Bytes of application data that came back. */
     readonly received: number;
+    /** Status of the HTTP answer; undefined when there was none. */
+    readonly status?: number;
     /** How it ended. */
     readonly end: string;
 }
 
-/** Opens a TLS connection without a client certificate, sends an HTTP request on it, and waits for the end. */
-export function handshake(host: string, port: number, servername: string): Promise<Handshake> {
+/** What a client shows in the handshake. */
+export interface ClientHello {
+    /** Protocols that it offers. By default Istio's own, without which the gateway drops every connection. */
+    readonly alpn?: readonly string[];
+    /** Its certificate with the chain, and its key, PEM. None by default. */
+    readonly certificate?: { readonly chain: string; readonly key: string };
+}
+
+/** Opens a TLS connection, sends an HTTP request on it, and waits for the end. */
+export function handshake(
+    host: string,
+    port: number,
+    servername: string,
+    { alpn = ["istio"], certificate }: ClientHello = {},
+): Promise<Handshake> {
     return new Promise((resolve) => {
         let subjectAltName: string | undefined;
         let received = 0;
+        let status: number | undefined;
         const socket = tls.connect({
             host,
             port,
             servername,
-            // The name of Istio's own protocol, without which the gateway drops every connection.
-            ALPNProtocols: ["istio"],
+            ALPNProtocols: [...alpn],
+            cert: certificate?.chain,
+            key: certificate?.key,
             rejectUnauthorized: false,
             timeout: 5000,
         });
         const finish = (end: string) => {
             socket.destroy();
-            resolve({ ...(subjectAltName !== undefined && { subjectAltName }), received, end });
+            resolve({
+                ...(subjectAltName !== undefined && { subjectAltName }),
+                received,
+                ...(status !== undefined && { status }),
+                end,
+            });
         };
         socket.on("secureConnect", () => {
             subjectAltName = socket.getPeerX509Certificate()?.subjectAltName;
             socket.write(`GET / HTTP/1.1\r\nHost: ${servername}\r\nConnection: close\r\n\r\n`);
         });
         socket.on("data", (data: Buffer) => {
+            if (received === 0) {
+                const [, code] = /^HTTP\/1\.1 (\d{3})/.exec(data.toString("latin1")) ?? [];
+                if (code !== undefined) status = Number(code);
+            }
             received += data.length;
         });
         socket.on("error", (error: NodeJS.ErrnoException) => {

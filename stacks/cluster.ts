@@ -9,18 +9,23 @@ import { EgressGateway } from "../components/egressGateway";
 import { ExportedService } from "../components/exportedService";
 import { GlobalDns } from "../components/globalDns";
 import { ImportedService } from "../components/importedService";
+import { ExistingIstio } from "../components/existingIstio";
 import { Istio } from "../components/istio";
+import { stackOwner } from "../components/ownNamespace";
 import { SampleApps } from "../components/sampleApps";
 import { KubectlError } from "../kube/kubectl";
+import { readExistingIstio, readIstiods, readNamespaces } from "../kube/meshFacts";
 import { nodeAddresses } from "../kube/nodes";
+import { type ClusterFindings, clusterFindings, meshNamespace } from "../lib/clusterFindings";
 import { type ClusterStackSettings, importVia } from "../lib/config/clusterStack";
 import { exportAddress } from "../lib/config/exports";
+import { revisionSettings } from "../lib/config/istio";
 import { type ClusterOutputs, contractVersion, type Export } from "../lib/contract";
 import { gatewayPort } from "../lib/istioTypes";
 import { type Peer, type ResolvedImport, resolveImports } from "../lib/imports";
 import { objectName, spiffeId } from "../lib/names";
 import { declaredExports } from "../lib/peerFiles";
-import { type Outputs, readCluster, readOwnCa } from "../outputs";
+import { type Outputs, type OwnCa, readCluster, readOwnCa } from "../outputs";
 
 /** The stack of one cluster: its control plane, its gateway, its DNS, what it exports and what it imports. */
 export async function clusterStack(
@@ -32,34 +37,23 @@ export async function clusterStack(
     const access = { kubeconfig: cluster.kubeconfig, context: cluster.context };
     const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
 
-    const [ca, nodes, peers] = await Promise.all([
+    const [ca, nodes, peers, found] = await Promise.all([
         readOwnCa(mesh.caStack, name),
         readNodes(name, settings),
         readPeers(settings),
+        readFacts(settings),
     ]);
     const imports = resolveImports(settings.imports, peers, suffix, exported, cluster.ranges);
-    refuse(name, [...imports.problems]);
+    refuse(name, [...found.problems, ...imports.problems]);
+    for (const warning of found.warnings) await pulumi.log.warn(warning);
     for (const { host, reason } of imports.pending) {
         await pulumi.log.warn(`The import of ${host} is pending: ${reason}. The next update completes it.`);
     }
 
     const provider = new k8s.Provider(name, { ...access, enableConfigMapMutable: true });
     const opts = { providers: [provider] };
-    const istio = new Istio(
-        "istio",
-        {
-            cluster: name,
-            trustDomain: mesh.trustDomain,
-            access,
-            charts: settings.istio.charts ?? settings.istio,
-            hub: settings.istio.hub,
-            tag: settings.istio.tag,
-            values: settings.istio.values,
-            ca,
-            removeCrds: settings.istio.removeCrds,
-        },
-        opts,
-    );
+    const istio = makeIstio(name, settings, ca, found.deployments, opts);
+    const { revision, podSecurity } = settings.istio;
     const gateway = new EastWestGateway(
         "gateway",
         {
@@ -71,6 +65,7 @@ export async function clusterStack(
             nodeAddresses: nodes,
             addresses: settings.gateway.addresses,
             replicas: settings.gateway.replicas,
+            revision,
         },
         opts,
     );
@@ -84,6 +79,8 @@ export async function clusterStack(
                   clusterDomain: cluster.domain,
                   hosts: imports.active.filter(goesOut).map(({ host }) => host),
                   replicas: settings.egress.replicas,
+                  revision,
+                  podSecurity,
               },
               opts,
           )
@@ -114,7 +111,7 @@ export async function clusterStack(
         },
         { dependsOn: globalDns.ready },
     );
-    const samples = new SampleApps("samples", { ...settings.sampleApps, istio: istio.ready }, opts);
+    const samples = new SampleApps("samples", { ...settings.sampleApps, istio: istio.ready, revision }, opts);
     for (const entry of exported) {
         new ExportedService(objectName(entry.host), entry, {
             ...opts,
@@ -175,6 +172,43 @@ export async function clusterStack(
     };
 }
 
+/** The cluster's control plane: one that this stack installs, or the one that is there. */
+function makeIstio(
+    name: string,
+    { cluster, istio, mesh }: ClusterStackSettings,
+    ca: OwnCa,
+    deployments: readonly string[],
+    opts: pulumi.ComponentResourceOptions,
+): Istio | ExistingIstio {
+    const { removeCrds, podSecurity } = istio;
+    const access = { kubeconfig: cluster.kubeconfig, context: cluster.context };
+    if (!istio.install) {
+        return new ExistingIstio(
+            "istio",
+            {
+                access,
+                istioNamespace: istio.namespace,
+                deployments,
+                namespace: meshNamespace,
+                podSecurity,
+                ca,
+            },
+            opts,
+        );
+    }
+    const [active, ...others] = revisionSettings(istio).map(({ charts, version, ...plane }) => ({
+        ...plane,
+        charts: charts ?? { repository: istio.repository, version },
+    }));
+    if (active === undefined) throw new Error("There is no control plane to install.");
+    const { trustDomain } = mesh;
+    return new Istio(
+        "istio",
+        { ...active, others, cluster: name, trustDomain, access, podSecurity, ca, removeCrds },
+        opts,
+    );
+}
+
 /**
  * Ends the run before the first write when anything was found that can't work.
  *
@@ -186,6 +220,24 @@ function refuse(name: string, problems: readonly string[]): void {
     throw new pulumi.RunError(
         [`Stack "${name}" can't work as it is:`, ...problems.map((line) => `  - ${line}`)].join("\n"),
     );
+}
+
+/** What the cluster holds already that decides whether this stack can work there. */
+async function readFacts(settings: ClusterStackSettings): Promise<ClusterFindings> {
+    const { cluster } = settings;
+    const { install, namespace, revision } = settings.istio;
+    try {
+        const [namespaces, istiods, existing] = await Promise.all([
+            readNamespaces(cluster),
+            readIstiods(cluster),
+            install ? undefined : readExistingIstio(cluster, namespace, revision),
+        ]);
+        return clusterFindings(settings, { namespaces, istiods, existing }, stackOwner());
+    } catch (error) {
+        if (!(error instanceof KubectlError)) throw error;
+        const problem = `the cluster can't be looked at: ${error.detail}; check cluster.kubeconfig and cluster.context`;
+        return { problems: [problem], warnings: [], deployments: [] };
+    }
 }
 
 /** The nodes' addresses, where the gateway needs them. */

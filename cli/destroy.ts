@@ -1,4 +1,5 @@
 import type { Failure } from "./diagnosis";
+import { noChanges } from "./events";
 import type { Mesh } from "./plan";
 import { exitCode, Problem } from "./problem";
 import type { Board } from "./progress";
@@ -13,6 +14,8 @@ export interface DestroyStacks {
     relist(): Promise<void>;
     destroy(stack: string, options: RunOptions): Promise<RunResult>;
     remove(stack: string): Promise<void>;
+    abandon(stack: string): Promise<void>;
+    whyUnreachable(stack: string): Promise<string | undefined>;
 }
 
 /** What became of one stack. */
@@ -22,7 +25,7 @@ export interface DestroyReport {
     readonly seconds: number;
     /** Resources left in its state; undefined when the stack itself is gone or never was. */
     readonly remaining?: number;
-    readonly state: "empty" | "removed" | "absent" | "left" | "kept";
+    readonly state: "empty" | "removed" | "absent" | "left" | "kept" | "abandoned";
     readonly failure?: Failure;
     readonly interrupted: boolean;
 }
@@ -30,14 +33,19 @@ export interface DestroyReport {
 /**
  * Destroys the clusters side by side, then the certificate stack, but that only when no cluster still uses its certificates.
  *
+ * A cluster that does not answer is found out first: what is in it stays in its stack, unless the user gives it up.
+ *
  * @param remove forget the stacks as well; their config files stay
+ * @param abandoned clusters to forget without deleting what is in them, because they don't answer
  */
 export async function meshDestroy(
     stacks: DestroyStacks,
     mesh: Mesh,
     board: Board,
     remove: boolean,
+    abandoned: readonly string[] = [],
 ): Promise<readonly DestroyReport[]> {
+    const forgotten = new Map<string, number>();
     const one = async (stack: string): Promise<RunResult | undefined> => {
         if (!stacks.has(stack) || stacks.resources(stack) === 0) {
             board.finish(stack, stacks.has(stack) ? "already empty" : "there is no such stack", "skipped");
@@ -46,7 +54,24 @@ export async function meshDestroy(
         const onProgress = (text: string) => {
             board.update(stack, text);
         };
-        const result = await stacks.destroy(stack, { onProgress });
+        const resources = stacks.resources(stack);
+        // A stack of one resource, itself, has nothing in its cluster.
+        const isInCluster = mesh.clusters.includes(stack) && resources > 1;
+        const silence = isInCluster ? await stacks.whyUnreachable(stack) : undefined;
+        if (silence !== undefined && abandoned.includes(stack)) {
+            await stacks.abandon(stack);
+            forgotten.set(stack, resources);
+            board.finish(stack, `${resources} resources forgotten`, "done");
+            return undefined;
+        }
+        const refusal =
+            silence !== undefined
+                ? unreachable(stack, resources, silence)
+                : isInCluster && abandoned.includes(stack)
+                  ? { messages: [answersText], nextStep: 'Run "npm run mesh -- destroy" without --abandon.' }
+                  : undefined;
+        const result =
+            refusal === undefined ? await stacks.destroy(stack, { onProgress }) : refused(stack, refusal);
         if (result.interrupted) board.finish(stack, "stopped", "failed");
         else if (result.failure !== undefined) board.finish(stack, "failed", "failed");
         else board.finish(stack, `${result.changes.deleted} deleted in ${duration(result.seconds)}`, "done");
@@ -72,7 +97,9 @@ export async function meshDestroy(
         const { failure, interrupted = false, seconds = 0 } = result ?? {};
         const common = { stack, deleted: result?.changes.deleted ?? 0, seconds, failure, interrupted };
         const remaining = stacks.resources(stack);
-        if (!stacks.has(stack)) reports.push({ ...common, state: "absent" });
+        if (forgotten.has(stack))
+            reports.push({ ...common, remaining: forgotten.get(stack), state: "abandoned" });
+        else if (!stacks.has(stack)) reports.push({ ...common, state: "absent" });
         else if (blocked && stack === mesh.ca) reports.push({ ...common, remaining, state: "kept" });
         else if (failure !== undefined || interrupted || remaining > 0)
             reports.push({ ...common, remaining, state: "left" });
@@ -80,6 +107,24 @@ export async function meshDestroy(
         else reports.push(await removed(stacks, common, remaining));
     }
     return reports;
+}
+
+const answersText = "The cluster answers, so there is no reason to give up what is in it.";
+
+function unreachable(stack: string, resources: number, why: string): Failure {
+    return {
+        messages: [
+            `The cluster does not answer, so nothing of it was deleted. ${resources} resources are left in stack "${stack}".`,
+            why,
+        ],
+        nextStep:
+            `See whether the cluster of Pulumi.${stack}.yaml runs and its kubeconfig is right, then run this again. If the ` +
+            `cluster is gone for good: npm run mesh -- destroy --abandon ${stack}`,
+    };
+}
+
+function refused(stack: string, failure: Failure): RunResult {
+    return { stack, changes: noChanges, planned: [], seconds: 0, failure, interrupted: false, notes: [] };
 }
 
 async function removed(
@@ -111,6 +156,7 @@ const words: Readonly<Record<DestroyReport["state"], string>> = {
     absent: "nothing; there is no such stack",
     left: "",
     kept: "",
+    abandoned: "",
 };
 
 /** The text that `mesh destroy` ends with: what was deleted, what remains, and what to do. */
@@ -118,7 +164,11 @@ export function destroyText(reports: readonly DestroyReport[]): string {
     const rows = reports.map(({ stack, deleted, seconds, remaining = 0, state }) => [
         stack,
         String(deleted),
-        words[state] === "" ? `${remaining} resources` : words[state],
+        state === "abandoned"
+            ? `${remaining} resources, forgotten with the stack; in the cluster, should it ever answer again`
+            : words[state] === ""
+              ? `${remaining} resources`
+              : words[state],
         seconds.toFixed(1),
     ]);
     const parts = [table(["stack", "deleted", "remains", "seconds"], rows)];

@@ -46,8 +46,15 @@ const hints: readonly Hint[] = [
         pattern: /cluster is unreachable|connection refused|no route to host|i\/o timeout|no such host/i,
         nextStep: (stack) =>
             `See whether the cluster of Pulumi.${stack}.yaml runs and its kubeconfig is right (for the lab: ` +
-            `npm run lab -- status), then run this again. If the cluster is gone for good, set ` +
-            `PULUMI_K8S_DELETE_UNREACHABLE=true for "npm run mesh -- destroy".`,
+            `npm run lab -- status), then run this again. If the cluster is gone for good: ` +
+            `npm run mesh -- destroy --abandon ${stack}`,
+    },
+    {
+        pattern: /timed out waiting to be Deleted|timed out waiting for the condition/i,
+        nextStep: () =>
+            `Its deletion has begun and waits for something: a finalizer, a pod on a node that is gone, or a service of the ` +
+            `API server that does not answer. The object's status says what: kubectl get namespaces, then kubectl get ` +
+            `namespace NAME -o yaml. Mend that, then run "npm run mesh -- destroy" again: it goes on from here.`,
     },
     {
         pattern:

@@ -59,11 +59,17 @@ program
     .command("destroy")
     .description("delete everything that the stacks hold: the clusters, then the certificates")
     .option("--remove", "forget the empty stacks as well; their config files stay", false)
+    .option(
+        "--abandon <names>",
+        "give up these clusters, which don't answer: forget their stacks and leave what is in them",
+        names,
+    )
     .option("-y, --yes", "accepted for the sake of habit: mesh destroy never asks", true)
-    .action(async ({ remove }) => {
+    .action(async ({ remove, abandon = [] }) => {
         const { destroyExitCode, destroyText, meshDestroy } = await import("./destroy.js");
         await withStacks(undefined, async (stacks, mesh, _, board) => {
-            const reports = await meshDestroy(stacks, mesh, board, remove);
+            const given = chooseClusters(mesh, abandon);
+            const reports = await meshDestroy(stacks, mesh, board, remove, given);
             return { text: destroyText(reports), code: destroyExitCode(reports) };
         });
     });

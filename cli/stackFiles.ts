@@ -69,7 +69,12 @@ export function withoutUnusedSalt(text: string): string | undefined {
     return salt.test(text) && !/\bsecure:/.test(text) ? text.replace(salt, "") : undefined;
 }
 
-function readConfig<T extends z.ZodType>(
+/**
+ * One key of a stack's configuration, or undefined when the stack has no file.
+ *
+ * @throws Problem when the value has another shape
+ */
+export function readConfig<T extends z.ZodType>(
     folder: string,
     project: string,
     stack: string,

@@ -17,6 +17,7 @@ import { areStale, lockSentence, parseLocks } from "./locks";
 import type { Mesh } from "./plan";
 import { Problem } from "./problem";
 import { isPulumiAlive } from "./processes";
+import { whyUnreachable } from "./reach";
 import { readOutputs } from "./readOutputs";
 import { stackFileName, withoutUnusedSalt } from "./stackFiles";
 import { listStacks, missing, quietEnvironment, pulumiCli, type CliResult } from "./pulumiCli";
@@ -213,6 +214,26 @@ export class Stacks {
             throw new Problem(`Stack "${stack}" can't be removed. ${messages.join("\n")}`, nextStep);
         }
         this.resourceCounts.delete(stack);
+    }
+
+    /**
+     * Forgets a stack with everything that its state holds, without a word to any cluster. Its config file stays.
+     *
+     * @throws Problem when the backend refuses
+     */
+    async abandon(stack: string): Promise<void> {
+        const args = ["stack", "rm", stack, "--yes", "--force", "--preserve-config"];
+        const { ok, stderr } = await pulumiCli(this.folder, args);
+        if (!ok) {
+            const { messages, nextStep } = explain(stack, `destroy --abandon ${stack}`, [], stderr);
+            throw new Problem(`Stack "${stack}" can't be forgotten. ${messages.join("\n")}`, nextStep);
+        }
+        this.resourceCounts.delete(stack);
+    }
+
+    /** Why the cluster of a stack does not answer, or undefined when it does. */
+    whyUnreachable(stack: string): Promise<string | undefined> {
+        return whyUnreachable(this.folder, this.mesh.project, stack);
     }
 
     /** The plain outputs of a cluster stack, or undefined when it has none yet. Secrets stay masked. */

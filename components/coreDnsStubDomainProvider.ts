@@ -17,7 +17,8 @@ import {
     templateAnnotation,
 } from "../kube/clusterDns";
 import { type ClusterAccess, KubectlError } from "../kube/kubectl";
-import { waitForRollout } from "../kube/rollout";
+import { type Patience, waitForRollout } from "../kube/rollout";
+import { mayAbandon } from "../kube/unreachable";
 import { type Expectation, waitForZone } from "../kube/zoneCheck";
 import {
     checkStubDomain,
@@ -51,7 +52,11 @@ export interface StubDomainOutputs extends StubDomainInputs {
 
 /** The steps that take time, replaceable by tests. */
 export interface Waits {
-    readonly waitForRollout: (access: ClusterAccess, target: ObjectName) => Promise<void>;
+    readonly waitForRollout: (
+        access: ClusterAccess,
+        target: ObjectName,
+        patience?: Patience,
+    ) => Promise<void>;
     readonly waitForZone: (
         access: ClusterAccess,
         target: ObjectName,
@@ -81,6 +86,9 @@ const firstAnswerSeconds = 20;
 
 /** Seconds for which pods that were just replaced are asked for the zone. */
 const resolveSeconds = 30;
+
+/** How long a destroy waits for the pods that serve the Corefile without the block, and how often it looks. */
+const deletePatience: Patience = { limitSeconds: 45, intervalMilliseconds: 400 };
 
 /** Seconds until an edited ConfigMap has reached the pods (kubelet, 60 + cache) and been reloaded (45), and some more. */
 const reloadSeconds = 150;
@@ -285,6 +293,8 @@ export function createProvider({ waitForRollout, waitForZone }: Waits = realWait
 
         delete: (_id, props) =>
             forUser(async () => {
+                // Asked first, with less patience than an edit has.
+                if (!(await answers(props))) return;
                 const { zone, owner, configMap, deployment: target } = props;
                 await unlessGone(() =>
                     editConfigMapKey(props, configMap, (corefile) =>
@@ -294,7 +304,7 @@ export function createProvider({ waitForRollout, waitForZone }: Waits = realWait
                 await unlessGone(async () => {
                     const annotation = annotationOf(zone);
                     const { before } = await setTemplateAnnotation(props, target, annotation, undefined);
-                    if (before !== undefined) await waitForRollout(props, target);
+                    if (before !== undefined) await waitForRollout(props, target, deletePatience);
                 });
             }),
     };
@@ -358,6 +368,17 @@ async function unlessMissing<T>(
         return await work();
     } catch (error) {
         throw isNotFound(error) ? new ClusterDnsError(missing(kind, target, access)) : error;
+    }
+}
+
+/** Whether the cluster answers. One that does not, and that the user has given up, has nothing left to take out. */
+async function answers(access: ClusterAccess): Promise<boolean> {
+    try {
+        await clusterUid(access, firstAnswerSeconds);
+        return true;
+    } catch (error) {
+        if (mayAbandon(error)) return false;
+        throw error;
     }
 }
 

@@ -20,6 +20,8 @@ export interface EastWestGatewayArgs {
     readonly addresses?: readonly string[];
     /** Number of gateway pods. */
     readonly replicas: number;
+    /** Revision of Istio that the pods get their proxy from; the one without a name by default. */
+    readonly revision?: string;
 }
 
 /**
@@ -66,6 +68,7 @@ export class EastWestGateway extends pulumi.ComponentResource {
                 labels,
                 hosts: args.hosts,
                 replicas: args.replicas,
+                revision: args.revision,
                 istio: args.istio,
             },
             { parent: this },

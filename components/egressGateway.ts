@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { gatewayPort } from "../lib/istioTypes";
 import { GatewayDeployment } from "./gatewayDeployment";
 import { skipAwait } from "./istio";
+import { ownNamespace, type PodSecurity } from "./ownNamespace";
 
 export interface EgressGatewayArgs {
     /** What must be ready before pods get their proxy and objects of Istio's can be written. */
@@ -15,6 +16,10 @@ export interface EgressGatewayArgs {
     readonly hosts: readonly string[];
     /** Number of gateway pods. */
     readonly replicas: number;
+    /** Revision of Istio that the pods get their proxy from; the one without a name by default. */
+    readonly revision?: string;
+    /** What the API server lets run in the namespace; whatever the cluster's own default is without it. */
+    readonly podSecurity?: PodSecurity;
 }
 
 /**
@@ -30,9 +35,9 @@ export class EgressGateway extends pulumi.ComponentResource {
     constructor(name: string, args: EgressGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-multicluster:index:EgressGateway", name, {}, opts);
         const labels = { app: "istio-egressgateway", istio: "egressgateway" };
-        const namespace = new k8s.core.v1.Namespace(
+        const namespace = ownNamespace(
             `${name}-namespace`,
-            { metadata: { name: args.namespace } },
+            { name: args.namespace, podSecurity: args.podSecurity },
             { parent: this },
         );
         this.namespace = namespace.metadata.name;
@@ -56,6 +61,7 @@ export class EgressGateway extends pulumi.ComponentResource {
                 labels,
                 hosts: args.hosts,
                 replicas: args.replicas,
+                revision: args.revision,
                 istio: args.istio,
             },
             { parent: this },

@@ -2,7 +2,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { gatewayPort } from "../lib/istioTypes";
 import { passthroughGateway } from "../lib/meshObjects";
+import { revisionLabels } from "../lib/revisions";
 import { istioResource } from "./istioResource";
+import { deleteInTime } from "./ownNamespace";
 
 export interface GatewayDeploymentArgs {
     /** Name of the Deployment and of its service account. */
@@ -14,6 +16,8 @@ export interface GatewayDeploymentArgs {
     readonly hosts: readonly string[];
     /** Number of pods. */
     readonly replicas: number;
+    /** Revision of Istio that the pods get their proxy from; the one without a name by default. */
+    readonly revision?: string;
     /** What must be ready before pods get their proxy and objects of Istio's can be written. */
     readonly istio: readonly pulumi.Resource[];
 }
@@ -41,12 +45,19 @@ export class GatewayDeployment extends pulumi.ComponentResource {
                     strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
                     template: {
                         metadata: {
-                            labels: { ...labels, "sidecar.istio.io/inject": "true" },
+                            labels: {
+                                ...labels,
+                                ...revisionLabels(args.revision),
+                                "sidecar.istio.io/inject": "true",
+                            },
                             annotations: { "inject.istio.io/templates": "gateway" },
                         },
                         spec: {
                             serviceAccountName: account.metadata.name,
-                            securityContext: { runAsNonRoot: true },
+                            securityContext: {
+                                runAsNonRoot: true,
+                                seccompProfile: { type: "RuntimeDefault" },
+                            },
                             containers: [
                                 {
                                     name: "istio-proxy",
@@ -79,7 +90,7 @@ export class GatewayDeployment extends pulumi.ComponentResource {
                     },
                 },
             },
-            { parent: this, dependsOn: [...args.istio] },
+            { parent: this, dependsOn: [...args.istio], ...deleteInTime },
         );
         // A Gateway must name at least one host, and while there is none, there is nothing to pass on.
         if (args.hosts.length > 0) {

@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type ZoneRecord, zoneFile } from "../lib/zoneFile";
 import { skipAwait } from "./istio";
+import { deleteInTime } from "./ownNamespace";
 
 export interface GlobalDnsArgs {
     readonly namespace: pulumi.Input<string>;
@@ -120,7 +121,7 @@ export class GlobalDns extends pulumi.ComponentResource {
                     },
                 },
             },
-            { parent: this },
+            { parent: this, ...deleteInTime },
         );
         // Only a Service that exists has an id; a preview takes the address of a new one for missing instead of unknown.
         this.address = pulumi.all([service.spec.clusterIP, service.id]).apply(([address]) => address);

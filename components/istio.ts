@@ -1,15 +1,32 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { systemNamespace } from "../lib/config/istio";
 import { baseValues, istiodValues, type Values } from "../lib/istioValues";
+import { revisionSuffix, unnamedRevision } from "../lib/revisions";
 import { CaCerts, type CaMaterial } from "./caCerts";
 import { IstioLeftovers, type IstioLeftoversArgs } from "./istioLeftovers";
+import { deleteInTime, ownNamespace, type PodSecurity } from "./ownNamespace";
 
 /** Where Istio's charts come from: a Helm repository, or folders. */
 export type IstioCharts =
     | { readonly repository: string; readonly version: string }
     | { readonly base: string; readonly istiod: string };
 
-export interface IstioArgs {
+/** One control plane. */
+export interface ControlPlane {
+    /** Its revision; `default`, by default, is the one without a name. */
+    readonly revision?: string;
+    readonly charts: IstioCharts;
+    /** Image hub; the charts' own by default. */
+    readonly hub?: string;
+    /** Image tag; the charts' own by default. */
+    readonly tag?: string;
+    /** Values for the istiod chart, laid over the project's own. */
+    readonly values: Values;
+}
+
+/** The control plane that gateways and samples use, and what all of them share. */
+export interface IstioArgs extends ControlPlane {
     /** Name of the cluster, which istiod reports as its own. */
     readonly cluster: string;
     /** How to reach the cluster, as the program's Kubernetes provider does. */
@@ -18,24 +35,19 @@ export interface IstioArgs {
     readonly trustDomain: string;
     /** Trust domains of other clusters whose callers the cluster's workloads take; none by default. */
     readonly acceptedTrustDomains?: readonly string[];
-    readonly charts: IstioCharts;
-    /** Image hub; the charts' own by default. */
-    readonly hub?: string;
-    /** Image tag; the charts' own by default. */
-    readonly tag?: string;
-    /** Values for the istiod chart, laid over the project's own. */
-    readonly values: Values;
+    /** Further control planes, with revisions of their own; none by default. */
+    readonly others?: readonly ControlPlane[];
+    /** What the API server lets run in the namespace; whatever the cluster's own default is without it. */
+    readonly podSecurity?: PodSecurity;
     /** The cluster's certificate authority. */
     readonly ca: CaMaterial;
     /** Whether destroy also deletes Istio's resource definitions, and with them every Istio object in the cluster. */
     readonly removeCrds: boolean;
 }
 
-const systemNamespace = "istio-system";
-
 /**
  * Istio's control plane in one cluster: the namespace istio-system, the certificate authority, the resource definitions
- * and istiod. Every object of the charts is a resource of its own, so a preview shows each.
+ * and istiod, once for each revision. Every object of the charts is a resource of its own, so a preview shows each.
  */
 export class Istio extends pulumi.ComponentResource {
     /** The namespace `istio-system`, once it exists. */
@@ -45,9 +57,9 @@ export class Istio extends pulumi.ComponentResource {
 
     constructor(name: string, args: IstioArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-multicluster:index:Istio", name, {}, opts);
-        const namespace = new k8s.core.v1.Namespace(
+        const namespace = ownNamespace(
             `${name}-namespace`,
-            { metadata: { name: systemNamespace } },
+            { name: systemNamespace, podSecurity: args.podSecurity },
             { parent: this },
         );
         this.namespace = namespace.metadata.name;
@@ -57,48 +69,55 @@ export class Istio extends pulumi.ComponentResource {
             { parent: this },
         );
         const leftovers = new IstioLeftovers(`${name}-leftovers`, args.access, { parent: this });
-        const chart = (role: "base" | "istiod") =>
-            "base" in args.charts
-                ? { chart: args.charts[role] }
-                : {
-                      chart: role,
-                      version: args.charts.version,
-                      repositoryOpts: { repo: args.charts.repository },
-                  };
         const base = new k8s.helm.v4.Chart(
             `${name}-base`,
             {
-                ...chart("base"),
+                ...chartSource("base", args.charts),
                 name: "istio-base",
                 namespace: systemNamespace,
-                values: baseValues(systemNamespace),
+                values: baseValues(systemNamespace, args.revision),
                 // Resource definitions are usable long before the provider has watched each become established.
                 skipAwait: true,
             },
             { parent: this, dependsOn: namespace, transforms: args.removeCrds ? [deleteKept] : [] },
         );
-        const istiod = new k8s.helm.v4.Chart(
-            `${name}-istiod`,
-            {
-                ...chart("istiod"),
-                name: "istiod",
-                namespace: systemNamespace,
-                values: istiodValues({
-                    cluster: args.cluster,
-                    trustDomain: args.trustDomain,
-                    acceptedTrustDomains: args.acceptedTrustDomains,
+        const istiods = [args, ...(args.others ?? [])].map((plane) => {
+            const { revision = unnamedRevision, charts, hub, tag, values } = plane;
+            const suffix = revisionSuffix(revision);
+            return new k8s.helm.v4.Chart(
+                `${name}-istiod${suffix}`,
+                {
+                    ...chartSource("istiod", charts),
+                    name: `istiod${suffix}`,
                     namespace: systemNamespace,
-                    hub: args.hub,
-                    tag: args.tag,
-                    values: args.values,
-                }),
-            },
-            // Not after the resource definitions: istiod waits for those that it needs by itself.
-            { parent: this, dependsOn: [namespace, caCerts, leftovers], transforms: [skipServiceAwait] },
-        );
-        this.ready = [base, istiod];
+                    values: istiodValues({
+                        cluster: args.cluster,
+                        trustDomain: args.trustDomain,
+                        acceptedTrustDomains: args.acceptedTrustDomains,
+                        namespace: systemNamespace,
+                        revision,
+                        hub,
+                        tag,
+                        values,
+                    }),
+                },
+                // Not after the resource definitions: istiod waits for those that it needs by itself.
+                {
+                    parent: this,
+                    dependsOn: [namespace, caCerts, leftovers],
+                    transforms: [skipServiceAwait, limitDelete],
+                },
+            );
+        });
+        this.ready = [base, ...istiods];
         this.registerOutputs({ namespace: this.namespace });
     }
+}
+
+function chartSource(role: "base" | "istiod", charts: IstioCharts) {
+    return "base" in charts
+        ? { chart: charts[role] }
+        : { chart: role, version: charts.version, repositoryOpts: { repo: charts.repository } };
 }
 
 /** Lets destroy delete what the chart marks to be kept. */
@@ -120,6 +139,12 @@ function skipServiceAwait(args: pulumi.ResourceTransformArgs): pulumi.ResourceTr
         },
         opts: args.opts,
     };
+}
+
+/** Ends the wait for istiod's pods to go, which is the longest of a destroy, before the provider's own ten minutes. */
+function limitDelete(args: pulumi.ResourceTransformArgs): pulumi.ResourceTransformResult | undefined {
+    if (args.type !== "kubernetes:apps/v1:Deployment") return undefined;
+    return { props: args.props, opts: { ...args.opts, ...deleteInTime } };
 }
 
 /** Annotation by which the Kubernetes provider does not wait for an object to become ready. */

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { dynamic } from "@pulumi/pulumi";
 import { isNotFound } from "../kube/clusterDns";
 import { type ClusterAccess, getJson, kubectl, KubectlError } from "../kube/kubectl";
+import { mayAbandon } from "../kube/unreachable";
 
 /** Config maps that istiod writes into each namespace (istio/istio, pilot/pkg/features: PILOT_CA_CERT_CONFIGMAP, PILOT_CRL_CONFIGMAP). */
 const names = ["istio-ca-root-cert", "istio-ca-crl"];
@@ -53,6 +54,7 @@ export const provider = {
         try {
             await deleteLeftovers(access);
         } catch (error) {
+            if (mayAbandon(error)) return;
             // The host of dynamic providers prints the stack of whatever is thrown; an expected failure needs none.
             if (error instanceof KubectlError) error.stack = "see the error of this resource";
             throw error;

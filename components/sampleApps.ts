@@ -1,6 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { injectionLabels, revisionLabels } from "../lib/revisions";
 import { skipAwait } from "./istio";
+import { deleteInTime, ownNamespace } from "./ownNamespace";
 
 /** Where a sample goes and what it runs. */
 export interface SampleArgs {
@@ -11,6 +13,8 @@ export interface SampleArgs {
 export interface SampleAppsArgs {
     /** What must be ready before pods get their sidecar. */
     readonly istio: readonly pulumi.Resource[];
+    /** Revision of Istio that the pods get their sidecar from; the one without a name by default. */
+    readonly revision?: string;
     /** The tutorial's client: a pod with curl that sleeps. Not deployed by default. */
     readonly sleep?: SampleArgs;
     /** The tutorial's server, port 8000, on pods that listen on 8080. Not deployed by default. */
@@ -27,9 +31,9 @@ export class SampleApps extends pulumi.ComponentResource {
         const namespaces = new Map<string, k8s.core.v1.Namespace>();
         for (const sample of [args.sleep, args.httpbin]) {
             if (sample === undefined || namespaces.has(sample.namespace)) continue;
-            const namespace = new k8s.core.v1.Namespace(
+            const namespace = ownNamespace(
                 `${name}-namespace-${sample.namespace}`,
-                { metadata: { name: sample.namespace, labels: { "istio-injection": "enabled" } } },
+                { name: sample.namespace, labels: injectionLabels(args.revision) },
                 { parent: this },
             );
             namespaces.set(sample.namespace, namespace);
@@ -55,7 +59,8 @@ export class SampleApps extends pulumi.ComponentResource {
                         replicas: 1,
                         selector: { matchLabels: { app } },
                         template: {
-                            metadata: { labels: pods },
+                            // The namespace's label decides; this one replaces the pods when the revision changes.
+                            metadata: { labels: { ...pods, ...revisionLabels(args.revision) } },
                             spec: {
                                 serviceAccountName: account.metadata.name,
                                 terminationGracePeriodSeconds: container.graceSeconds,
@@ -72,7 +77,7 @@ export class SampleApps extends pulumi.ComponentResource {
                         },
                     },
                 },
-                pulumi.mergeOptions(options, { dependsOn: [...args.istio] }),
+                pulumi.mergeOptions(options, { dependsOn: [...args.istio], ...deleteInTime }),
             );
         };
         if (args.sleep) {

@@ -1,3 +1,5 @@
+import { revisionSuffix, unnamedRevision } from "./revisions";
+
 /** A tree of Helm values. */
 export type Values = { readonly [key: string]: unknown };
 
@@ -20,6 +22,8 @@ export interface IstiodSettings {
     /** Name of the cluster, which istiod reports as its own. */
     readonly cluster: string;
     readonly namespace: string;
+    /** Revision of this control plane; the one without a name by default. */
+    readonly revision?: string;
     /** SPIFFE trust domain of the mesh's identities. */
     readonly trustDomain: string;
     /** Other trust domains whose callers the workloads take; none by default. */
@@ -41,16 +45,26 @@ const validationFailurePolicy = "Fail";
 /** ConfigMap of the istiod chart that holds the template of the sidecar. */
 const injectorTemplate = "istio-sidecar-injector";
 
-/** Values of Istio's `base` chart: the resource definitions and the default validation webhook. */
-export function baseValues(namespace: string): Values {
-    return { global: { istioNamespace: namespace }, base: { validationFailurePolicy } };
+/**
+ * Values of Istio's `base` chart: the resource definitions and the default validation webhook.
+ *
+ * @param revision whose istiod validates what no revision is named in
+ */
+export function baseValues(namespace: string, revision = unnamedRevision): Values {
+    return {
+        global: { istioNamespace: namespace },
+        base: { validationFailurePolicy },
+        ...(revision !== unnamedRevision && { defaultRevision: revision }),
+    };
 }
 
 /** Values of Istio's `istiod` chart. */
 export function istiodValues(settings: IstiodSettings): Values {
-    const { cluster, namespace, trustDomain, acceptedTrustDomains = [], hub, tag, values } = settings;
+    const { cluster, namespace, revision = unnamedRevision, hub, tag, values } = settings;
+    const { trustDomain, acceptedTrustDomains = [] } = settings;
     const otherTrustDomains = acceptedTrustDomains.filter((domain) => domain !== trustDomain);
     const { volumes, volumeMounts, ...others } = values;
+    const injector = `${injectorTemplate}${revisionSuffix(revision)}`;
     return mergeValues(
         {
             global: {
@@ -66,9 +80,12 @@ export function istiodValues(settings: IstiodSettings): Values {
                 ISTIO_MULTIROOT_MESH: "true",
             },
             base: { validationFailurePolicy },
+            ...(revision !== unnamedRevision && { revision }),
+            // What the Pod Security Standard `restricted` asks for beside what the chart sets by itself.
+            seccompProfile: { type: "RuntimeDefault" },
             // All objects of the chart are made side by side. istiod looks for the injector's template once, when it
             // starts, and injects nothing for good when it finds none; the mount keeps it from starting before that.
-            volumes: [{ name: injectorTemplate, configMap: { name: injectorTemplate } }, ...list(volumes)],
+            volumes: [{ name: injectorTemplate, configMap: { name: injector } }, ...list(volumes)],
             volumeMounts: [
                 { name: injectorTemplate, mountPath: `/etc/${injectorTemplate}`, readOnly: true },
                 ...list(volumeMounts),

@@ -9,11 +9,18 @@ import { EgressGateway } from "../components/egressGateway";
 import { ExportedService } from "../components/exportedService";
 import { GlobalDns } from "../components/globalDns";
 import { ImportedService } from "../components/importedService";
+import { ExistingIstio } from "../components/existingIstio";
 import { Istio } from "../components/istio";
+import { stackOwner } from "../components/ownNamespace";
 import { SampleApps } from "../components/sampleApps";
 import { readClusterFacts } from "../kube/clusterFacts";
+import { isUnreachable } from "../kube/clusterDns";
+import { KubectlError } from "../kube/kubectl";
+import { readExistingIstio, readIstiods, readNamespaces } from "../kube/meshFacts";
+import { type ClusterFindings, clusterFindings, meshNamespace } from "../lib/clusterFindings";
 import { type ClusterStackSettings, importVia } from "../lib/config/clusterStack";
 import { exportAddress } from "../lib/config/exports";
+import { revisionSettings } from "../lib/config/istio";
 import { type ClusterOutputs, contractVersion, type Export } from "../lib/contract";
 import { gatewayPort } from "../lib/istioTypes";
 import { type Peer, type ResolvedImport, resolveImports } from "../lib/imports";
@@ -41,10 +48,14 @@ export async function clusterStack(
     const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
 
     const ownCa = readOwnCa(mesh.caStack, name);
-    const [ca, facts, peers] = await allRead(name, [
+    const [ca, facts, peers, holds] = await allRead(name, [
         ownCa,
-        readClusterFacts(access, { servicePath: gatewayServicePath, nodePort: settings.gateway.nodePort }),
+        readClusterFacts(access, {
+            servicePath: gatewayServicePath(settings),
+            nodePort: settings.gateway.nodePort,
+        }),
         readPeers(name, settings, ownCa),
+        readHoldings(settings),
     ]);
     const ranges = [...cluster.ranges, ...facts.ranges];
     const imports = resolveImports(settings.imports, peers, suffix, exported, ranges);
@@ -56,6 +67,7 @@ export async function clusterStack(
     );
     refuse(name, [
         ...found.problems,
+        ...holds.problems,
         ...membershipProblems(name, settings, ca.clusters),
         ...rangeProblems(exported, facts.ranges),
         ...imports.problems,
@@ -65,7 +77,7 @@ export async function clusterStack(
             trust,
         ),
     ]);
-    for (const warning of found.warnings) await pulumi.log.warn(warning);
+    for (const warning of [...found.warnings, ...holds.warnings]) await pulumi.log.warn(warning);
     for (const cluster of new Set(callers.flatMap((each) => each?.unknown ?? []))) {
         await pulumi.log.warn(
             `The callers of ${cluster} are shut out for now: stack ${cluster} is not up yet, so its trust domain is not ` +
@@ -78,22 +90,8 @@ export async function clusterStack(
 
     const provider = new k8s.Provider(name, { ...access, enableConfigMapMutable: true });
     const opts = { providers: [provider] };
-    const istio = new Istio(
-        "istio",
-        {
-            cluster: name,
-            trustDomain: mesh.trustDomain,
-            acceptedTrustDomains: mesh.acceptedTrustDomains,
-            access,
-            charts: settings.istio.charts ?? settings.istio,
-            hub: settings.istio.hub,
-            tag: settings.istio.tag,
-            values: settings.istio.values,
-            ca,
-            removeCrds: settings.istio.removeCrds,
-        },
-        opts,
-    );
+    const istio = makeIstio(name, settings, ca, holds.deployments, opts);
+    const { revision, podSecurity } = settings.istio;
     const gateway = new EastWestGateway(
         "gateway",
         {
@@ -105,6 +103,7 @@ export async function clusterStack(
             nodeAddresses: found.nodeAddresses,
             addresses: settings.gateway.addresses,
             replicas: settings.gateway.replicas,
+            revision,
         },
         opts,
     );
@@ -118,6 +117,8 @@ export async function clusterStack(
                   clusterDomain: cluster.domain,
                   hosts: imports.active.filter(goesOut).map(({ host }) => host),
                   replicas: settings.egress.replicas,
+                  revision,
+                  podSecurity,
               },
               opts,
           )
@@ -148,7 +149,7 @@ export async function clusterStack(
         },
         { dependsOn: globalDns.ready },
     );
-    const samples = new SampleApps("samples", { ...settings.sampleApps, istio: istio.ready }, opts);
+    const samples = new SampleApps("samples", { ...settings.sampleApps, istio: istio.ready, revision }, opts);
     exported.forEach((entry, index) => {
         new ExportedService(
             objectName(entry.host),
@@ -210,6 +211,72 @@ export async function clusterStack(
         globalDnsAddress: globalDns.address,
         ...(probe && { probe }),
     };
+}
+
+/** The cluster's control plane: one that this stack installs, or the one that is there. */
+function makeIstio(
+    name: string,
+    { cluster, istio, mesh }: ClusterStackSettings,
+    ca: OwnCa,
+    deployments: readonly string[],
+    opts: pulumi.ComponentResourceOptions,
+): Istio | ExistingIstio {
+    const { removeCrds, podSecurity } = istio;
+    const access = { kubeconfig: cluster.kubeconfig, context: cluster.context };
+    if (!istio.install) {
+        return new ExistingIstio(
+            "istio",
+            {
+                access,
+                istioNamespace: istio.namespace,
+                deployments,
+                namespace: meshNamespace,
+                podSecurity,
+                ca,
+            },
+            opts,
+        );
+    }
+    const [active, ...others] = revisionSettings(istio).map(({ charts, version, ...plane }) => ({
+        ...plane,
+        charts: charts ?? { repository: istio.repository, version },
+    }));
+    if (active === undefined) throw new Error("There is no control plane to install.");
+    const { trustDomain, acceptedTrustDomains } = mesh;
+    return new Istio(
+        "istio",
+        {
+            ...active,
+            others,
+            cluster: name,
+            trustDomain,
+            acceptedTrustDomains,
+            access,
+            podSecurity,
+            ca,
+            removeCrds,
+        },
+        opts,
+    );
+}
+
+/** What the cluster holds already that decides whether this stack can work there. */
+async function readHoldings(settings: ClusterStackSettings): Promise<ClusterFindings> {
+    const { cluster } = settings;
+    const { install, namespace, revision } = settings.istio;
+    try {
+        const [namespaces, istiods, existing] = await Promise.all([
+            readNamespaces(cluster),
+            readIstiods(cluster),
+            install ? undefined : readExistingIstio(cluster, namespace, revision),
+        ]);
+        return clusterFindings(settings, { namespaces, istiods, existing }, stackOwner());
+    } catch (error) {
+        if (!(error instanceof KubectlError)) throw error;
+        // Of a cluster that does not answer, what else is read of it says so.
+        const problems = isUnreachable(error) ? [] : [`the cluster can't be looked at: ${error.detail}`];
+        return { problems, warnings: [], deployments: [] };
+    }
 }
 
 /** The clusters that this one imports from; all of the mesh where an export tells callers apart by their cluster. */

@@ -4,14 +4,19 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterFacts } from "../kube/clusterFacts";
 import { readyNodeAddresses } from "../lib/addresses";
 import { accessProblem, judgeNodePort } from "../lib/clusterProblems";
+import { meshNamespace } from "../lib/clusterFindings";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
+import { systemNamespace } from "../lib/config/istio";
 import { foreignImports, type Place, sharedClusters } from "../lib/membership";
 import { declaredAccess, declaredClusters } from "../lib/peerFiles";
 import { judgeVersions } from "../lib/supportedVersions";
 import { virtualAddressProblem } from "../lib/virtualAddress";
 
 /** API path of the Service of the east-west gateway. */
-export const gatewayServicePath = "/api/v1/namespaces/istio-system/services/istio-eastwestgateway";
+export function gatewayServicePath({ istio }: ClusterStackSettings): string {
+    const namespace = istio.install ? systemNamespace : meshNamespace;
+    return `/api/v1/namespaces/${namespace}/services/istio-eastwestgateway`;
+}
 
 /**
  * Waits for everything that is read before the first write.

@@ -1,30 +1,121 @@
 import { z } from "zod";
+import { mergeValues } from "../istioValues";
+import { dnsLabelPattern } from "../names";
+import { unnamedRevision } from "../revisions";
 import { minorOf, oldestIstio } from "../supportedVersions";
-import { text, values } from "./fields";
+import { dnsLabel, text, values } from "./fields";
 
 /** Istio release that the charts come from unless the configuration says otherwise. */
 export const defaultIstioVersion = "1.30.5";
 
-/** How Istio is installed, key `istio`. */
-export const istioSchema = z.strictObject({
-    /** Release of the charts in the Helm repository, such as `1.30.5`. Unused where `charts` is set. */
-    version: z
-        .string()
-        .regex(/^\d+\.\d+\.\d+/, `must be a full version such as ${defaultIstioVersion}`)
-        .refine((version) => (minorOf(version) ?? oldestIstio) >= oldestIstio, {
-            message: `must be 1.${oldestIstio}.0 or newer, since older releases don't serve networking.istio.io/v1`,
-        })
-        .default(defaultIstioVersion),
-    /** URL of the Helm repository. */
-    repository: z.url("must be a URL").default("https://istio-release.storage.googleapis.com/charts"),
-    /** Folders of local charts to use instead of the repository's, relative to the project folder. */
-    charts: z.strictObject({ base: text, istiod: text }).optional(),
-    /** Image hub; the charts' own by default. */
+/** Namespace of the control plane that this project installs. */
+export const systemNamespace = "istio-system";
+
+const versionText = z
+    .string()
+    .regex(/^\d+\.\d+\.\d+/, `must be a full version such as ${defaultIstioVersion}`)
+    .refine((version) => (minorOf(version) ?? oldestIstio) >= oldestIstio, {
+        message: `must be 1.${oldestIstio}.0 or newer, since older releases don't serve networking.istio.io/v1`,
+    });
+const chartFolders = z.strictObject({ base: text, istiod: text });
+
+/** What one control plane may have of its own, key `istio.revisions.REVISION`. What it leaves out it has of `istio`. */
+const revisionSchema = z.strictObject({
+    version: versionText.optional(),
+    charts: chartFolders.optional(),
     hub: text.optional(),
-    /** Image tag; the charts' own by default. */
     tag: text.optional(),
-    /** Values for the istiod chart, laid over the project's own. */
+    /** Laid over `istio.values`. */
     values: values.default({}),
-    /** Whether destroy also deletes Istio's resource definitions, and with them every Istio object in the cluster. */
-    removeCrds: z.boolean().default(false),
 });
+
+/** How Istio is installed, key `istio`. */
+export const istioSchema = z
+    .strictObject({
+        /** Whether this project installs Istio. `false` uses the one that is there. */
+        install: z.boolean().default(true),
+        /** Namespace of the Istio that is there; `istio-system` for one that this project installs. */
+        namespace: dnsLabel.default(systemNamespace),
+        /** Revision of the control plane that the gateways and the samples use; `default` is the one without a name. */
+        revision: dnsLabel.default(unnamedRevision),
+        /** Every control plane by revision, where there is more than one; `default` is the one without a name. */
+        revisions: z
+            .record(
+                z
+                    .string()
+                    .regex(dnsLabelPattern, "must be a revision: lower-case letters, digits and dashes"),
+                revisionSchema,
+            )
+            .optional(),
+        /** What the API server lets run in the namespaces of istiod and of the gateways (Pod Security Standards). */
+        podSecurity: z
+            .enum(["restricted", "baseline", "privileged"], {
+                error: "must be restricted, baseline or privileged",
+            })
+            .default("restricted"),
+        /** Release of the charts in the Helm repository, such as `1.30.5`. Unused where `charts` is set. */
+        version: versionText.default(defaultIstioVersion),
+        /** URL of the Helm repository. */
+        repository: z.url("must be a URL").default("https://istio-release.storage.googleapis.com/charts"),
+        /** Folders of local charts to use instead of the repository's, relative to the project folder. */
+        charts: chartFolders.optional(),
+        /** Image hub; the charts' own by default. */
+        hub: text.optional(),
+        /** Image tag; the charts' own by default. */
+        tag: text.optional(),
+        /** Values for the istiod chart, laid over the project's own. */
+        values: values.default({}),
+        /** Whether destroy also deletes Istio's resource definitions, and with them every Istio object in the cluster. */
+        removeCrds: z.boolean().default(false),
+    })
+    .superRefine(({ install, namespace, revision, revisions }, context) => {
+        const refuse = (key: string, message: string) => {
+            context.addIssue({ code: "custom", path: [key], message });
+        };
+        if (install && namespace !== systemNamespace) {
+            refuse(
+                "namespace",
+                `is ${namespace}, but what this project installs is in ${systemNamespace}; remove it, or set istio.install ` +
+                    `to false to use the Istio of ${namespace}`,
+            );
+        }
+        if (!install && revisions !== undefined) {
+            refuse(
+                "revisions",
+                "are control planes to install, but istio.install is false; remove one of the two",
+            );
+        }
+        if (install && revisions !== undefined && !(revision in revisions)) {
+            refuse(
+                "revision",
+                `is ${revision}, which istio.revisions does not name; add it there, or choose one that is`,
+            );
+        }
+    });
+
+export type IstioSettings = z.infer<typeof istioSchema>;
+
+/** One control plane to install. */
+export interface RevisionSettings extends Pick<
+    IstioSettings,
+    "charts" | "hub" | "tag" | "values" | "version"
+> {
+    readonly revision: string;
+}
+
+/** Every control plane that a stack installs, the one that is used first. */
+export function revisionSettings(istio: IstioSettings): readonly RevisionSettings[] {
+    const { version, charts, hub, tag, values: common } = istio;
+    const names = Object.keys(istio.revisions ?? {}).filter((name) => name !== istio.revision);
+    return [istio.revision, ...names.sort()].map((revision) => {
+        const own = istio.revisions?.[revision];
+        return {
+            revision,
+            version: own?.version ?? version,
+            charts: own?.charts ?? (own?.version === undefined ? charts : undefined),
+            hub: own?.hub ?? hub,
+            tag: own?.tag ?? tag,
+            values: mergeValues(common, own?.values ?? {}),
+        };
+    });
+}

@@ -14,8 +14,10 @@ class FakeStacks implements DestroyStacks, PreviewStacks {
     readonly calls: string[] = [];
 
     constructor(
-        private readonly counts: Record<string, number>,
+        private counts: Record<string, number>,
         private readonly results: Record<string, Partial<RunResult>> = {},
+        /** Stacks whose cluster does not answer. */
+        private readonly silent: readonly string[] = [],
     ) {}
 
     has(stack: string): boolean {
@@ -46,6 +48,16 @@ class FakeStacks implements DestroyStacks, PreviewStacks {
         return Promise.resolve();
     }
 
+    abandon(stack: string): Promise<void> {
+        this.calls.push(`abandon ${stack}`);
+        this.counts = Object.fromEntries(Object.entries(this.counts).filter(([name]) => name !== stack));
+        return Promise.resolve();
+    }
+
+    whyUnreachable(stack: string): Promise<string | undefined> {
+        return Promise.resolve(this.silent.includes(stack) ? "no answer within 10 seconds" : undefined);
+    }
+
     create(stack: string): Promise<undefined> {
         this.calls.push(`create ${stack}`);
         return Promise.resolve(undefined);
@@ -58,6 +70,66 @@ class FakeStacks implements DestroyStacks, PreviewStacks {
 }
 
 describe("mesh destroy", () => {
+    it("leaves a cluster that does not answer in its stack, and says how to give it up", async () => {
+        const stacks = new FakeStacks({ ca: 5, a: 30, b: 30 }, {}, ["b"]);
+        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false);
+        assert.deepEqual(stacks.calls, ["destroy a"]);
+        assert.deepEqual(
+            reports.map(({ stack, state, remaining }) => [stack, state, remaining]),
+            [
+                ["a", "empty", 0],
+                ["b", "left", 30],
+                ["ca", "kept", 5],
+            ],
+        );
+        assert.equal(destroyExitCode(reports), 1);
+        assert.ok(
+            destroyText(reports).includes(
+                [
+                    "b failed:",
+                    '  The cluster does not answer, so nothing of it was deleted. 30 resources are left in stack "b".',
+                    "  no answer within 10 seconds",
+                    "Next: See whether the cluster of Pulumi.b.yaml runs and its kubeconfig is right, then run this again. " +
+                        "If the cluster is gone for good: npm run mesh -- destroy --abandon b",
+                ].join("\n"),
+            ),
+        );
+    });
+
+    it("forgets a cluster that is given up, and then destroys the certificates", async () => {
+        const stacks = new FakeStacks({ ca: 5, a: 30, b: 30 }, {}, ["b"]);
+        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false, ["b"]);
+        assert.deepEqual(stacks.calls.sort(), ["abandon b", "destroy a", "destroy ca"]);
+        assert.deepEqual(
+            reports.map(({ stack, state, remaining }) => [stack, state, remaining]),
+            [
+                ["a", "empty", 0],
+                ["b", "abandoned", 30],
+                ["ca", "empty", 0],
+            ],
+        );
+        assert.equal(destroyExitCode(reports), 0);
+        assert.match(destroyText(reports), /30 resources, forgotten with the stack/);
+    });
+
+    it("gives up no cluster that answers", async () => {
+        const stacks = new FakeStacks({ ca: 5, a: 30, b: 30 });
+        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false, ["b"]);
+        assert.deepEqual(stacks.calls, ["destroy a"]);
+        const [failure] = reports.flatMap((report) => report.failure ?? []);
+        assert.deepEqual(failure, {
+            messages: ["The cluster answers, so there is no reason to give up what is in it."],
+            nextStep: 'Run "npm run mesh -- destroy" without --abandon.',
+        });
+        assert.equal(destroyExitCode(reports), 1);
+    });
+
+    it("asks no cluster of which its stack holds nothing", async () => {
+        const stacks = new FakeStacks({ ca: 5, a: 1, b: 0 }, {}, ["a", "b"]);
+        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false);
+        assert.equal(destroyExitCode(reports), 0);
+    });
+
     it("destroys the clusters, then the certificates, and skips what is not there", async () => {
         const stacks = new FakeStacks({ a: 10, ca: 4 });
         const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false);

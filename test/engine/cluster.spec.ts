@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from "node:net";
 import * as path from "node:path";
 import { type Ended, nameOf, TemporaryProject, typeOf } from "../support/engine";
 import { FakeApi } from "../support/fakeApi";
+import { bareCluster } from "../support/program";
 
 /** The text under "Diagnostics:", where Pulumi repeats in full what it has shown on the way. */
 const diagnosticsOf = ({ text }: Ended) => /^Diagnostics:\n([\s\S]*?)\n\n/m.exec(text)?.[1] ?? text;
@@ -23,6 +24,7 @@ describe("a cluster stack with the real engine", function () {
 
     before(async () => {
         api = await FakeApi.start();
+        for (const [path, object] of Object.entries(bareCluster)) api.set(path, object);
         api.set("/api/v1/nodes", {
             items: [
                 {

@@ -24,12 +24,18 @@ export interface Case extends Omit<World, "stack"> {
     readonly without?: readonly StackName[];
     /** Further files of the project folder, by name. */
     readonly files?: Readonly<Record<string, string>>;
-    /** Objects of the cluster's API by path, in place of one ready node. */
+    /** Objects of the cluster's API by path, in place of one ready node; without others it has no namespace of the mesh. */
     readonly cluster?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** What a run of the program did. `result` holds the stack's outputs. */
 export type Run = Recording<Settings>;
+
+/** What a cluster without a mesh answers to the questions that every run of the program asks. */
+export const bareCluster = {
+    "/api/v1/namespaces": { items: [] },
+    "/apis/apps/v1/deployments": { items: [] },
+};
 
 /** A ready node of the cluster, as the Kubernetes API describes it. */
 export function node(name: string, address: string, ready = true): Readonly<Record<string, unknown>> {
@@ -72,7 +78,10 @@ export async function runProgram(
     const api = await FakeApi.start();
     try {
         const nodes = { items: [node("node1", `172.30.0.1${stack.slice(-1)}`)] };
-        for (const [path, object] of Object.entries(cluster ?? { "/api/v1/nodes": nodes }))
+        for (const [path, object] of Object.entries({
+            ...bareCluster,
+            ...(cluster ?? { "/api/v1/nodes": nodes }),
+        }))
             api.set(path, object);
         writeKubeconfig(folder, stack, api.access.kubeconfig);
         const configs = stackNames.map((name) => [name, configOf(name, settings?.[name])] as const);

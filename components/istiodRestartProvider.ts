@@ -1,0 +1,62 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { isNotFound, setTemplateAnnotation } from "../kube/clusterDns";
+import { type ClusterAccess, KubectlError } from "../kube/kubectl";
+import { waitForRollout } from "../kube/rollout";
+import { mayAbandon } from "../kube/unreachable";
+import { caAnnotation } from "../lib/existingIstio";
+
+/** What the resource is told. Kept in the state, so that a later version of this file must still understand it. */
+export interface IstiodRestartInputs extends ClusterAccess {
+    readonly namespace: string;
+    readonly deployments: readonly string[];
+    readonly owner: string;
+    readonly when: "created" | "deleted";
+}
+
+/** Sets or removes the annotation and waits until the pods are new; does nothing where that is so already. */
+async function restart(inputs: IstiodRestartInputs, value: string | undefined): Promise<void> {
+    await Promise.all(
+        inputs.deployments.map(async (name) => {
+            const target = { namespace: inputs.namespace, name };
+            await setTemplateAnnotation(inputs, target, caAnnotation, value);
+            await waitForRollout(inputs, target, {
+                // A destroy has to end in time whatever istiod does.
+                limitSeconds: value === undefined ? 45 : 120,
+                intervalMilliseconds: 1000,
+            });
+        }),
+    );
+}
+
+/** The provider that Pulumi's host of dynamic providers loads. */
+export const provider = {
+    diff(_id, olds, news) {
+        const changes =
+            olds.kubeconfig !== news.kubeconfig ||
+            olds.context !== news.context ||
+            olds.namespace !== news.namespace ||
+            olds.owner !== news.owner ||
+            olds.deployments.join() !== news.deployments.join();
+        return Promise.resolve({ changes });
+    },
+    async create(inputs) {
+        if (inputs.when === "created") await restart(inputs, inputs.owner);
+        return { id: `${inputs.namespace}/istiod`, outs: inputs };
+    },
+    async update(_id, _olds, news) {
+        if (news.when === "created") await restart(news, news.owner);
+        return { outs: news };
+    },
+    async delete(_id, props) {
+        if (props.when !== "deleted") return;
+        try {
+            await restart(props, undefined);
+        } catch (error) {
+            // Gone with its owner, or with its cluster.
+            if (isNotFound(error) || mayAbandon(error)) return;
+            // The host of dynamic providers prints the stack of whatever is thrown; an expected failure needs none.
+            if (error instanceof KubectlError) error.stack = "see the error of this resource";
+            throw error;
+        }
+    },
+} satisfies dynamic.ResourceProvider<IstiodRestartInputs, IstiodRestartInputs>;

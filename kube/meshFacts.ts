@@ -1,0 +1,60 @@
+import type { ExistingIstioFacts, IstiodFacts } from "../lib/existingIstio";
+import type { NamespaceFacts } from "../lib/ownership";
+import { revisionSuffix } from "../lib/revisions";
+import { isNotFound } from "./clusterDns";
+import { type ClusterAccess, getJson, kubectl } from "./kubectl";
+
+/** Seconds that a cluster may take to answer, so that an update says in time that it does not. */
+const answerSeconds = 20;
+
+interface List<T> {
+    readonly items: readonly T[];
+}
+
+/** Reads every namespace of a cluster. */
+export async function readNamespaces(access: ClusterAccess): Promise<readonly NamespaceFacts[]> {
+    const { items } = await getJson<List<NamespaceFacts>>(access, "/api/v1/namespaces", answerSeconds);
+    return items;
+}
+
+/** Reads the Deployments of every istiod of a cluster. */
+export async function readIstiods(access: ClusterAccess): Promise<readonly IstiodFacts[]> {
+    const path = `/apis/apps/v1/deployments?labelSelector=${encodeURIComponent("app=istiod")}`;
+    const { items } = await getJson<List<IstiodFacts>>(access, path, answerSeconds);
+    return items;
+}
+
+/** Reads what else is known of an Istio that somebody has installed: its settings, definitions and certificates. */
+export async function readExistingIstio(
+    access: ClusterAccess,
+    namespace: string,
+    revision: string,
+): Promise<Omit<ExistingIstioFacts, "istiods">> {
+    const settings = `/api/v1/namespaces/${namespace}/configmaps/istio${revisionSuffix(revision)}`;
+    const [mesh, definitions, certificates] = await Promise.all([
+        unlessAbsent(getJson<{ data?: { mesh?: string } }>(access, settings, answerSeconds)),
+        unlessAbsent(
+            kubectl(access, ["get", "--raw", "/apis/networking.istio.io/v1"], {
+                timeoutSeconds: answerSeconds,
+            }),
+        ),
+        // The name alone: there is a key in it.
+        kubectl(access, ["get", "secret", "cacerts", "-n", namespace, "--ignore-not-found", "-o", "name"], {
+            timeoutSeconds: answerSeconds,
+        }),
+    ]);
+    return {
+        meshConfig: mesh?.data?.mesh,
+        hasDefinitions: definitions !== undefined,
+        hasCaCerts: certificates.trim() !== "",
+    };
+}
+
+async function unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
+    try {
+        return await reading;
+    } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+    }
+}

@@ -1,0 +1,54 @@
+/**
+ * Annotation of what a stack has made in a cluster, with the stack's full name, ORGANIZATION/PROJECT/STACK, as its value.
+ * An object without it is somebody else's.
+ */
+export const ownerAnnotation = "istio-multicluster/owner";
+
+/** A namespace as it is in the cluster. */
+export interface NamespaceFacts {
+    readonly metadata: {
+        readonly name: string;
+        readonly labels?: Readonly<Record<string, string>>;
+        readonly annotations?: Readonly<Record<string, string>>;
+        readonly deletionTimestamp?: string;
+    };
+}
+
+/** A namespace that a stack makes. */
+export interface OwnNamespace {
+    readonly name: string;
+    /** What to do when somebody else has one of that name, as a clause such as `set egress.namespace to another name`. */
+    readonly otherwise: string;
+}
+
+/**
+ * Finds the namespaces that a stack would make, and a destroy delete, though somebody else has made them.
+ *
+ * @returns a sentence for each
+ */
+export function namespaceProblems(
+    existing: readonly NamespaceFacts[],
+    wanted: readonly OwnNamespace[],
+    owner: string,
+): readonly string[] {
+    return wanted.flatMap(({ name, otherwise }) => {
+        const found = existing.find(({ metadata }) => metadata.name === name);
+        if (found === undefined) return [];
+        const { annotations = {}, deletionTimestamp } = found.metadata;
+        const other = annotations[ownerAnnotation];
+        if (deletionTimestamp !== undefined) {
+            return [
+                `the namespace ${name} is being deleted since ${deletionTimestamp}; wait until it is gone. What it waits ` +
+                    `for is in its status: kubectl get namespace ${name} -o yaml`,
+            ];
+        }
+        if (other === owner) return [];
+        return [
+            other === undefined
+                ? `the namespace ${name} exists and was not made by this stack, so that a destroy would delete what is not ` +
+                  `ours; ${otherwise}. If it is this stack's own all the same, from an earlier version: ` +
+                  `kubectl annotate namespace ${name} ${ownerAnnotation}=${owner}`
+                : `the namespace ${name} belongs to the stack ${other}, not to ${owner}; ${otherwise}`,
+        ];
+    });
+}

@@ -12,7 +12,7 @@ interface Hint {
     readonly pattern: RegExp;
     /** Replaces Pulumi's own words where those are too long or wrong in this place. */
     readonly sentence?: string;
-    readonly nextStep: (stack: string) => string;
+    readonly nextStep: (stack: string, command: string) => string;
 }
 
 const labEnvironment = 'eval "$(npm run -s lab -- env)"';
@@ -41,6 +41,13 @@ const hints: readonly Hint[] = [
         nextStep: (stack) =>
             `The stack protects a resource from being deleted. If it really is to go: ` +
             `pulumi state unprotect --all --stack ${stack}, then run this again.`,
+    },
+    {
+        // The program's own words before the first write; each problem there says what to do about it.
+        pattern:
+            /^(The configuration of stack ".*" \(.*\) has \d+ problems?:|Stack ".*" can't work as it is:)$/m,
+        nextStep: (_, command) =>
+            `Nothing was written. Correct this, then run "npm run mesh -- ${command}" again.`,
     },
     {
         pattern: /cluster is unreachable|connection refused|no route to host|i\/o timeout|no such host/i,
@@ -83,7 +90,7 @@ export function explain(stack: string, command: string, errors: readonly Message
     return {
         messages: hint?.sentence === undefined ? messages : [hint.sentence],
         nextStep:
-            hint?.nextStep(stack) ??
+            hint?.nextStep(stack, command) ??
             `Mend what it says, then run "npm run mesh -- ${command}" again: it goes on from where this run stopped.`,
     };
 }

@@ -56,7 +56,9 @@ export interface Run {
     interruptedBefore: boolean;
     /** True once the engine itself has taken notice of Ctrl-C. */
     cancelling: boolean;
-    /** Totals, once the engine has given them. */
+    /** What is done to the stack's root, which stands for the stack itself and for nothing that anybody would miss. */
+    rootOp?: string;
+    /** Totals without the stack's root, once the engine has given them. */
     changes?: Changes;
     /** Plain stack outputs that the state held before the run. Secrets are masked by the engine. */
     before?: unknown;
@@ -112,6 +114,7 @@ export function record(run: Run, event: EngineEvent): void {
         run.running.delete(urn);
         run.finished++;
         if (!quietOps.has(op)) run.changed++;
+        if (type === stackType) run.rootOp = op;
         // The root's outputs arrive with the event, which saves two starts of the CLI per stack.
         if (type === stackType && op !== "refresh") {
             run.before = old?.outputs;
@@ -130,10 +133,10 @@ export function record(run: Run, event: EngineEvent): void {
     } else if (event.summaryEvent !== undefined) {
         const count = event.summaryEvent.resourceChanges;
         run.changes = {
-            created: count.create ?? 0,
+            created: (count.create ?? 0) - (run.rootOp === "create" ? 1 : 0),
             updated: count.update ?? 0,
             replaced: count.replace ?? 0,
-            deleted: count.delete ?? 0,
+            deleted: (count.delete ?? 0) - (run.rootOp === "delete" ? 1 : 0),
             same: count.same ?? 0,
         };
     }

@@ -32,7 +32,8 @@ export function loadMesh(folder: string, ca: string): Mesh {
             `Certificate stack "${ca}" has no file ${stackFileName(ca)}.`,
             `Choose another certificate stack with --ca, or write the files of a new mesh with: npm run mesh -- init`,
         );
-    const { clusters } = config;
+    // A name that is there twice is for the certificate stack's program to refuse.
+    const clusters = [...new Set(config.clusters)];
     const missing = clusters.filter((name) => !fs.existsSync(path.join(folder, stackFileName(name))));
     if (missing.length > 0)
         throw new Problem(

@@ -9,7 +9,7 @@ import {
 import { type ClusterAccess, getJson, kubectl, KubectlError } from "./kubectl";
 
 /** Seconds that a cluster may take to answer, so that an update says in time that it does not. */
-const answerSeconds = 20;
+const answerSeconds = 15;
 
 /** What a cluster tells of itself before anything is written to it. */
 export interface ClusterFacts {

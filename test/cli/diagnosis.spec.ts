@@ -45,6 +45,18 @@ describe("explain", () => {
         );
     });
 
+    it("says of what the program refuses by itself that nothing was written", () => {
+        for (const text of [
+            'The configuration of stack "one" (Pulumi.one.yaml) has 1 problem:\n  - a is missing',
+            'Stack "one" can\'t work as it is:\n  - cluster "one" can\'t be reached: no route to host; see that it runs',
+        ]) {
+            assert.deepEqual(explain("one", "preview", [{ resource: "p-one", text }], ""), {
+                messages: [text],
+                nextStep: 'Nothing was written. Correct this, then run "npm run mesh -- preview" again.',
+            });
+        }
+    });
+
     it("says what to do about a cluster that does not answer", () => {
         const errors = [{ resource: "ns", text: "configured Kubernetes cluster is unreachable" }];
         assert.match(

@@ -84,6 +84,17 @@ describe("a run told by engine events", () => {
         assert.deepEqual(run.changes, { created: 3, updated: 0, replaced: 1, deleted: 0, same: 4 });
     });
 
+    it("does not count the stack's root among what was made or deleted", () => {
+        for (const op of ["create", "delete"] as const) {
+            const run = newRun();
+            record(run, at(1, { resOutputsEvent: { metadata: step(op, "pulumi:pulumi:Stack", "p-a") } }));
+            const resourceChanges = { [op]: 3 };
+            const summary = { maybeCorrupt: false, durationSeconds: 1, resourceChanges, policyPacks: {} };
+            record(run, at(2, { summaryEvent: summary }));
+            assert.equal(run.changes && changesText(run.changes), `2 ${op}d`);
+        }
+    });
+
     it("lists planned changes, a replacement once, and nothing that stays", () => {
         const run = newRun();
         for (const metadata of [

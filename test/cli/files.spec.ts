@@ -36,6 +36,15 @@ describe("loadMesh", () => {
         assert.deepEqual(loadMesh(folder, "ca"), { project: "mesh", ca: "ca", clusters: ["a", "b"] });
     });
 
+    it("takes a cluster that is listed twice once, so that the certificate stack can refuse it", () => {
+        const folder = folderWith({
+            "Pulumi.yaml": project,
+            "Pulumi.ca.yaml": "config:\n  mesh:ca: { clusters: [a, a] }\n",
+            "Pulumi.a.yaml": cluster(),
+        });
+        assert.deepEqual(loadMesh(folder, "ca").clusters, ["a"]);
+    });
+
     it("lists every missing file at once, and says how to make them", () => {
         const folder = folderWith({ "Pulumi.yaml": project, "Pulumi.ca.yaml": ca });
         assert.throws(() => loadMesh(folder, "ca"), {

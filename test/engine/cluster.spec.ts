@@ -114,7 +114,7 @@ describe("a cluster stack with the real engine", function () {
                 "The connection to the server 127.0.0.1:PORT was refused - did you specify the right host or port?",
             ),
         ],
-        ["never answers", true, unreachable("no answer within 20 seconds")],
+        ["never answers", true, unreachable("no answer within 15 seconds")],
     ] as const) {
         it(`says within 30 seconds that a cluster ${what}`, async () => {
             const server = createServer(() => undefined);

@@ -139,6 +139,20 @@ describe("what a cluster's stack looks at before the first write", () => {
         ]);
     });
 
+    it("says that kubectl is not there", async () => {
+        const { PATH } = process.env;
+        process.env["PATH"] = "/nowhere";
+        try {
+            await assert.rejects(run({}), {
+                message:
+                    'Stack "cluster2" can\'t work as it is:\n' +
+                    '  - cluster "cluster2" can\'t be read: kubectl is not on PATH; install it, then run this again',
+            });
+        } finally {
+            process.env["PATH"] = PATH;
+        }
+    });
+
     it("goes on where the cluster answers, but lets none of it be read", async () => {
         const forbidden = failure("Forbidden", 403, "forbidden");
         const paths = [...Object.keys(healthyCluster), "/api/v1/services", servicePath];

@@ -52,7 +52,7 @@ export async function clusterStack(
 
     const provider = new k8s.Provider(name, { ...access, enableConfigMapMutable: true });
     const opts = { providers: [provider] };
-    const istio = makeIstio(name, settings, ca, found.deployments, opts);
+    const istio = makeIstio(name, settings, ca, found, opts);
     const { revision, podSecurity } = settings.istio;
     const gateway = new EastWestGateway(
         "gateway",
@@ -177,7 +177,7 @@ function makeIstio(
     name: string,
     { cluster, istio, mesh }: ClusterStackSettings,
     ca: OwnCa,
-    deployments: readonly string[],
+    { deployments, makesSystemNamespace: makeNamespace }: ClusterFindings,
     opts: pulumi.ComponentResourceOptions,
 ): Istio | ExistingIstio {
     const { removeCrds, podSecurity } = istio;
@@ -204,7 +204,17 @@ function makeIstio(
     const { trustDomain } = mesh;
     return new Istio(
         "istio",
-        { ...active, others, cluster: name, trustDomain, access, podSecurity, ca, removeCrds },
+        {
+            ...active,
+            others,
+            cluster: name,
+            trustDomain,
+            access,
+            makeNamespace,
+            podSecurity,
+            ca,
+            removeCrds,
+        },
         opts,
     );
 }
@@ -236,7 +246,7 @@ async function readFacts(settings: ClusterStackSettings): Promise<ClusterFinding
     } catch (error) {
         if (!(error instanceof KubectlError)) throw error;
         const problem = `the cluster can't be looked at: ${error.detail}; check cluster.kubeconfig and cluster.context`;
-        return { problems: [problem], warnings: [], deployments: [] };
+        return { problems: [problem], warnings: [], deployments: [], makesSystemNamespace: true };
     }
 }
 

@@ -5,7 +5,7 @@ import { baseValues, istiodValues, type Values } from "../lib/istioValues";
 import { revisionSuffix, unnamedRevision } from "../lib/revisions";
 import { CaCerts, type CaMaterial } from "./caCerts";
 import { IstioLeftovers, type IstioLeftoversArgs } from "./istioLeftovers";
-import { deleteInTime, ownNamespace, type PodSecurity } from "./ownNamespace";
+import { deleteInTime, ownNamespace, type PodSecurity, stackOwner } from "./ownNamespace";
 
 /** Where Istio's charts come from: a Helm repository, or folders. */
 export type IstioCharts =
@@ -37,6 +37,8 @@ export interface IstioArgs extends ControlPlane {
     readonly acceptedTrustDomains?: readonly string[];
     /** Further control planes, with revisions of their own; none by default. */
     readonly others?: readonly ControlPlane[];
+    /** Whether to make the namespace, rather than use one that somebody else has made. True by default. */
+    readonly makeNamespace?: boolean;
     /** What the API server lets run in the namespace; whatever the cluster's own default is without it. */
     readonly podSecurity?: PodSecurity;
     /** The cluster's certificate authority. */
@@ -57,12 +59,16 @@ export class Istio extends pulumi.ComponentResource {
 
     constructor(name: string, args: IstioArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-multicluster:index:Istio", name, {}, opts);
-        const namespace = ownNamespace(
-            `${name}-namespace`,
-            { name: systemNamespace, podSecurity: args.podSecurity },
-            { parent: this },
-        );
-        this.namespace = namespace.metadata.name;
+        const namespace =
+            args.makeNamespace === false
+                ? undefined
+                : ownNamespace(
+                      `${name}-namespace`,
+                      { name: systemNamespace, podSecurity: args.podSecurity },
+                      { parent: this },
+                  );
+        const inNamespace = namespace === undefined ? [] : [namespace];
+        this.namespace = namespace?.metadata.name ?? pulumi.output(systemNamespace);
         const caCerts = new CaCerts(
             `${name}-cacerts`,
             { namespace: this.namespace, material: args.ca },
@@ -79,7 +85,7 @@ export class Istio extends pulumi.ComponentResource {
                 // Resource definitions are usable long before the provider has watched each become established.
                 skipAwait: true,
             },
-            { parent: this, dependsOn: namespace, transforms: args.removeCrds ? [deleteKept] : [] },
+            { parent: this, dependsOn: inNamespace, transforms: args.removeCrds ? [deleteKept] : [] },
         );
         const istiods = [args, ...(args.others ?? [])].map((plane) => {
             const { revision = unnamedRevision, charts, hub, tag, values } = plane;
@@ -96,6 +102,7 @@ export class Istio extends pulumi.ComponentResource {
                         acceptedTrustDomains: args.acceptedTrustDomains,
                         namespace: systemNamespace,
                         revision,
+                        owner: stackOwner(),
                         hub,
                         tag,
                         values,
@@ -104,7 +111,7 @@ export class Istio extends pulumi.ComponentResource {
                 // Not after the resource definitions: istiod waits for those that it needs by itself.
                 {
                     parent: this,
-                    dependsOn: [namespace, caCerts, leftovers],
+                    dependsOn: [...inNamespace, caCerts, leftovers],
                     transforms: [skipServiceAwait, limitDelete],
                 },
             );

@@ -1,7 +1,13 @@
 import { type ClusterStackSettings, importVia } from "./config/clusterStack";
 import { revisionSettings, systemNamespace } from "./config/istio";
 import { checkExistingIstio, type ExistingIstioFacts, type IstiodFacts } from "./existingIstio";
-import { namespaceProblems, type NamespaceFacts, type OwnNamespace } from "./ownership";
+import {
+    isOwn,
+    namespaceProblems,
+    type NamespaceFacts,
+    type OwnNamespace,
+    ownerAnnotation,
+} from "./ownership";
 import { removedRevisionProblems } from "./revisionChange";
 
 /** Namespace of the mesh's own objects where Istio itself is somebody else's. */
@@ -24,6 +30,8 @@ export interface ClusterFindings {
     readonly warnings: readonly string[];
     /** Deployments of an istiod that somebody else has installed; empty where this stack installs it. */
     readonly deployments: readonly string[];
+    /** Whether the namespace `istio-system` is this stack's to make, and to delete. */
+    readonly makesSystemNamespace: boolean;
 }
 
 /** Finds what in a cluster stands in the way of a stack, without which the stack would overwrite or delete it. */
@@ -33,7 +41,10 @@ export function clusterFindings(
     owner: string,
 ): ClusterFindings {
     const { istio, mesh } = settings;
-    const wanted = ownNamespaces(settings);
+    const system = namespaces.find(({ metadata }) => metadata.name === systemNamespace);
+    // One that is there without being ours is used, and a destroy leaves it.
+    const isUsed = istio.install && system !== undefined && isNobodys(system);
+    const wanted = ownNamespaces(settings).filter(({ name }) => !(isUsed && name === systemNamespace));
     const problems = [...namespaceProblems(namespaces, wanted, owner)];
     if (existing !== undefined) {
         const { namespace, revision } = istio;
@@ -41,10 +52,12 @@ export function clusterFindings(
             { ...existing, istiods },
             { namespace, revision, trustDomain: mesh.trustDomain },
         );
-        return { ...found, problems: [...problems, ...found.problems] };
+        return { ...found, makesSystemNamespace: false, problems: [...problems, ...found.problems] };
     }
-    const elsewhere = istiods.filter(({ metadata }) => metadata.namespace !== systemNamespace);
-    for (const { metadata } of elsewhere) {
+    const isInOwn = ({ metadata }: IstiodFacts) =>
+        metadata.namespace === systemNamespace && system !== undefined && isOwn(system, owner);
+    const others = istiods.filter((istiod) => !isOwn(istiod, owner) && !isInOwn(istiod));
+    for (const { metadata } of others) {
         problems.push(
             `an istiod of somebody else runs in the namespace ${metadata.namespace} (Deployment ${metadata.name}), and two ` +
                 `installations would share the cluster's resource definitions and webhooks; set istio.install to false and ` +
@@ -54,7 +67,12 @@ export function clusterFindings(
     const revisions = revisionSettings(istio).map(({ revision }) => revision);
     const own = wanted.map(({ name }) => name);
     problems.push(...removedRevisionProblems(istiods, namespaces, revisions, own, systemNamespace));
-    return { problems, warnings: [], deployments: [] };
+    return { problems, warnings: [], deployments: [], makesSystemNamespace: !isUsed };
+}
+
+/** Whether no stack has made a namespace, and nobody is deleting it. */
+function isNobodys({ metadata }: NamespaceFacts): boolean {
+    return metadata.annotations?.[ownerAnnotation] === undefined && metadata.deletionTimestamp === undefined;
 }
 
 /** The namespaces that a stack makes, each once. */
@@ -65,8 +83,7 @@ export function ownNamespaces(settings: ClusterStackSettings): readonly OwnNames
         istio.install
             ? {
                   name: systemNamespace,
-                  otherwise:
-                      "set istio.install to false to use the Istio that is there, or remove that first",
+                  otherwise: "destroy it there first",
               }
             : { name: meshNamespace, otherwise: "remove it first" },
         ...(needsEgress

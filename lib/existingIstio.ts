@@ -13,6 +13,7 @@ export interface IstiodFacts {
         readonly name: string;
         readonly namespace: string;
         readonly labels?: Readonly<Record<string, string>>;
+        readonly annotations?: Readonly<Record<string, string>>;
     };
     readonly spec: {
         readonly template: {

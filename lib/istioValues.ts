@@ -1,3 +1,4 @@
+import { ownerAnnotation } from "./ownership";
 import { revisionSuffix, unnamedRevision } from "./revisions";
 
 /** A tree of Helm values. */
@@ -24,6 +25,8 @@ export interface IstiodSettings {
     readonly namespace: string;
     /** Revision of this control plane; the one without a name by default. */
     readonly revision?: string;
+    /** Full name of the stack that installs it, which an annotation of istiod's Deployment says. */
+    readonly owner: string;
     /** SPIFFE trust domain of the mesh's identities. */
     readonly trustDomain: string;
     /** Other trust domains whose callers the workloads take; none by default. */
@@ -60,7 +63,7 @@ export function baseValues(namespace: string, revision = unnamedRevision): Value
 
 /** Values of Istio's `istiod` chart. */
 export function istiodValues(settings: IstiodSettings): Values {
-    const { cluster, namespace, revision = unnamedRevision, hub, tag, values } = settings;
+    const { cluster, namespace, revision = unnamedRevision, owner, hub, tag, values } = settings;
     const { trustDomain, acceptedTrustDomains = [] } = settings;
     const otherTrustDomains = acceptedTrustDomains.filter((domain) => domain !== trustDomain);
     const { volumes, volumeMounts, ...others } = values;
@@ -81,6 +84,7 @@ export function istiodValues(settings: IstiodSettings): Values {
             },
             base: { validationFailurePolicy },
             ...(revision !== unnamedRevision && { revision }),
+            deploymentAnnotations: { [ownerAnnotation]: owner },
             // What the Pod Security Standard `restricted` asks for beside what the chart sets by itself.
             seccompProfile: { type: "RuntimeDefault" },
             // All objects of the chart are made side by side. istiod looks for the injector's template once, when it

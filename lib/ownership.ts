@@ -4,6 +4,14 @@
  */
 export const ownerAnnotation = "istio-multicluster/owner";
 
+/** Whether an object is a stack's own. */
+export function isOwn(
+    { metadata }: { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } },
+    owner: string,
+): boolean {
+    return metadata.annotations?.[ownerAnnotation] === owner;
+}
+
 /** A namespace as it is in the cluster. */
 export interface NamespaceFacts {
     readonly metadata: {

@@ -90,7 +90,7 @@ export async function clusterStack(
 
     const provider = new k8s.Provider(name, { ...access, enableConfigMapMutable: true });
     const opts = { providers: [provider] };
-    const istio = makeIstio(name, settings, ca, holds.deployments, opts);
+    const istio = makeIstio(name, settings, ca, holds, opts);
     const { revision, podSecurity } = settings.istio;
     const gateway = new EastWestGateway(
         "gateway",
@@ -218,7 +218,7 @@ function makeIstio(
     name: string,
     { cluster, istio, mesh }: ClusterStackSettings,
     ca: OwnCa,
-    deployments: readonly string[],
+    { deployments, makesSystemNamespace: makeNamespace }: ClusterFindings,
     opts: pulumi.ComponentResourceOptions,
 ): Istio | ExistingIstio {
     const { removeCrds, podSecurity } = istio;
@@ -252,6 +252,7 @@ function makeIstio(
             trustDomain,
             acceptedTrustDomains,
             access,
+            makeNamespace,
             podSecurity,
             ca,
             removeCrds,
@@ -275,7 +276,7 @@ async function readHoldings(settings: ClusterStackSettings): Promise<ClusterFind
         if (!(error instanceof KubectlError)) throw error;
         // Of a cluster that does not answer, what else is read of it says so.
         const problems = isUnreachable(error) ? [] : [`the cluster can't be looked at: ${error.detail}`];
-        return { problems, warnings: [], deployments: [] };
+        return { problems, warnings: [], deployments: [], makesSystemNamespace: true };
     }
 }
 

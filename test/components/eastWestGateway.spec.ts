@@ -53,7 +53,10 @@ describe("EastWestGateway", () => {
                             },
                             spec: {
                                 serviceAccountName: "istio-eastwestgateway",
-                                securityContext: { runAsNonRoot: true },
+                                securityContext: {
+                                    runAsNonRoot: true,
+                                    seccompProfile: { type: "RuntimeDefault" },
+                                },
                                 containers: [
                                     {
                                         name: "istio-proxy",

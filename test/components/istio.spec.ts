@@ -18,6 +18,7 @@ const args: IstioArgs = {
     tag: "lab",
     values: { env: { A: "b" } },
     ca: { certPem: "(intermediate)\n", privateKeyPem: pulumi.secret("(key)\n"), rootCertPem: "(root)\n" },
+    podSecurity: "restricted",
     removeCrds: false,
 };
 
@@ -29,6 +30,8 @@ const loader = [
     "};",
     "",
 ].join("\n");
+
+const owner = "organization/istio-multicluster/stack";
 
 async function make(changes: Partial<IstioArgs> = {}) {
     return record(() => {
@@ -47,7 +50,15 @@ describe("Istio", () => {
                 type: "kubernetes:core/v1:Namespace",
                 name: "istio-namespace",
                 parent: "istio",
-                inputs: { apiVersion: "v1", kind: "Namespace", metadata: { name: "istio-system" } },
+                inputs: {
+                    apiVersion: "v1",
+                    kind: "Namespace",
+                    metadata: {
+                        name: "istio-system",
+                        annotations: { "istio-multicluster/owner": owner },
+                        labels: { "pod-security.kubernetes.io/enforce": "restricted" },
+                    },
+                },
             },
             {
                 type: "kubernetes:core/v1:Secret",
@@ -84,13 +95,14 @@ describe("Istio", () => {
                 name: "istio-istiod",
                 parent: "istio",
                 dependsOn: [namespaceId, "kubernetes:core/v1:Secret::istio-cacerts-secret", leftoversId],
-                transforms: ["skipServiceAwait"],
+                transforms: ["skipServiceAwait", "limitDelete"],
                 inputs: {
                     chart: "charts/istiod",
                     name: "istiod",
                     namespace: "istio-system",
                     values: istiodValues({
                         cluster: "cluster1",
+                        owner,
                         trustDomain: "cluster.local",
                         namespace: "istio-system",
                         hub: "lab.local/istio",
@@ -112,6 +124,42 @@ describe("Istio", () => {
             ready.map((urn) => urn.split("::").at(-1)),
             ["istio-base", "istio-istiod"],
         );
+    });
+
+    it("is one istiod for each revision, and the definitions and the validation of the one that is used", async () => {
+        const others = [{ revision: "1-30", charts: { base: "old/base", istiod: "old/istiod" }, values: {} }];
+        const { resources, result } = await make({ revision: "1-31", others });
+        const charts = resources.filter(({ type }) => type === chart);
+        assert.deepEqual(
+            charts.map(({ name, inputs }) => [name, inputs["name"], inputs["chart"]]),
+            [
+                ["istio-base", "istio-base", "charts/base"],
+                ["istio-istiod-1-30", "istiod-1-30", "old/istiod"],
+                ["istio-istiod-1-31", "istiod-1-31", "charts/istiod"],
+            ],
+        );
+        assert.deepEqual(charts[0]?.inputs["values"], baseValues("istio-system", "1-31"));
+        assert.equal((result["ready"] as readonly string[]).length, 3);
+    });
+
+    it("does not make a namespace that is somebody else's", async () => {
+        const { resources, result } = await make({ makeNamespace: false });
+        assert.deepEqual(
+            resources.filter(({ type }) => type === "kubernetes:core/v1:Namespace"),
+            [],
+        );
+        assert.equal(result["namespace"], "istio-system");
+    });
+
+    it("limits how long a destroy waits for istiod's pods", async () => {
+        const { transforms } = await make();
+        const limit = transforms.get("limitDelete");
+        const given = { name: "istiod", custom: true, props: {}, opts: { protect: false } };
+        assert.deepEqual(await limit?.({ ...given, type: "kubernetes:apps/v1:Deployment" }), {
+            props: {},
+            opts: { protect: false, customTimeouts: { delete: "45s" } },
+        });
+        assert.equal(await limit?.({ ...given, type: "kubernetes:core/v1:Service" }), undefined);
     });
 
     it("clears up by code that loads the provider from the project folder", () => {

@@ -74,7 +74,11 @@ function namespace(name: string): Registered {
         inputs: {
             apiVersion: "v1",
             kind: "Namespace",
-            metadata: { name, labels: { "istio-injection": "enabled" } },
+            metadata: {
+                name,
+                annotations: { "istio-multicluster/owner": "organization/istio-multicluster/stack" },
+                labels: { "istio-injection": "enabled" },
+            },
         },
     };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { baseValues, istiodValues, mergeValues } from "../../lib/istioValues";
 
+const owner = "organization/istio-multicluster/cluster1";
 const everything = {
     global: {
         istioNamespace: "istio-system",
@@ -9,6 +10,8 @@ const everything = {
     },
     env: { ISTIO_MULTIROOT_MESH: "true" },
     base: { validationFailurePolicy: "Fail" },
+    deploymentAnnotations: { "istio-multicluster/owner": owner },
+    seccompProfile: { type: "RuntimeDefault" },
     volumes: [{ name: "istio-sidecar-injector", configMap: { name: "istio-sidecar-injector" } }],
     volumeMounts: [
         { name: "istio-sidecar-injector", mountPath: "/etc/istio-sidecar-injector", readOnly: true },
@@ -27,9 +30,31 @@ describe("istioValues", () => {
         });
     });
 
+    it("gives a revision's control plane its own name, injector and validation", () => {
+        assert.deepEqual(baseValues("istio-system", "1-30"), {
+            global: { istioNamespace: "istio-system" },
+            base: { validationFailurePolicy: "Fail" },
+            defaultRevision: "1-30",
+        });
+        const settings = {
+            cluster: "cluster1",
+            owner,
+            trustDomain: "cluster.local",
+            namespace: "istio-system",
+            values: {},
+        };
+        assert.deepEqual(istiodValues({ ...settings, revision: "1-30" }), {
+            ...everything,
+            revision: "1-30",
+            volumes: [{ name: "istio-sidecar-injector", configMap: { name: "istio-sidecar-injector-1-30" } }],
+        });
+        assert.deepEqual(istiodValues({ ...settings, revision: "default" }), everything);
+    });
+
     it("leaves hub and tag to the chart unless they are set", () => {
         const settings = {
             cluster: "cluster1",
+            owner,
             trustDomain: "cluster.local",
             namespace: "istio-system",
             values: {},
@@ -74,6 +99,7 @@ describe("istioValues", () => {
         assert.deepEqual(
             istiodValues({
                 cluster: "cluster1",
+                owner,
                 trustDomain: "cluster.local",
                 namespace: "istio-system",
                 values,
@@ -82,6 +108,8 @@ describe("istioValues", () => {
                 global: { ...everything.global, imagePullPolicy: "Always", proxy: { logLevel: "debug" } },
                 env: { ISTIO_MULTIROOT_MESH: "true", PILOT_ENABLE_ALPN_FILTER: "false" },
                 base: everything.base,
+                deploymentAnnotations: everything.deploymentAnnotations,
+                seccompProfile: everything.seccompProfile,
                 volumes: everything.volumes,
                 volumeMounts: everything.volumeMounts,
                 meshConfig: {
@@ -96,6 +124,7 @@ describe("istioValues", () => {
     it("adds the user's volumes to the one that holds istiod back", () => {
         const { volumes, volumeMounts } = istiodValues({
             cluster: "cluster1",
+            owner,
             trustDomain: "cluster.local",
             namespace: "istio-system",
             values: {

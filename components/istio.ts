@@ -21,6 +21,8 @@ export interface IstioArgs {
     readonly hub?: string;
     /** Image tag; the charts' own by default. */
     readonly tag?: string;
+    /** Whether sidecars answer DNS questions for the mesh's hosts. */
+    readonly dnsCapture?: boolean;
     /** Values for the istiod chart, laid over the project's own. */
     readonly values: Values;
     /** The cluster's certificate authority. */
@@ -87,6 +89,7 @@ export class Istio extends pulumi.ComponentResource {
                     namespace: systemNamespace,
                     hub: args.hub,
                     tag: args.tag,
+                    dnsCapture: args.dnsCapture,
                     values: args.values,
                 }),
             },

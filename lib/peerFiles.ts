@@ -1,11 +1,14 @@
 import { parse } from "yaml";
 import { z } from "zod";
-import { hostName } from "./names";
+import { defaultSuffix, hostOf } from "./names";
 
 const exportsOfFile = z.object({
     config: z.record(z.string(), z.unknown()).optional(),
 });
-const exportNames = z.array(z.object({ service: z.string(), namespace: z.string() }));
+const exportNames = z.array(
+    z.object({ service: z.string(), namespace: z.string(), suffix: z.string().optional() }),
+);
+const suffixes = z.object({ suffixes: z.array(z.string()).optional() });
 
 /**
  * The hosts that a peer's stack file exports. Anything in the file that can't be read counts as no export: the peer's own
@@ -13,10 +16,12 @@ const exportNames = z.array(z.object({ service: z.string(), namespace: z.string(
  *
  * @param content the text of `Pulumi.PEER.yaml`
  */
-export function declaredExports(content: string, project: string, suffix: string): readonly string[] {
+export function declaredExports(content: string, project: string): readonly string[] {
     const file = exportsOfFile.safeParse(parsed(content));
     const names = exportNames.safeParse(file.data?.config?.[`${project}:exports`] ?? []);
-    return (names.data ?? []).map(({ service, namespace }) => hostName(service, namespace, suffix));
+    const mesh = suffixes.safeParse(file.data?.config?.[`${project}:mesh`] ?? {});
+    const [suffix = defaultSuffix] = mesh.data?.suffixes ?? [];
+    return (names.data ?? []).map((entry) => hostOf(entry, suffix));
 }
 
 /** A YAML text as values. Despite the silent level, an alias without its anchor is thrown. */

@@ -3,7 +3,6 @@ import { X509Certificate } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ConnectivityCheck } from "../components/connectivityCheck";
-import { CoreDnsStubDomain } from "../components/coreDnsStubDomain";
 import { EastWestGateway } from "../components/eastWestGateway";
 import { EgressGateway } from "../components/egressGateway";
 import { ExportedService } from "../components/exportedService";
@@ -11,11 +10,14 @@ import { GlobalDns } from "../components/globalDns";
 import { ImportedService } from "../components/importedService";
 import { Istio } from "../components/istio";
 import { SampleApps } from "../components/sampleApps";
+import { StubDomains } from "../components/stubDomains";
+import { readDnsFacts } from "../kube/clusterDnsFacts";
 import { KubectlError } from "../kube/kubectl";
 import { nodeAddresses } from "../kube/nodes";
-import { type ClusterStackSettings, importVia } from "../lib/config/clusterStack";
+import { type ClusterStackSettings, importVia, mainSuffix } from "../lib/config/clusterStack";
 import { exportAddress } from "../lib/config/exports";
 import { type ClusterOutputs, contractVersion, type Export } from "../lib/contract";
+import { detectDns, type DnsChoice, namedDns, usualDns } from "../lib/dnsAdapter";
 import { gatewayPort } from "../lib/istioTypes";
 import { type Peer, type ResolvedImport, resolveImports } from "../lib/imports";
 import { objectName, spiffeId } from "../lib/names";
@@ -28,17 +30,19 @@ export async function clusterStack(
     settings: ClusterStackSettings,
 ): Promise<Outputs<ClusterOutputs>> {
     const { cluster, mesh } = settings;
-    const { suffix } = mesh;
+    const suffix = mainSuffix(settings);
     const access = { kubeconfig: cluster.kubeconfig, context: cluster.context };
     const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
 
-    const [ca, nodes, peers] = await Promise.all([
+    const [ca, nodes, peers, dns] = await Promise.all([
         readOwnCa(mesh.caStack, name),
         readNodes(name, settings),
         readPeers(settings),
+        chooseDns(name, settings),
     ]);
     const imports = resolveImports(settings.imports, peers, suffix, exported, cluster.ranges);
-    refuse(name, [...imports.problems]);
+    refuse(name, [...imports.problems, ...("problem" in dns ? [dns.problem] : [])]);
+    const clusterDns = "dns" in dns ? dns.dns : usualDns(settings.dns);
     for (const { host, reason } of imports.pending) {
         await pulumi.log.warn(`The import of ${host} is pending: ${reason}. The next update completes it.`);
     }
@@ -54,6 +58,7 @@ export async function clusterStack(
             charts: settings.istio.charts ?? settings.istio,
             hub: settings.istio.hub,
             tag: settings.istio.tag,
+            dnsCapture: clusterDns.adapter === "sidecar",
             values: settings.istio.values,
             ca,
             removeCrds: settings.istio.removeCrds,
@@ -88,32 +93,37 @@ export async function clusterStack(
               opts,
           )
         : undefined;
-    const globalDns = new GlobalDns(
-        "global-dns",
-        {
-            namespace: istio.namespace,
-            zone: suffix,
-            records: [...exported, ...imports.active].map(({ host, virtualAddress }) => ({
-                host,
-                address: virtualAddress,
-            })),
-            image: settings.dns.image,
-            replicas: settings.dns.replicas,
-        },
-        opts,
-    );
-    const stubDomain = new CoreDnsStubDomain(
-        "stub-domain",
-        {
-            ...access,
-            zone: suffix,
-            forwardTo: globalDns.address.apply((address) => [address]),
-            primaryServer: globalDns.serverName,
-            configMap: { name: settings.dns.configMap },
-            deployment: { name: settings.dns.deployment },
-        },
-        { dependsOn: globalDns.ready },
-    );
+    const globalDns =
+        clusterDns.adapter === "sidecar"
+            ? undefined
+            : new GlobalDns(
+                  "global-dns",
+                  {
+                      namespace: istio.namespace,
+                      zones: mesh.suffixes,
+                      records: [...exported, ...imports.active].map(({ host, virtualAddress }) => ({
+                          host,
+                          address: virtualAddress,
+                      })),
+                      image: settings.dns.image,
+                      replicas: settings.dns.replicas,
+                  },
+                  opts,
+              );
+    const stubDomains =
+        globalDns && "configMap" in clusterDns
+            ? new StubDomains(
+                  "stub-domains",
+                  {
+                      ...access,
+                      ...clusterDns,
+                      zones: mesh.suffixes,
+                      forwardTo: globalDns.address.apply((address) => [address]),
+                      primaryServer: globalDns.serverName,
+                  },
+                  { dependsOn: globalDns.ready },
+              )
+            : undefined;
     const samples = new SampleApps("samples", { ...settings.sampleApps, istio: istio.ready }, opts);
     for (const entry of exported) {
         new ExportedService(objectName(entry.host), entry, {
@@ -138,7 +148,7 @@ export async function clusterStack(
             checkConnectivity({ ...entry, via: importVia(settings, entry) }, { ...access, from: probe }, [
                 service,
                 samples,
-                stubDomain,
+                ...(stubDomains ? [stubDomains] : []),
             ]);
         }
     }
@@ -147,7 +157,8 @@ export async function clusterStack(
         contractVersion,
         cluster: name,
         ...access,
-        suffix,
+        suffixes: mesh.suffixes,
+        dnsAdapter: clusterDns.adapter,
         gateway: {
             kind: settings.gateway.addresses ? "Manual" : settings.gateway.type,
             addresses: gateway.addresses,
@@ -170,7 +181,7 @@ export async function clusterStack(
         })),
         pendingImports: imports.pending,
         rootFingerprint: fingerprint(ca.rootCertPem),
-        globalDnsAddress: globalDns.address,
+        ...(globalDns && { globalDnsAddress: globalDns.address }),
         ...(probe && { probe }),
     };
 }
@@ -209,13 +220,37 @@ async function readNodes(
     );
 }
 
-async function readPeers({ imports, mesh }: ClusterStackSettings): Promise<ReadonlyMap<string, Peer>> {
+/** Seconds that an update waits for what the cluster has of DNS servers, and a preview. */
+const dnsPatienceSeconds = { update: 20, preview: 10 };
+
+/** The cluster's DNS: the one that the settings name, or the one that the cluster turns out to have. */
+async function chooseDns(name: string, { cluster, dns }: ClusterStackSettings): Promise<DnsChoice> {
+    const named = namedDns(dns);
+    if (named !== undefined) return { dns: named };
+    const preview = pulumi.runtime.isDryRun();
+    try {
+        return detectDns(
+            dns,
+            await readDnsFacts(cluster, dnsPatienceSeconds[preview ? "preview" : "update"]),
+        );
+    } catch (error) {
+        if (!(error instanceof KubectlError)) throw error;
+        const what = `the cluster DNS of "${name}" can't be looked at: ${error.detail}`;
+        const remedy = `set dns.adapter in Pulumi.${name}.yaml, which makes that needless, or mend the way to the cluster`;
+        if (!preview) return { problem: `${what}; ${remedy}` };
+        // A preview of a cluster that isn't reached shows the rest all the same.
+        await pulumi.log.warn(`This preview takes it for CoreDNS, since ${what}; ${remedy}.`);
+        return { dns: usualDns(dns) };
+    }
+}
+
+async function readPeers({ imports }: ClusterStackSettings): Promise<ReadonlyMap<string, Peer>> {
     const stacks = [...new Set(imports.map(({ from }) => from))];
     const peers = await Promise.all(
         stacks.map(async (stack): Promise<[string, Peer]> => {
             const file = `Pulumi.${stack}.yaml`;
             const declared = existsSync(file)
-                ? declaredExports(readFileSync(file, "utf8"), pulumi.getProject(), mesh.suffix)
+                ? declaredExports(readFileSync(file, "utf8"), pulumi.getProject())
                 : undefined;
             return [stack, { outputs: await readCluster(stack), declared }];
         }),

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { cidr, dnsLabel, text } from "./fields";
+import { suffixesSchema } from "./suffixes";
+import { cidr, text } from "./fields";
 
 /** Which cluster a stack installs into, key `cluster`. */
 export const clusterSchema = z.strictObject({
@@ -17,8 +18,8 @@ export const clusterSchema = z.strictObject({
 export const meshSchema = z.strictObject({
     /** Stack that holds the mesh's certificates. */
     caStack: text.default("ca"),
-    /** Domain of the mesh-wide host names. */
-    suffix: dnsLabel.default("global"),
+    /** Domains of the mesh-wide host names; the first is that of an export or an import that names none. */
+    suffixes: suffixesSchema,
     /** SPIFFE trust domain, the same in every cluster. */
     trustDomain: text.default("cluster.local"),
 });

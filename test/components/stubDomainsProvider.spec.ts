@@ -1,9 +1,5 @@
 import assert from "node:assert/strict";
-import {
-    createProvider,
-    type StubDomainInputs,
-    type Waits,
-} from "../../components/coreDnsStubDomainProvider";
+import { createProvider, type StubDomainInputs, type Waits } from "../../components/stubDomainsProvider";
 import { mergeStubDomain, stubDomainContent } from "../../lib/corefile";
 import { realCorefiles } from "../support/corefiles";
 import { FakeApi } from "../support/fakeApi";
@@ -11,11 +7,11 @@ import { FakeApi } from "../support/fakeApi";
 const configMapPath = "/api/v1/namespaces/kube-system/configmaps/coredns";
 const deploymentPath = "/apis/apps/v1/namespaces/kube-system/deployments/coredns";
 const namespacePath = "/api/v1/namespaces/kube-system";
-const annotation = "istio-multicluster/zone-global";
+const annotation = "istio-multicluster/stub-domains";
 const original = realCorefiles["kubeadm"] ?? "";
 const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-describe("coreDnsStubDomainProvider", () => {
+describe("stubDomainsProvider", () => {
     let api: FakeApi;
     let inputs: StubDomainInputs;
     let waited: string[];
@@ -33,10 +29,11 @@ describe("coreDnsStubDomainProvider", () => {
         api.set(deploymentPath, deployment(2));
         inputs = {
             ...api.access,
-            zone: "global",
+            adapter: "coredns",
+            zones: ["global"],
             forwardTo: ["10.91.0.53"],
             owner: "organization/mesh/cluster1",
-            configMap: { namespace: "kube-system", name: "coredns", key: "Corefile" },
+            configMap: { namespace: "kube-system", name: "coredns" },
             deployment: { namespace: "kube-system", name: "coredns" },
             primaryServer: "global-dns.istio-system.svc.cluster.local",
         };
@@ -73,7 +70,7 @@ describe("coreDnsStubDomainProvider", () => {
         ];
     const writes = (): string[] =>
         api.requests.filter(({ method }) => method !== "GET").map(({ path, status }) => `${path} ${status}`);
-    const merged = (text = original): string => mergeStubDomain(text, inputs);
+    const merged = (text = original): string => mergeStubDomain(text, { ...inputs, zone: "global" });
 
     async function messageOf(work: Promise<unknown>): Promise<string> {
         const error: unknown = await work.then(
@@ -88,9 +85,9 @@ describe("coreDnsStubDomainProvider", () => {
         it("merges the block, replaces the pods, and asks for the zone", async () => {
             const created = await provider().create(inputs);
 
-            const block = stubDomainContent(inputs);
+            const block = stubDomainContent({ ...inputs, zone: "global" });
             assert.deepEqual(created, {
-                id: "kube-system/coredns/global",
+                id: "kube-system/coredns",
                 outs: { ...inputs, block, clusterUid: "uid-1" },
             });
             assert.equal(corefile(), merged());
@@ -158,7 +155,7 @@ describe("coreDnsStubDomainProvider", () => {
             assert.equal(
                 await messageOf(provider().create(inputs)),
                 "The Deployment kube-system/coredns does not come up: pod x keeps crashing. " +
-                    'The stub domain "global" was taken out of the Corefile again, so that the cluster keeps its DNS.',
+                    "The change of the ConfigMap kube-system/coredns was taken back, so that the cluster keeps its DNS.",
             );
             assert.equal(corefile(), original);
             assert.deepEqual(template(), before);
@@ -174,8 +171,12 @@ describe("coreDnsStubDomainProvider", () => {
                 { message: error.message, ...Object.fromEntries(Object.entries(error)) },
                 {
                     message: "The zone does not resolve.",
-                    id: "kube-system/coredns/global",
-                    properties: { ...inputs, block: stubDomainContent(inputs), clusterUid: "uid-1" },
+                    id: "kube-system/coredns",
+                    properties: {
+                        ...inputs,
+                        block: stubDomainContent({ ...inputs, zone: "global" }),
+                        clusterUid: "uid-1",
+                    },
                     reasons: ["The zone does not resolve."],
                 },
             );
@@ -206,8 +207,7 @@ describe("coreDnsStubDomainProvider", () => {
             api.set(deploymentPath, deployment(2));
             assert.equal(
                 await messageOf(provider().create(inputs)),
-                'The ConfigMap kube-system/coredns of context "fake" has no key "Corefile"; name the key that holds the ' +
-                    "Corefile.",
+                'The ConfigMap of the cluster DNS has no key "Corefile"; name the ConfigMap that has it in dns.configMap.',
             );
             assert.deepEqual(writes(), []);
         });
@@ -257,7 +257,7 @@ describe("coreDnsStubDomainProvider", () => {
                 provider().diff(id, outs, { ...wanted, ...news });
             assert.deepEqual(await diff({ block: "other" }), changed());
             assert.deepEqual(await diff({ owner: "other" }), changed());
-            assert.deepEqual(await diff({ zone: "mesh" }), changed("zone"));
+            assert.deepEqual(await diff({ adapter: "kube-dns" }), changed("adapter"));
             assert.deepEqual(
                 await diff({ configMap: { ...inputs.configMap, name: "x" } }),
                 changed("configMap"),
@@ -320,7 +320,7 @@ describe("coreDnsStubDomainProvider", () => {
 
         it("adds the block's text, or leaves it for later when the server is not known yet", async () => {
             assert.deepEqual(await provider().check(inputs, inputs), {
-                inputs: { ...inputs, block: stubDomainContent(inputs) },
+                inputs: { ...inputs, block: stubDomainContent({ ...inputs, zone: "global" }) },
             });
             const early = { ...inputs, forwardTo: [unknownValue] };
             assert.deepEqual(await provider().check(early, early), {
@@ -355,7 +355,7 @@ describe("coreDnsStubDomainProvider", () => {
             assert.equal(said.length, 1);
             assert.match(
                 String(said[0]),
-                /^The Corefile could not be looked at before the update: kubectl failed /,
+                /^The cluster DNS could not be looked at before the update: kubectl failed /,
             );
         });
     });

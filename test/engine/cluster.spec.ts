@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { type Ended, nameOf, TemporaryProject, typeOf } from "../support/engine";
 import { FakeApi } from "../support/fakeApi";
+import { kubeadmDns } from "../support/program";
 
 /** The text under "Diagnostics:", where Pulumi repeats in full what it has shown on the way. */
 const diagnosticsOf = ({ text }: Ended) => /^Diagnostics:\n([\s\S]*?)\n\n/m.exec(text)?.[1] ?? text;
@@ -35,6 +36,7 @@ describe("a cluster stack with the real engine", function () {
                 },
             ],
         });
+        for (const [list, objects] of Object.entries(kubeadmDns)) api.set(list, objects);
         project = new TemporaryProject();
         const made = await project.pulumi(["stack", "init", "one"]);
         assert.equal(made.code, 0, made.text);
@@ -162,15 +164,16 @@ describe("a cluster stack with the real engine", function () {
         fs.writeFileSync(
             path.join(project.folder, "index.ts"),
             [
-                'import { CoreDnsStubDomain } from "./components/coreDnsStubDomain";',
+                'import { StubDomains } from "./components/stubDomains";',
                 `const access = ${JSON.stringify(api.access)};`,
-                'new CoreDnsStubDomain("stub-domain", { ...access, zone: "global", forwardTo: ["192.0.2.1"] });',
+                'const coredns = { adapter: "coredns" as const, configMap: "coredns", deployment: "coredns" };',
+                'new StubDomains("dns", { ...access, ...coredns, zones: ["global"], forwardTo: ["192.0.2.1"] });',
                 "",
             ].join("\n"),
         );
         const ended = await preview();
         assert.notEqual(ended.code, 0);
-        assert.match(diagnosticsOf(ended), /CoreDnsStubDomain \(stub-domain\):\n +error: .*\bglobal\b.*/);
+        assert.match(diagnosticsOf(ended), /StubDomains \(dns\):\n +error: .*\bglobal\b.*/);
         assert.doesNotMatch(ended.text, /^ +at /m);
         assert.deepEqual(
             api.requests.filter(({ method }) => method !== "GET"),

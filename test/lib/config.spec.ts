@@ -42,7 +42,7 @@ describe("parseConfig", () => {
             kind: "cluster",
             settings: {
                 cluster: { ...cluster, domain: "cluster.local", ranges: [] },
-                mesh: { caStack: "ca", suffix: "global", trustDomain: "cluster.local" },
+                mesh: { caStack: "ca", suffixes: ["global"], trustDomain: "cluster.local" },
                 istio: {
                     version: defaultIstioVersion,
                     repository: "https://istio-release.storage.googleapis.com/charts",
@@ -51,7 +51,7 @@ describe("parseConfig", () => {
                 },
                 gateway: { type: "NodePort", nodeAddressType: "InternalIP", replicas: 1 },
                 egress: { via: "direct", namespace: "istio-egress", replicas: 1 },
-                dns: { image: defaultDnsImage, replicas: 1, configMap: "coredns", deployment: "coredns" },
+                dns: { image: defaultDnsImage, replicas: 1 },
                 exports: [],
                 imports: [],
                 sampleApps: {},
@@ -78,7 +78,7 @@ describe("parseConfig", () => {
     it("keeps what is set", () => {
         const raw = {
             cluster: { ...cluster, domain: "example.internal", ranges: ["10.241.0.0/16", "fd00::/64"] },
-            mesh: { caStack: "certificates", suffix: "mesh", trustDomain: "example.com" },
+            mesh: { caStack: "certificates", suffixes: ["mesh", "corp.example"], trustDomain: "example.com" },
             istio: {
                 version: "1.29.0",
                 repository: "https://charts.example.com",
@@ -96,9 +96,24 @@ describe("parseConfig", () => {
                 replicas: 2,
             },
             egress: { via: "egress", namespace: "way-out", replicas: 3 },
-            dns: { image: "coredns:1", replicas: 2, configMap: "rke2-coredns", deployment: "rke2-coredns" },
+            dns: {
+                adapter: "coredns",
+                image: "coredns:1",
+                replicas: 2,
+                configMap: "rke2-coredns",
+                deployment: "rke2-coredns",
+            },
             exports: [{ ...httpbin, ports: [{ ...port, targetPort: 8080 }], virtualAddress: "240.0.0.2" }],
-            imports: [wanted, { service: "orders", namespace: "shop", from: "cluster3", via: "direct" }],
+            imports: [
+                wanted,
+                {
+                    service: "orders",
+                    namespace: "shop",
+                    suffix: "corp.example",
+                    from: "cluster3",
+                    via: "direct",
+                },
+            ],
             sampleApps: {
                 sleep: { namespace: "foo", image: "sleep:1" },
                 httpbin: { namespace: "bar", image: "httpbin:1" },

@@ -422,11 +422,12 @@ describe("corefile", () => {
         assert.equal(reloadsByItself(". {\n # reload\n}\n"), false);
     });
 
-    it("lists everything that is wrong with a stub domain", () => {
-        assert.deepEqual(stubDomainProblems(stub), []);
+    it("lists everything that is wrong with stub domains", () => {
+        const stubs = { zones: ["global"], forwardTo: stub.forwardTo, owner: stub.owner };
+        assert.deepEqual(stubDomainProblems(stubs), []);
         assert.deepEqual(
             stubDomainProblems({
-                zone: "Global",
+                zones: ["Global"],
                 forwardTo: ["dns.example.org", "1.2.3.4:0", "1.2.3"],
                 owner: "a b",
             }),
@@ -440,11 +441,16 @@ describe("corefile", () => {
                 'The owner "a b" must be one word of letters, digits and . / : @ _ -.',
             ],
         );
-        assert.deepEqual(stubDomainProblems({ ...stub, forwardTo: [] }), [
+        assert.deepEqual(stubDomainProblems({ ...stubs, forwardTo: [] }), [
             'The zone "global" has no server to forward to; name at least one.',
         ]);
-        assert.deepEqual(stubDomainProblems({ ...stub, forwardTo: Array<string>(16).fill("10.0.0.1") }), [
-            'The zone "global" has 16 servers to forward to; CoreDNS takes at most 15.',
-        ]);
+        assert.deepEqual(
+            stubDomainProblems({
+                ...stubs,
+                zones: ["global", "corp"],
+                forwardTo: Array<string>(16).fill("10.0.0.1"),
+            }),
+            ['The zones "global", "corp" have 16 servers to forward to; CoreDNS takes at most 15.'],
+        );
     });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
+import { realCorefiles } from "./corefiles";
 import { FakeApi } from "./fakeApi";
 import { project, record, type Recording, type World } from "./mocks";
 
@@ -22,7 +23,7 @@ export interface Case extends Omit<World, "stack"> {
     readonly settings?: Partial<Readonly<Record<StackName, Settings>>>;
     /** Stack files to leave out of the project folder. */
     readonly without?: readonly StackName[];
-    /** Objects of the cluster's API by path, in place of one ready node. */
+    /** Objects of the cluster's API by path, in place of one ready node. Its DNS is kubeadm's in any case. */
     readonly cluster?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
@@ -57,6 +58,21 @@ export function committedSettings(stack: StackName, example?: string): Settings 
     );
 }
 
+/** The lists in which the program looks for the cluster's DNS, as kubeadm leaves them. */
+export const kubeadmDns: NonNullable<Case["cluster"]> = {
+    "/api/v1/namespaces/kube-system/configmaps": {
+        items: [{ metadata: { name: "coredns" }, data: { Corefile: realCorefiles["kubeadm"] } }],
+    },
+    "/apis/apps/v1/namespaces/kube-system/deployments": {
+        items: [
+            {
+                metadata: { name: "coredns" },
+                spec: { template: { spec: { volumes: [{ configMap: { name: "coredns" } }] } } },
+            },
+        ],
+    },
+};
+
 /**
  * Runs the whole program for one stack in a project folder of its own, which holds the committed stack files with the
  * case's changes. The cluster is a {@link FakeApi} with one node, asked through the real kubectl.
@@ -70,8 +86,8 @@ export async function runProgram(
     const api = await FakeApi.start();
     try {
         const nodes = { items: [node("node1", `172.30.0.1${stack.slice(-1)}`)] };
-        for (const [path, object] of Object.entries(cluster ?? { "/api/v1/nodes": nodes }))
-            api.set(path, object);
+        const objects = { ...kubeadmDns, ...(cluster ?? { "/api/v1/nodes": nodes }) };
+        for (const [path, object] of Object.entries(objects)) api.set(path, object);
         writeKubeconfig(folder, stack, api.access.kubeconfig);
         const configs = stackNames.map((name) => [name, configOf(name, settings?.[name])] as const);
         for (const [name, config] of configs.filter(([other]) => !without?.includes(other))) {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+    checkForeign,
     checkStubDomain,
+    markedZones,
     mergeStubDomain,
     readStubDomain,
     reloadsByItself,
@@ -10,7 +12,7 @@ import {
     stubDomainProblems,
 } from "../../lib/corefile";
 import { CorefileError, parseCorefile, tokenize } from "../../lib/corefileSyntax";
-import { realCorefiles } from "../support/corefiles";
+import { anyCorefile, corefiles, realCorefiles } from "../support/corefiles";
 
 const stub = { zone: "global", forwardTo: ["10.91.0.53"], owner: "organization/mesh/cluster1" };
 const kubeadm = realCorefiles["kubeadm"] ?? "";
@@ -23,69 +25,6 @@ function refused(work: () => unknown, message: string, line?: number): void {
         return true;
     });
 }
-
-const word = fc.constantFrom(
-    "errors",
-    "forward",
-    ".",
-    "/etc/resolv.conf",
-    "30",
-    "{$UPSTREAM}",
-    "a#b",
-    '"x { y"',
-    "日本",
-);
-const gap = fc.constantFrom(" ", "\t", "  ");
-const comment = fc.constantFrom("", " # a comment", "\t#{", " # END } of it", " # 注释");
-const zoneName = fc.constantFrom(
-    ".",
-    "example.org",
-    "cluster.local",
-    "global.example",
-    "10.0.0.0/8",
-    "{$ZONE}",
-);
-const key = fc
-    .tuple(fc.constantFrom("", "dns://", "tls://"), zoneName, fc.constantFrom("", ":53", ":5353"))
-    .map((parts) => parts.join(""));
-
-/** Corefiles as people write them, with every line end, indentation and kind of comment. */
-const corefiles: fc.Arbitrary<string> = fc
-    .record({
-        eol: fc.constantFrom("\n", "\r\n"),
-        blocks: fc.array(
-            fc.oneof(
-                fc.constantFrom("# a remark", "", "import custom/*.server", '# say "hello'),
-                fc
-                    .record({
-                        keys: fc.array(key, { minLength: 1, maxLength: 3 }),
-                        comma: fc.constantFrom(" ", ", ", ",\n"),
-                        brace: fc.constantFrom(" {", "\n{", "\t{ # opens"),
-                        body: fc.array(
-                            fc.oneof(
-                                fc
-                                    .tuple(gap, fc.array(word, { minLength: 1, maxLength: 4 }), comment)
-                                    .map(
-                                        ([indent, words, end]) => `${indent}plugin ${words.join(" ")}${end}`,
-                                    ),
-                                fc.tuple(gap, word).map(([indent, inner]) => `${indent}log . {\n${inner}\n}`),
-                                fc.constantFrom("", " import common", "# {"),
-                            ),
-                            { maxLength: 5 },
-                        ),
-                        end: comment,
-                    })
-                    .map(({ keys, comma, brace, body, end }) =>
-                        [`${keys.join(comma)}${brace}`, ...body, `}${end}`].join("\n"),
-                    ),
-            ),
-            { maxLength: 5 },
-        ),
-        end: fc.constantFrom("", "\n", "\n\n", "\n# last words", "\r", " "),
-    })
-    .map(({ eol, blocks, end }) => (blocks.join("\n") + end).replaceAll("\n", eol));
-
-const anyCorefile = fc.oneof(corefiles, fc.constantFrom(...Object.values(realCorefiles)));
 
 describe("corefile", () => {
     describe("tokenize", () => {
@@ -352,6 +291,30 @@ describe("corefile", () => {
                 );
             });
         }
+    });
+
+    it("refuses a foreign block of the zone, whatever stands before and after it", () => {
+        fc.assert(
+            fc.property(
+                corefiles.filter((text) => !text.includes("\ufeff") && /^$|\n$/.test(text)),
+                corefiles,
+                fc.constantFrom("global", "GLOBAL.", "dns://global:53", "example.net, global:53"),
+                (before, after, name) => {
+                    const foreign = `${before}${name} {\n    errors\n}\n${after}`;
+                    assert.throws(() => mergeStubDomain(foreign, stub), CorefileError);
+                    assert.throws(() => {
+                        checkForeign(foreign, "global");
+                    }, /already serves the zone "global" on port 53/);
+                },
+            ),
+        );
+    });
+
+    it("lists the zones that an owner has marked", () => {
+        const theirs = mergeStubDomain(kubeadm, { ...stub, zone: "theirs", owner: "somebody" });
+        const both = mergeStubDomain(mergeStubDomain(theirs, stub), { ...stub, zone: "mesh.corp" });
+        assert.deepEqual(markedZones(both, stub.owner), ["global", "mesh.corp"]);
+        assert.deepEqual(markedZones(kubeadm, stub.owner), []);
     });
 
     describe("removeStubDomain", () => {

@@ -89,6 +89,38 @@ describe("the DNS checks", () => {
         );
     });
 
+    it("say whose part it is to forward the suffixes, where that is not the program's", async () => {
+        const exec = (_: string, command: readonly string[]) =>
+            Promise.resolve(command.includes("10.91.0.53") ? bindAnswer : wrong);
+        assert.deepEqual(
+            await clusterDns.run({ ...target, dnsAdapter: "none" }, exec),
+            failed(
+                detail,
+                "GlobalDns (10.91.0.53) knows httpbin.bar.global, but cluster1's DNS does not ask it. With dns.adapter none " +
+                    "forwarding the mesh's suffixes to it is yours to set up.",
+            ),
+        );
+    });
+
+    it("ask no GlobalDns where the sidecars resolve", async () => {
+        const { globalDnsAddress: _, ...others } = target;
+        const sidecars = { ...others, dnsAdapter: "sidecar" } as const;
+        const answers = () => Promise.resolve(bindAnswer);
+        assert.deepEqual(await clusterDns.run(sidecars, answers), passed("240.0.0.2"));
+        assert.deepEqual(await globalDns.run(sidecars, answers), {
+            status: "skipped",
+            detail: "the sidecars resolve the mesh's names",
+        });
+        assert.deepEqual(
+            await clusterDns.run(sidecars, () => Promise.resolve(wrong)),
+            failed(
+                detail,
+                "The probe's sidecar does not answer for httpbin.bar.global. One that started before dns.adapter was " +
+                    "sidecar does so after: kubectl rollout restart -n foo deployment/sleep",
+            ),
+        );
+    });
+
     it("blame GlobalDns where that has no better answer", async () => {
         assert.deepEqual(
             await clusterDns.run(target, () => Promise.resolve(wrong)),
@@ -338,7 +370,7 @@ describe("the targets", () => {
                 from: "cluster2",
                 virtualAddress: "240.0.0.2",
                 globalDnsAddress: "10.91.0.53",
-    dnsAdapter: "coredns",
+                dnsAdapter: "coredns",
                 probe,
                 path: "/",
             },

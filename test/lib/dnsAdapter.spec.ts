@@ -18,7 +18,10 @@ function facts(
 const coredns: ClusterDns = { adapter: "coredns", configMap: "coredns", deployment: "coredns" };
 const custom: ClusterDns = { adapter: "coredns-custom", configMap: "coredns-custom", deployment: "coredns" };
 const rke2 = "rke2-coredns-rke2-coredns";
-const plain = facts({ coredns: realCorefiles["kubeadm"], "kube-root-ca.crt": undefined }, { coredns: ["coredns"] });
+const plain = facts(
+    { coredns: realCorefiles["kubeadm"], "kube-root-ca.crt": undefined },
+    { coredns: ["coredns"] },
+);
 
 describe("detectDns", () => {
     const certain: readonly (readonly [string, DnsFacts, ClusterDns])[] = [
@@ -27,7 +30,10 @@ describe("detectDns", () => {
         ["EKS", facts({ coredns: realCorefiles["eks"] }, { coredns: ["coredns"], other: [] }), coredns],
         [
             "RKE2",
-            facts({ [rke2]: realCorefiles["rke2"], autoscaler: undefined }, { [rke2]: [rke2], autoscaler: [] }),
+            facts(
+                { [rke2]: realCorefiles["rke2"], autoscaler: undefined },
+                { [rke2]: [rke2], autoscaler: [] },
+            ),
             { adapter: "coredns", configMap: rke2, deployment: rke2 },
         ],
         [
@@ -64,9 +70,14 @@ describe("detectDns", () => {
         assert.deepEqual(detectDns({ ...open, configMap: "a" }, two), one);
     });
 
-    const end = "Set dns.adapter to coredns, coredns-custom, kube-dns, none or sidecar; docs/dns.md says which";
+    const end =
+        "Set dns.adapter to coredns, coredns-custom, kube-dns, none or sidecar; docs/dns.md says which";
     const doubtful: readonly (readonly [string, DnsFacts, string])[] = [
-        ["no server that it knows", facts({ x: undefined }, { other: ["x"] }), "neither a CoreDNS nor kube-dns"],
+        [
+            "no server that it knows",
+            facts({ x: undefined }, { other: ["x"] }),
+            "neither a CoreDNS nor kube-dns",
+        ],
         [
             "two servers",
             facts({ coredns: realCorefiles["kind"] }, { coredns: ["coredns"], "kube-dns": [] }),

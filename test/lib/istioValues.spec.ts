@@ -27,6 +27,23 @@ describe("istioValues", () => {
         });
     });
 
+    it("lets sidecars answer DNS questions where that is wanted", () => {
+        const settings = {
+            cluster: "cluster1",
+            trustDomain: "cluster.local",
+            namespace: "istio-system",
+            values: {},
+        };
+        assert.deepEqual(istiodValues({ ...settings, dnsCapture: false }), everything);
+        const { meshConfig } = istiodValues({ ...settings, dnsCapture: true });
+        assert.deepEqual(meshConfig, {
+            trustDomain: "cluster.local",
+            defaultConfig: {
+                proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true", ISTIO_META_DNS_CAPTURE: "true" },
+            },
+        });
+    });
+
     it("leaves hub and tag to the chart unless they are set", () => {
         const settings = {
             cluster: "cluster1",

@@ -54,7 +54,11 @@ const contents: Readonly<Record<StubAdapter, fc.Arbitrary<Contents>>> = {
     "coredns-custom": fc
         .record({
             server: anyCorefile,
-            others: fc.dictionary(fc.constantFrom("log.override", "readme", "empty.server"), fc.constant(""), plain),
+            others: fc.dictionary(
+                fc.constantFrom("log.override", "readme", "empty.server"),
+                fc.constant(""),
+                plain,
+            ),
             annotations,
         })
         .map(({ server, others, annotations }) => ({

@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { isWithin } from "../lib/names";
 import { type ZoneRecord, zoneFile } from "../lib/zoneFile";
 import { skipAwait } from "./istio";
 import { deleteInTime } from "./ownNamespace";
 
 export interface GlobalDnsArgs {
     readonly namespace: pulumi.Input<string>;
-    /** The zone to serve, such as `global`. */
-    readonly zone: string;
-    /** The names to serve and their virtual addresses. */
+    /** The zones to serve, such as `global`. At least one, none below another. */
+    readonly zones: readonly string[];
+    /** The names to serve, each in one of the zones, and their virtual addresses. */
     readonly records: readonly ZoneRecord[];
     /** CoreDNS image. */
     readonly image: string;
@@ -22,25 +23,30 @@ const appName = "global-dns";
 const listenPort = 5353;
 
 /**
- * The DNS server of the mesh's suffix: a CoreDNS of its own, beside the cluster's. It serves a zone file, so a name that
+ * The DNS server of the mesh's suffixes: a CoreDNS of its own, beside the cluster's. It serves zone files, so a name that
  * is not in the mesh gets a proper "no such name", and a question for an IPv6 address a proper empty answer.
  */
 export class GlobalDns extends pulumi.ComponentResource {
     /** Cluster IP of the server. */
     readonly address: pulumi.Output<string>;
-    /** Host name of the server, as the zone's SOA record says it. */
+    /** Host name of the server, as the zones' SOA records say it. */
     readonly serverName: string;
     /** What must be ready before the server answers. */
     readonly ready: pulumi.Resource;
 
     constructor(name: string, args: GlobalDnsArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-multicluster:index:GlobalDns", name, {}, opts);
-        const { namespace, zone } = args;
+        const { namespace, zones } = args;
         const labels = { app: appName };
-        this.serverName = `${appName}.${zone}`;
+        this.serverName = `${appName}.${zones[0] ?? ""}`;
         const files = {
-            Corefile: corefile(zone),
-            zone: zoneFile(zone, this.serverName, args.records),
+            Corefile: corefile(zones),
+            ...Object.fromEntries(
+                zones.map((zone) => {
+                    const records = args.records.filter(({ host }) => isWithin(host, zone));
+                    return [`zone.${zone}`, zoneFile(zone, this.serverName, records)];
+                }),
+            ),
         };
         // A name that holds the content's hash makes every change a new ConfigMap and so a rolling update: no pod
         // serves a mixture, and none waits for the kubelet to notice.
@@ -129,15 +135,15 @@ export class GlobalDns extends pulumi.ComponentResource {
     }
 }
 
-function corefile(zone: string): string {
+function corefile(zones: readonly string[]): string {
     return [
-        `${zone}:${listenPort} {`,
+        `${zones.map((zone) => `${zone}:${listenPort}`).join(" ")} {`,
         "    errors",
         "    health {",
         "        lameduck 5s",
         "    }",
         "    ready",
-        `    file /etc/coredns/zone ${zone}`,
+        ...zones.map((zone) => `    file /etc/coredns/zone.${zone} ${zone}`),
         "}",
         "",
     ].join("\n");

@@ -21,6 +21,8 @@ export interface ControlPlane {
     readonly hub?: string;
     /** Image tag; the charts' own by default. */
     readonly tag?: string;
+    /** Whether sidecars answer DNS questions for the mesh's hosts. */
+    readonly dnsCapture?: boolean;
     /** Values for the istiod chart, laid over the project's own. */
     readonly values: Values;
 }
@@ -88,7 +90,7 @@ export class Istio extends pulumi.ComponentResource {
             { parent: this, dependsOn: inNamespace, transforms: args.removeCrds ? [deleteKept] : [] },
         );
         const istiods = [args, ...(args.others ?? [])].map((plane) => {
-            const { revision = unnamedRevision, charts, hub, tag, values } = plane;
+            const { revision = unnamedRevision, charts, hub, tag, dnsCapture, values } = plane;
             const suffix = revisionSuffix(revision);
             return new k8s.helm.v4.Chart(
                 `${name}-istiod${suffix}`,
@@ -105,6 +107,7 @@ export class Istio extends pulumi.ComponentResource {
                         owner: stackOwner(),
                         hub,
                         tag,
+                        dnsCapture,
                         values,
                     }),
                 },

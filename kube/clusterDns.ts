@@ -1,16 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type ClusterAccess, getJson, KubectlError, putJson } from "./kubectl";
+import type { Contents } from "../lib/stubFormat";
+import { type ClusterAccess, createJson, deleteJson, getJson, KubectlError, putJson } from "./kubectl";
 
 /** An object in a namespace. */
 export interface ObjectName {
     readonly namespace: string;
     readonly name: string;
-}
-
-/** One entry of a ConfigMap's data. */
-export interface ConfigMapKey extends ObjectName {
-    /** Key in `data`, such as `Corefile`. */
-    readonly key: string;
 }
 
 /** Something about the cluster's DNS that a person has to look at, in a sentence. */
@@ -31,9 +26,8 @@ export interface Metadata {
     readonly annotations?: Readonly<Record<string, string>>;
 }
 
-interface ConfigMap {
+interface ConfigMap extends Partial<Omit<Contents, "annotations">> {
     readonly metadata: Metadata;
-    readonly data?: Readonly<Record<string, string>>;
 }
 
 /** The parts of a Deployment that are used here; all others are kept when it is written back. */
@@ -84,60 +78,100 @@ export async function clusterUid(access: ClusterAccess, timeoutSeconds?: number)
     return namespace.metadata.uid ?? "";
 }
 
-/**
- * Reads one entry of a ConfigMap.
- *
- * @throws KubectlError with reason `NotFound` when the ConfigMap does not exist
- * @throws ClusterDnsError when it has no such key
- */
-export async function readConfigMapKey(
-    access: ClusterAccess,
-    target: ConfigMapKey,
-    timeoutSeconds?: number,
-): Promise<string> {
-    return valueOf(await getJson<ConfigMap>(access, configMapPath(target), timeoutSeconds), target, access);
+function contentsOf({ data = {}, binaryData, metadata }: ConfigMap): Contents {
+    const contents = { data, annotations: metadata.annotations ?? {} };
+    return binaryData === undefined ? contents : { ...contents, binaryData };
 }
 
-function valueOf(configMap: ConfigMap, target: ConfigMapKey, access: ClusterAccess): string {
-    const text = configMap.data?.[target.key];
-    if (text !== undefined) return text;
-    throw new ClusterDnsError(
-        `The ConfigMap ${target.namespace}/${target.name} of context "${access.context}" has no key "${target.key}"; ` +
-            "name the key that holds the Corefile.",
-    );
+/** Reads a ConfigMap; undefined when it does not exist. */
+export async function readConfigMap(
+    access: ClusterAccess,
+    target: ObjectName,
+    timeoutSeconds?: number,
+): Promise<Contents | undefined> {
+    return (await getConfigMap(access, target, timeoutSeconds))?.contents;
+}
+
+interface Found {
+    readonly object: ConfigMap;
+    readonly contents: Contents;
+}
+
+async function getConfigMap(
+    access: ClusterAccess,
+    target: ObjectName,
+    timeoutSeconds?: number,
+): Promise<Found | undefined> {
+    try {
+        const object = await getJson<ConfigMap>(access, configMapPath(target), timeoutSeconds);
+        return { object, contents: contentsOf(object) };
+    } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+    }
 }
 
 /** What an edit did. */
 export interface Edited {
-    /** The text that was found. */
-    readonly before: string;
-    /** The text that is there now. */
-    readonly after: string;
+    /** What was found; undefined where the ConfigMap did not exist. */
+    readonly before: Contents | undefined;
+    /** What is there now; undefined where the ConfigMap does not exist. */
+    readonly after: Contents | undefined;
     /** resourceVersion of the ConfigMap that holds `after`. */
     readonly resourceVersion: string;
 }
 
 /**
- * Changes one entry of a ConfigMap. The resourceVersion is the lock: when somebody else writes in between, the ConfigMap
- * is read again and the edit is made on the new text. Nothing is written when the edit changes nothing.
+ * Changes, makes or deletes a ConfigMap. The resourceVersion is the lock: when somebody else writes in between, the
+ * ConfigMap is read again and the edit is made on what it holds now. Nothing is written when the edit changes nothing.
  *
- * @param edit gives the new text for the text that was found; what it throws ends the edit before any write
+ * @param edit gives what shall be there for what was found, undefined for no ConfigMap at all; what it throws ends the
+ * edit before any write
  */
-export async function editConfigMapKey(
+export async function editConfigMap(
     access: ClusterAccess,
-    target: ConfigMapKey,
-    edit: (text: string) => string,
+    target: ObjectName,
+    edit: (found: Contents | undefined) => Contents | undefined,
 ): Promise<Edited> {
     return retryOnConflict(`the ConfigMap ${target.namespace}/${target.name}`, access, async () => {
-        const found = await getJson<ConfigMap>(access, configMapPath(target));
-        const before = valueOf(found, target, access);
+        const found = await getConfigMap(access, target);
+        const before = found?.contents;
         const after = edit(before);
-        const kept = { before, after, resourceVersion: found.metadata.resourceVersion ?? "" };
-        if (after === before) return kept;
-        const changed = { ...found, data: { ...found.data, [target.key]: after } };
-        const stored = await putJson(access, configMapPath(target), changed);
-        return { ...kept, resourceVersion: stored.metadata.resourceVersion ?? "" };
+        const resourceVersion = found?.object.metadata.resourceVersion ?? "";
+        if (JSON.stringify(after) === JSON.stringify(before)) return { before, after, resourceVersion };
+        const stored = await store(access, target, found?.object, after);
+        return {
+            before,
+            after: stored && contentsOf(stored),
+            resourceVersion: stored?.metadata.resourceVersion ?? "",
+        };
     });
+}
+
+async function store(
+    access: ClusterAccess,
+    target: ObjectName,
+    old: ConfigMap | undefined,
+    contents: Contents | undefined,
+): Promise<ConfigMap | undefined> {
+    const path = configMapPath(target);
+    if (contents === undefined) {
+        const { uid, resourceVersion } = old?.metadata ?? {};
+        await deleteJson(access, path, { uid, resourceVersion });
+        return undefined;
+    }
+    const { annotations, ...parts } = contents;
+    // No annotation left: the field goes too, so that the ConfigMap is again what it was before ours.
+    const { annotations: _, ...metadata }: Metadata = old?.metadata ?? target;
+    const marked = Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations };
+    return old === undefined
+        ? createJson(access, path.slice(0, path.lastIndexOf("/")), {
+              apiVersion: "v1",
+              kind: "ConfigMap",
+              metadata: marked,
+              ...parts,
+          })
+        : putJson(access, path, { ...old, metadata: marked, ...parts });
 }
 
 /** Reads a Deployment. */
@@ -190,7 +224,8 @@ async function retryOnConflict<T>(what: string, access: ClusterAccess, edit: () 
         try {
             return await edit();
         } catch (error) {
-            if (!(error instanceof KubectlError && error.reason === "Conflict")) throw error;
+            const met = error instanceof KubectlError && ["Conflict", "AlreadyExists"].includes(error.reason);
+            if (!met) throw error;
             // A little apart, and never in step with another writer that does the same.
             await pause(20 * attempt * (1 + Math.random()));
         }

@@ -86,3 +86,31 @@ export async function putJson<T>(access: ClusterAccess, path: string, object: T)
     });
     return JSON.parse(stored) as T;
 }
+
+/**
+ * Makes an object in a collection, such as `/api/v1/namespaces/kube-system/configmaps`.
+ *
+ * @returns the object as the API server has stored it
+ * @throws KubectlError with reason `AlreadyExists` when there is one of that name
+ */
+export async function createJson<T>(access: ClusterAccess, collection: string, object: object): Promise<T> {
+    const stored = await kubectl(access, ["create", "--raw", collection, "-f", "-"], {
+        input: JSON.stringify(object),
+    });
+    return JSON.parse(stored) as T;
+}
+
+/**
+ * Deletes the object at an API path.
+ *
+ * @param preconditions what must still be true of the object; otherwise the reason is `Conflict`
+ */
+export async function deleteJson(
+    access: ClusterAccess,
+    path: string,
+    preconditions: { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined },
+): Promise<void> {
+    await kubectl(access, ["delete", "--raw", path, "-f", "-"], {
+        input: JSON.stringify({ kind: "DeleteOptions", apiVersion: "v1", preconditions }),
+    });
+}

@@ -1,3 +1,5 @@
+import type { DnsAdapter } from "./dnsAdapter";
+
 /**
  * The contract between stacks: what they write as outputs, and what their peers and the `mesh` command read.
  *
@@ -71,7 +73,10 @@ export interface ClusterOutputs {
     readonly cluster: string;
     readonly kubeconfig: string;
     readonly context: string;
-    readonly suffix: string;
+    /** Domains of the mesh-wide host names, the first of which is that of entries that name none. */
+    readonly suffixes: readonly string[];
+    /** How the cluster's pods come to resolve them. */
+    readonly dnsAdapter: DnsAdapter;
     /** Trust domain of the cluster's identities. Outputs of older versions of this project don't say it. */
     readonly trustDomain?: string;
     /** Trust domains of other clusters whose callers its workloads take. */
@@ -82,8 +87,8 @@ export interface ClusterOutputs {
     readonly pendingImports: readonly PendingImport[];
     /** SHA-256 fingerprint of the mesh's root certificate, lower-case hex without colons. */
     readonly rootFingerprint: string;
-    /** Cluster IP of GlobalDns, the server of the suffix's zone. */
-    readonly globalDnsAddress: string;
+    /** Cluster IP of GlobalDns, the server of the suffixes' zones; absent where the sidecars resolve them. */
+    readonly globalDnsAddress?: string;
     readonly probe?: Probe;
 }
 

@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { CorefileError, parseCorefile, type ServerBlock, type ServerKey } from "./corefileSyntax";
+import type { StubDomains } from "./stubFormat";
 
 export { CorefileError } from "./corefileSyntax";
 
@@ -41,23 +42,23 @@ export function stubDomainContent({ zone, forwardTo }: Pick<StubDomain, "zone" |
 }
 
 /**
- * Says what is wrong with a stub domain, or nothing if it can be merged.
+ * Says what is wrong with stub domains, or nothing if they can be merged.
  *
  * @returns sentences, one per problem
  */
-export function stubDomainProblems({ zone, forwardTo, owner }: StubDomain): string[] {
-    const problems: string[] = [];
+export function stubDomainProblems({ zones, forwardTo, owner }: StubDomains): string[] {
     const label = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
-    if (zone.length > 253 || !zone.split(".").every((part) => label.test(part))) {
-        problems.push(
-            `The zone "${zone}" is not a DNS name: use labels of a-z, 0-9 and - separated by dots, such as "global".`,
+    const problems = zones
+        .filter((zone) => zone.length > 253 || !zone.split(".").every((part) => label.test(part)))
+        .map(
+            (zone) =>
+                `The zone "${zone}" is not a DNS name: use labels of a-z, 0-9 and - separated by dots, such as "global".`,
         );
-    }
     if (forwardTo.length === 0)
-        problems.push(`The zone "${zone}" has no server to forward to; name at least one.`);
+        problems.push(`${zoneList(zones)} no server to forward to; name at least one.`);
     if (forwardTo.length > 15) {
         problems.push(
-            `The zone "${zone}" has ${forwardTo.length} servers to forward to; CoreDNS takes at most 15.`,
+            `${zoneList(zones)} ${forwardTo.length} servers to forward to; CoreDNS takes at most 15.`,
         );
     }
     for (const server of forwardTo) {
@@ -72,6 +73,12 @@ export function stubDomainProblems({ zone, forwardTo, owner }: StubDomain): stri
         problems.push(`The owner "${owner}" must be one word of letters, digits and . / : @ _ -.`);
     }
     return problems;
+}
+
+/** `The zone "a" has`, or `The zones "a", "b" have`. */
+function zoneList(zones: readonly string[]): string {
+    const names = zones.map((zone) => `"${zone}"`).join(", ");
+    return zones.length === 1 ? `The zone ${names} has` : `The zones ${names} have`;
 }
 
 function isServerAddress(text: string): boolean {
@@ -169,6 +176,26 @@ export function readStubDomain(corefile: string, zone: string): StubDomainBlock 
  */
 export function checkStubDomain(corefile: string, zone: string): void {
     checked(corefile, zone);
+}
+
+/**
+ * Checks that a Corefile, which is nobody of ours, does not serve a zone.
+ *
+ * @throws CorefileError when it does, or can't be parsed
+ */
+export function checkForeign(corefile: string, zone: string): void {
+    refuseServed(parseCorefile(corefile), zone);
+}
+
+/** The zones whose blocks an owner has marked in a Corefile, in order. */
+export function markedZones(corefile: string, owner: string): string[] {
+    const zones = linesOf(corefile).flatMap(({ text }) => {
+        const marker = markerLine.exec(text)?.groups;
+        const words = (marker?.["attributes"] ?? "").split(" ");
+        const own = marker?.["side"] === "BEGIN" && words.includes(`owner=${owner}`);
+        return own ? [marker["zone"] ?? ""] : [];
+    });
+    return [...new Set(zones)];
 }
 
 /** Whether the Corefile makes CoreDNS load changes by itself (its `reload` plugin). */
@@ -279,8 +306,13 @@ function damaged(zone: string, line: number, what: string): CorefileError {
 
 function checked(corefile: string, zone: string): Marked | undefined {
     const marked = locate(corefile, zone);
-    const foreign = checkSurroundings(corefile, zone, marked);
-    for (const block of foreign) {
+    refuseServed(checkSurroundings(corefile, zone, marked), zone);
+    return marked;
+}
+
+/** Refuses a zone that one of these blocks serves. */
+function refuseServed(blocks: readonly ServerBlock[], zone: string): void {
+    for (const block of blocks) {
         const key =
             block.kind === "server" ? block.keys.find((candidate) => serves(candidate, zone)) : undefined;
         if (key === undefined) continue;
@@ -290,7 +322,6 @@ function checked(corefile: string, zone: string): Marked | undefined {
             key.line,
         );
     }
-    return marked;
 }
 
 /** Parses what is not ours, and makes sure that nothing of others stands between our markers. */

@@ -1,6 +1,6 @@
 import type { ImportSettings } from "./config/imports";
 import type { ActiveImport, ClusterOutputs, Export, PendingImport } from "./contract";
-import { hostName } from "./names";
+import { hostOf } from "./names";
 import { findCollisions, virtualAddressProblem } from "./virtualAddress";
 
 /** What is known of one peer. */
@@ -46,7 +46,7 @@ export function resolveImports(
     const pending: PendingImport[] = [];
     const problems: string[] = [];
     wanted.forEach((entry, index) => {
-        const host = hostName(entry.service, entry.namespace, suffix);
+        const host = hostOf(entry, suffix);
         const { from } = entry;
         const { outputs, declared } = peers.get(from) ?? {};
         const offer = outputs?.exports.find((candidate) => candidate.host === host);

@@ -35,6 +35,8 @@ export interface IstiodSettings {
     readonly hub?: string;
     /** Image tag; the chart's own by default. */
     readonly tag?: string;
+    /** Whether sidecars answer DNS questions for the hosts they know, and pass on only the others. */
+    readonly dnsCapture?: boolean;
     /** The user's own values, which win over everything here. */
     readonly values: Values;
 }
@@ -63,7 +65,7 @@ export function baseValues(namespace: string, revision = unnamedRevision): Value
 
 /** Values of Istio's `istiod` chart. */
 export function istiodValues(settings: IstiodSettings): Values {
-    const { cluster, namespace, revision = unnamedRevision, owner, hub, tag, values } = settings;
+    const { cluster, namespace, revision = unnamedRevision, owner, hub, tag, dnsCapture, values } = settings;
     const { trustDomain, acceptedTrustDomains = [] } = settings;
     const otherTrustDomains = acceptedTrustDomains.filter((domain) => domain !== trustDomain);
     const { volumes, volumeMounts, ...others } = values;
@@ -103,7 +105,10 @@ export function istiodValues(settings: IstiodSettings): Values {
                 }),
                 defaultConfig: {
                     // Trusted roots reach running proxies at once; without it a proxy learns of them at its next start.
-                    proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" },
+                    proxyMetadata: {
+                        PROXY_CONFIG_XDS_AGENT: "true",
+                        ...(dnsCapture ? { ISTIO_META_DNS_CAPTURE: "true" } : {}),
+                    },
                 },
             },
         },

@@ -1,8 +1,12 @@
 /** A DNS label as Kubernetes wants it for names (RFC 1123): lower-case letters, digits and dashes, 63 characters at most. */
 export const dnsLabelPattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
+/** The mesh's suffix unless the configuration says otherwise. */
+export const defaultSuffix = "global";
+
 /**
- * The mesh-wide name of a service. Three DNS labels give 191 characters at most, of the 253 that DNS carries.
+ * The mesh-wide name of a service. Two DNS labels and a suffix of at most 100 characters give 228, of the 253 that DNS
+ * carries.
  *
  * @example hostName("httpbin", "bar", "global") === "httpbin.bar.global"
  */
@@ -28,6 +32,27 @@ export function hostNameProblem(host: string): string | undefined {
         `make the name ${host}, which has ${host.length} characters; at most ${longest} fit into the server name that ` +
         `sidecars send, so shorten a part of it`
     );
+}
+
+/**
+ * The mesh-wide name of an export or an import.
+ *
+ * @param suffix the mesh's own, for an entry that names none
+ */
+export function hostOf(
+    entry: {
+        readonly service: string;
+        readonly namespace: string;
+        readonly suffix?: string | undefined;
+    },
+    suffix: string,
+): string {
+    return hostName(entry.service, entry.namespace, entry.suffix ?? suffix);
+}
+
+/** Whether a domain is another one or inside it. */
+export function isWithin(domain: string, other: string): boolean {
+    return domain === other || domain.endsWith(`.${other}`);
 }
 
 /**

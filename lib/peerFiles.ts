@@ -1,13 +1,16 @@
 import { parse } from "yaml";
 import { z } from "zod";
 import { meshSchema } from "./config/cluster";
-import { hostName } from "./names";
+import { defaultSuffix, hostOf } from "./names";
 import type { Trust } from "./trustDomains";
 
 const stackFile = z.object({
     config: z.record(z.string(), z.unknown()).optional(),
 });
-const exportNames = z.array(z.object({ service: z.string(), namespace: z.string() }));
+const exportNames = z.array(
+    z.object({ service: z.string(), namespace: z.string(), suffix: z.string().optional() }),
+);
+const suffixes = z.object({ suffixes: z.array(z.string()).optional() });
 const clusterNames = z.object({ clusters: z.array(z.string()) });
 const access = z.object({ kubeconfig: z.string(), context: z.string() });
 
@@ -17,9 +20,11 @@ const access = z.object({ kubeconfig: z.string(), context: z.string() });
  *
  * @param content the text of `Pulumi.PEER.yaml`
  */
-export function declaredExports(content: string, project: string, suffix: string): readonly string[] {
+export function declaredExports(content: string, project: string): readonly string[] {
     const names = exportNames.safeParse(setting(content, `${project}:exports`) ?? []);
-    return (names.data ?? []).map(({ service, namespace }) => hostName(service, namespace, suffix));
+    const mesh = suffixes.safeParse(setting(content, `${project}:mesh`) ?? {});
+    const [suffix = defaultSuffix] = mesh.data?.suffixes ?? [];
+    return (names.data ?? []).map((entry) => hostOf(entry, suffix));
 }
 
 /**

@@ -3,7 +3,6 @@ import { X509Certificate } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ConnectivityCheck } from "../components/connectivityCheck";
-import { CoreDnsStubDomain } from "../components/coreDnsStubDomain";
 import { EastWestGateway } from "../components/eastWestGateway";
 import { EgressGateway } from "../components/egressGateway";
 import { ExportedService } from "../components/exportedService";
@@ -13,15 +12,18 @@ import { ExistingIstio } from "../components/existingIstio";
 import { Istio } from "../components/istio";
 import { stackOwner } from "../components/ownNamespace";
 import { SampleApps } from "../components/sampleApps";
+import { StubDomains } from "../components/stubDomains";
+import { readDnsFacts } from "../kube/clusterDnsFacts";
 import { readClusterFacts } from "../kube/clusterFacts";
 import { isUnreachable } from "../kube/clusterDns";
 import { KubectlError } from "../kube/kubectl";
 import { readExistingIstio, readIstiods, readNamespaces } from "../kube/meshFacts";
 import { type ClusterFindings, clusterFindings, meshNamespace } from "../lib/clusterFindings";
-import { type ClusterStackSettings, importVia } from "../lib/config/clusterStack";
+import { type ClusterStackSettings, importVia, mainSuffix } from "../lib/config/clusterStack";
 import { exportAddress } from "../lib/config/exports";
 import { revisionSettings } from "../lib/config/istio";
 import { type ClusterOutputs, contractVersion, type Export } from "../lib/contract";
+import { detectDns, type DnsChoice, namedDns, usualDns } from "../lib/dnsAdapter";
 import { gatewayPort } from "../lib/istioTypes";
 import { type Peer, type ResolvedImport, resolveImports } from "../lib/imports";
 import { objectName, spiffeId } from "../lib/names";
@@ -43,12 +45,12 @@ export async function clusterStack(
     settings: ClusterStackSettings,
 ): Promise<Outputs<ClusterOutputs>> {
     const { cluster, mesh } = settings;
-    const { suffix } = mesh;
+    const suffix = mainSuffix(settings);
     const access = { kubeconfig: cluster.kubeconfig, context: cluster.context };
     const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
 
     const ownCa = readOwnCa(mesh.caStack, name);
-    const [ca, facts, peers, holds] = await allRead(name, [
+    const [ca, facts, peers, holds, dns] = await allRead(name, [
         ownCa,
         readClusterFacts(access, {
             servicePath: gatewayServicePath(settings),
@@ -56,6 +58,7 @@ export async function clusterStack(
         }),
         readPeers(name, settings, ownCa),
         readHoldings(settings),
+        chooseDns(name, settings),
     ]);
     const ranges = [...cluster.ranges, ...facts.ranges];
     const imports = resolveImports(settings.imports, peers, suffix, exported, ranges);
@@ -71,6 +74,7 @@ export async function clusterStack(
         ...membershipProblems(name, settings, ca.clusters),
         ...rangeProblems(exported, facts.ranges),
         ...imports.problems,
+        ...("problem" in dns ? [dns.problem] : []),
         ...callers.flatMap((each) => each?.problems ?? []),
         ...refusedByExporters(
             settings.imports.map(({ from }) => from),
@@ -84,13 +88,19 @@ export async function clusterStack(
                 `known. The next update after that lets them in.`,
         );
     }
+    const clusterDns = "dns" in dns ? dns.dns : usualDns(settings.dns);
     for (const { host, reason } of imports.pending) {
         await pulumi.log.warn(`The import of ${host} is pending: ${reason}. The next update completes it.`);
     }
 
     const provider = new k8s.Provider(name, { ...access, enableConfigMapMutable: true });
     const opts = { providers: [provider] };
-    const istio = makeIstio(name, settings, ca, holds, opts);
+    const istio = makeIstio(
+        name,
+        settings,
+        { ca, holds, dnsCapture: clusterDns.adapter === "sidecar" },
+        opts,
+    );
     const { revision, podSecurity } = settings.istio;
     const gateway = new EastWestGateway(
         "gateway",
@@ -123,32 +133,37 @@ export async function clusterStack(
               opts,
           )
         : undefined;
-    const globalDns = new GlobalDns(
-        "global-dns",
-        {
-            namespace: istio.namespace,
-            zone: suffix,
-            records: [...exported, ...imports.active].map(({ host, virtualAddress }) => ({
-                host,
-                address: virtualAddress,
-            })),
-            image: settings.dns.image,
-            replicas: settings.dns.replicas,
-        },
-        opts,
-    );
-    const stubDomain = new CoreDnsStubDomain(
-        "stub-domain",
-        {
-            ...access,
-            zone: suffix,
-            forwardTo: globalDns.address.apply((address) => [address]),
-            primaryServer: globalDns.serverName,
-            configMap: { name: settings.dns.configMap },
-            deployment: { name: settings.dns.deployment },
-        },
-        { dependsOn: globalDns.ready },
-    );
+    const globalDns =
+        clusterDns.adapter === "sidecar"
+            ? undefined
+            : new GlobalDns(
+                  "global-dns",
+                  {
+                      namespace: istio.namespace,
+                      zones: mesh.suffixes,
+                      records: [...exported, ...imports.active].map(({ host, virtualAddress }) => ({
+                          host,
+                          address: virtualAddress,
+                      })),
+                      image: settings.dns.image,
+                      replicas: settings.dns.replicas,
+                  },
+                  opts,
+              );
+    const stubDomains =
+        globalDns && "configMap" in clusterDns
+            ? new StubDomains(
+                  "stub-domains",
+                  {
+                      ...access,
+                      ...clusterDns,
+                      zones: mesh.suffixes,
+                      forwardTo: globalDns.address.apply((address) => [address]),
+                      primaryServer: globalDns.serverName,
+                  },
+                  { dependsOn: globalDns.ready },
+              )
+            : undefined;
     const samples = new SampleApps("samples", { ...settings.sampleApps, istio: istio.ready, revision }, opts);
     exported.forEach((entry, index) => {
         new ExportedService(
@@ -174,7 +189,7 @@ export async function clusterStack(
             checkConnectivity({ ...entry, via: importVia(settings, entry) }, { ...access, from: probe }, [
                 service,
                 samples,
-                stubDomain,
+                ...(stubDomains ? [stubDomains] : []),
             ]);
         }
     }
@@ -183,7 +198,8 @@ export async function clusterStack(
         contractVersion,
         cluster: name,
         ...access,
-        suffix,
+        suffixes: mesh.suffixes,
+        dnsAdapter: clusterDns.adapter,
         trustDomain: mesh.trustDomain,
         acceptedTrustDomains: mesh.acceptedTrustDomains,
         gateway: {
@@ -208,7 +224,7 @@ export async function clusterStack(
         })),
         pendingImports: imports.pending,
         rootFingerprint: fingerprint(ca.rootCertPem),
-        globalDnsAddress: globalDns.address,
+        ...(globalDns && { globalDnsAddress: globalDns.address }),
         ...(probe && { probe }),
     };
 }
@@ -217,11 +233,11 @@ export async function clusterStack(
 function makeIstio(
     name: string,
     { cluster, istio, mesh }: ClusterStackSettings,
-    ca: OwnCa,
-    { deployments, makesSystemNamespace: makeNamespace }: ClusterFindings,
+    { ca, holds, dnsCapture }: { ca: OwnCa; holds: ClusterFindings; dnsCapture: boolean },
     opts: pulumi.ComponentResourceOptions,
 ): Istio | ExistingIstio {
     const { removeCrds, podSecurity } = istio;
+    const { deployments, makesSystemNamespace: makeNamespace } = holds;
     const access = { kubeconfig: cluster.kubeconfig, context: cluster.context };
     if (!istio.install) {
         return new ExistingIstio(
@@ -239,6 +255,7 @@ function makeIstio(
     }
     const [active, ...others] = revisionSettings(istio).map(({ charts, version, ...plane }) => ({
         ...plane,
+        dnsCapture,
         charts: charts ?? { repository: istio.repository, version },
     }));
     if (active === undefined) throw new Error("There is no control plane to install.");
@@ -280,6 +297,27 @@ async function readHoldings(settings: ClusterStackSettings): Promise<ClusterFind
     }
 }
 
+/** Seconds that the cluster may take to say what it has of DNS servers. */
+const dnsPatienceSeconds = 20;
+
+/** The cluster's DNS: the one that the settings name, or the one that the cluster turns out to have. */
+async function chooseDns(name: string, { cluster, dns }: ClusterStackSettings): Promise<DnsChoice> {
+    const named = namedDns(dns);
+    if (named !== undefined) return { dns: named };
+    try {
+        return detectDns(dns, await readDnsFacts(cluster, dnsPatienceSeconds));
+    } catch (error) {
+        if (!(error instanceof KubectlError)) throw error;
+        // Of a cluster that does not answer, what else is read of it says so.
+        if (isUnreachable(error)) return { dns: usualDns(dns) };
+        return {
+            problem:
+                `the cluster DNS of "${name}" can't be looked at: ${error.detail}; set dns.adapter in ` +
+                `Pulumi.${name}.yaml, which makes that needless, or allow it`,
+        };
+    }
+}
+
 /** The clusters that this one imports from; all of the mesh where an export tells callers apart by their cluster. */
 async function readPeers(
     name: string,
@@ -297,7 +335,7 @@ async function readPeers(
             const content = existsSync(file) ? readFileSync(file, "utf8") : undefined;
             const outputs = await readCluster(stack);
             if (content === undefined) return [stack, { outputs, trust: outputs && trustOf(outputs) }];
-            const declared = declaredExports(content, pulumi.getProject(), mesh.suffix);
+            const declared = declaredExports(content, pulumi.getProject());
             // What the peer's next update will make of it; waiting for that would take one update more here.
             return [stack, { outputs, declared, trust: declaredTrust(content, pulumi.getProject()) }];
         }),

@@ -1,4 +1,5 @@
 import type { GatewayAddress, Probe, ServicePort } from "../../lib/contract";
+import type { DnsAdapter } from "../../lib/dnsAdapter";
 
 /** One port of one host, to be called from one cluster. */
 export interface Target {
@@ -9,8 +10,10 @@ export interface Target {
     /** Cluster that exports the host; the same as `cluster` for a cluster's own export. */
     readonly from: string;
     readonly virtualAddress: string;
-    /** Cluster IP of the calling cluster's GlobalDns. */
-    readonly globalDnsAddress: string;
+    /** Cluster IP of the calling cluster's GlobalDns; absent where the sidecars resolve the mesh's names. */
+    readonly globalDnsAddress?: string;
+    /** How the calling cluster's pods come to resolve the mesh's names. */
+    readonly dnsAdapter: DnsAdapter;
     /** The gateway that a call is sent to; undefined for a cluster's own export, which needs none. */
     readonly gateway?: Pick<GatewayAddress, "addresses" | "port">;
     /** Whether that is the calling cluster's own egress gateway, rather than the exporting cluster's gateway. */

@@ -1,14 +1,17 @@
-import type { Check } from "./check";
+import { skipped, type Check } from "./check";
 import { judge, lookUp } from "./nslookup";
 
-/** The server of the mesh's zone knows the name. */
+/** The server of the mesh's zones knows the name. */
 export const globalDns: Check = {
     name: "GlobalDns",
-    run: async (target, exec) =>
-        judge(
+    run: async (target, exec) => {
+        const { cluster, globalDnsAddress } = target;
+        if (globalDnsAddress === undefined) return skipped("the sidecars resolve the mesh's names");
+        return judge(
             target,
-            await lookUp(target, exec, target.globalDnsAddress),
-            `See whether GlobalDns (${target.globalDnsAddress}) runs in ${target.cluster}'s istio-system, then: ` +
-                `npm run mesh -- up --clusters ${target.cluster}`,
-        ),
+            await lookUp(target, exec, globalDnsAddress),
+            `See whether GlobalDns (${globalDnsAddress}) runs in ${cluster}'s istio-system, then: ` +
+                `npm run mesh -- up --clusters ${cluster}`,
+        );
+    },
 };

@@ -38,7 +38,8 @@ export function listTargets(
     const unreachable: Unreachable[] = [];
     for (const [cluster, outputs] of clusters) {
         if (outputs === undefined) continue;
-        const { globalDnsAddress } = outputs;
+        const { globalDnsAddress, dnsAdapter } = outputs;
+        const dns = { dnsAdapter, ...(globalDnsAddress !== undefined && { globalDnsAddress }) };
         const probe = given ?? outputs.probe;
         for (const { host, from, ports, virtualAddress, egress } of outputs.imports) {
             if (probe === undefined) {
@@ -56,7 +57,7 @@ export function listTargets(
                 ? { addresses: [egress.address], port: egress.port }
                 : clusters.get(from)?.gateway;
             const common = {
-                ...{ cluster, host, from, virtualAddress, globalDnsAddress, probe, path, gateway },
+                ...{ cluster, host, from, virtualAddress, ...dns, probe, path, gateway },
                 ...(egress && { egress: true }),
             };
             for (const port of ports) targets.push({ ...common, port });
@@ -70,7 +71,7 @@ export function listTargets(
                 host,
                 from: cluster,
                 virtualAddress,
-                globalDnsAddress,
+                ...dns,
                 probe: outputs.probe,
                 path,
             };

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { cidr, dnsLabel, dnsName, text } from "./fields";
+import { suffixesSchema } from "./suffixes";
+import { cidr, dnsName, text } from "./fields";
 
 /** Which cluster a stack installs into, key `cluster`. */
 export const clusterSchema = z.strictObject({
@@ -20,8 +21,8 @@ export const clusterSchema = z.strictObject({
 export const meshSchema = z.strictObject({
     /** Stack that holds the mesh's certificates. */
     caStack: text.default("ca"),
-    /** Domain of the mesh-wide host names. */
-    suffix: dnsLabel.default("global"),
+    /** Domains of the mesh-wide host names; the first is that of an export or an import that names none. */
+    suffixes: suffixesSchema,
     /** SPIFFE trust domain of this cluster's identities. */
     trustDomain: dnsName.default("cluster.local"),
     /** Trust domains of other clusters whose callers this cluster's workloads take. Its own is always among them. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defaultSuffix } from "../names";
 import { clusterSchema, meshSchema } from "./cluster";
 import { dnsSchema } from "./dns";
 import { egressSchema, type Via } from "./egress";
@@ -24,6 +25,11 @@ export const clusterStackSchema = z.strictObject({
 });
 
 export type ClusterStackSettings = z.infer<typeof clusterStackSchema>;
+
+/** The suffix of exports and imports that name none. */
+export function mainSuffix({ mesh }: ClusterStackSettings): string {
+    return mesh.suffixes[0] ?? defaultSuffix;
+}
 
 /** The way by which the calls of an import leave the cluster: its own setting, or the stack's. */
 export function importVia({ egress }: ClusterStackSettings, { via }: Pick<ImportSettings, "via">): Via {

@@ -1,15 +1,17 @@
-import { hostName, hostNameProblem } from "../names";
+import { hostNameProblem, hostOf } from "../names";
 import { findCollisions, virtualAddressProblem } from "../virtualAddress";
 import { callerContradictions } from "./allowedFrom";
-import { type ClusterStackSettings, importVia } from "./clusterStack";
+import { type ClusterStackSettings, importVia, mainSuffix } from "./clusterStack";
+import { dnsProblems } from "./dns";
 import { exportAddress } from "./exports";
 import { duplicates } from "./fields";
 import type { ConfigProblem } from "./problem";
+import { suffixProblems } from "./suffixes";
 
 /** Checks that need more than one setting of a cluster stack. */
 export function contradictions(stack: string, settings: ClusterStackSettings): readonly ConfigProblem[] {
-    const problems: ConfigProblem[] = [];
-    const { suffix } = settings.mesh;
+    const problems: ConfigProblem[] = [...suffixProblems(settings), ...dnsProblems(settings)];
+    const suffix = mainSuffix(settings);
     settings.exports.forEach((entry, index) => {
         const path = `exports[${index}]`;
         const { virtualAddress: address } = exportAddress(entry, suffix);
@@ -22,7 +24,7 @@ export function contradictions(stack: string, settings: ClusterStackSettings): r
     const named = { exports: settings.exports, imports: settings.imports };
     for (const [list, entries] of Object.entries(named)) {
         entries.forEach((entry, index) => {
-            const message = hostNameProblem(hostName(entry.service, entry.namespace, suffix));
+            const message = hostNameProblem(hostOf(entry, suffix));
             if (message !== undefined) problems.push({ path: `${list}[${index}]`, message });
         });
     }
@@ -50,7 +52,7 @@ export function contradictions(stack: string, settings: ClusterStackSettings): r
             });
         }
     });
-    const imported = settings.imports.map((entry) => hostName(entry.service, entry.namespace, suffix));
+    const imported = settings.imports.map((entry) => hostOf(entry, suffix));
     for (const host of duplicates(imported)) {
         problems.push({ path: "imports", message: `name ${host} more than once; remove one` });
     }

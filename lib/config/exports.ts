@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { hostName } from "../names";
+import { hostOf } from "../names";
 import { virtualAddress } from "../virtualAddress";
 import { allowedFromSchema } from "./allowedFrom";
 import { dnsLabel, duplicates, labels, tcpPort } from "./fields";
+import { suffixSchema } from "./suffixes";
 
 const portSchema = z.strictObject({
     /** Istio's port name, such as `http1`. */
@@ -24,6 +25,8 @@ export const exportSchema = z
         service: dnsLabel,
         /** Namespace of its pods. */
         namespace: dnsLabel,
+        /** Suffix of its mesh-wide host, one of `mesh.suffixes`; the first of them by default. */
+        suffix: suffixSchema.optional(),
         ports: z.array(portSchema).min(1, "must name at least one port"),
         /** Labels of the pods. */
         selector: labels,
@@ -53,11 +56,15 @@ export const exportSchema = z
 
 export type ExportSettings = z.infer<typeof exportSchema>;
 
-/** An export's host, and the virtual address that it is known by. */
+/**
+ * An export's host, and the virtual address that it is known by.
+ *
+ * @param suffix the mesh's own, for an export that names none
+ */
 export function exportAddress(
     entry: ExportSettings,
     suffix: string,
 ): { host: string; virtualAddress: string } {
-    const host = hostName(entry.service, entry.namespace, suffix);
+    const host = hostOf(entry, suffix);
     return { host, virtualAddress: entry.virtualAddress ?? virtualAddress(host) };
 }

@@ -23,6 +23,7 @@ const target: Target = {
     from: "cluster2",
     virtualAddress: "240.0.0.2",
     globalDnsAddress: "10.91.0.53",
+    dnsAdapter: "coredns",
     gateway: gatewayOfCluster2,
     probe,
     path: "/",
@@ -84,6 +85,38 @@ describe("the DNS checks", () => {
                 detail,
                 "The cluster DNS of cluster1 does not forward the zone to GlobalDns, which knows httpbin.bar.global. To mend " +
                     "that: npm run mesh -- up --refresh --clusters cluster1",
+            ),
+        );
+    });
+
+    it("say whose part it is to forward the suffixes, where that is not the program's", async () => {
+        const exec = (_: string, command: readonly string[]) =>
+            Promise.resolve(command.includes("10.91.0.53") ? bindAnswer : wrong);
+        assert.deepEqual(
+            await clusterDns.run({ ...target, dnsAdapter: "none" }, exec),
+            failed(
+                detail,
+                "GlobalDns (10.91.0.53) knows httpbin.bar.global, but cluster1's DNS does not ask it. With dns.adapter none " +
+                    "forwarding the mesh's suffixes to it is yours to set up.",
+            ),
+        );
+    });
+
+    it("ask no GlobalDns where the sidecars resolve", async () => {
+        const { globalDnsAddress: _, ...others } = target;
+        const sidecars = { ...others, dnsAdapter: "sidecar" } as const;
+        const answers = () => Promise.resolve(bindAnswer);
+        assert.deepEqual(await clusterDns.run(sidecars, answers), passed("240.0.0.2"));
+        assert.deepEqual(await globalDns.run(sidecars, answers), {
+            status: "skipped",
+            detail: "the sidecars resolve the mesh's names",
+        });
+        assert.deepEqual(
+            await clusterDns.run(sidecars, () => Promise.resolve(wrong)),
+            failed(
+                detail,
+                "The probe's sidecar does not answer for httpbin.bar.global. One that started before dns.adapter was " +
+                    "sidecar does so after: kubectl rollout restart -n foo deployment/sleep",
             ),
         );
     });
@@ -337,6 +370,7 @@ describe("the targets", () => {
                 from: "cluster2",
                 virtualAddress: "240.0.0.2",
                 globalDnsAddress: "10.91.0.53",
+                dnsAdapter: "coredns",
                 probe,
                 path: "/",
             },

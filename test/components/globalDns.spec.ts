@@ -12,15 +12,15 @@ const corefile = `global:5353 {
         lameduck 5s
     }
     ready
-    file /etc/coredns/zone global
+    file /etc/coredns/zone.global global
 }
 `;
 
-async function make(records: readonly ZoneRecord[]) {
+async function make(records: readonly ZoneRecord[], zones: readonly string[] = ["global"]) {
     return record(() => {
         const dns = new GlobalDns("dns", {
             namespace: "istio-system",
-            zone: "global",
+            zones,
             records,
             image: "lab.local/coredns:v1.12.1",
             replicas: 2,
@@ -115,7 +115,7 @@ describe("GlobalDns", () => {
                     immutable: true,
                     data: {
                         Corefile: corefile,
-                        zone: zoneFile("global", "global-dns.global", [httpbin, sleep]),
+                        "zone.global": zoneFile("global", "global-dns.global", [httpbin, sleep]),
                     },
                 },
             },
@@ -145,6 +145,20 @@ describe("GlobalDns", () => {
         assert.equal(result["address"], "10.90.0.53");
         assert.equal(result["serverName"], "global-dns.global");
         assert.match(String(result["ready"]), /::dns-pods$/);
+    });
+
+    it("serves each of several zones from a file of its own", async () => {
+        const orders = { host: "orders.shop.mesh.corp", address: "240.0.0.4" };
+        const { resources, result } = await make([orders, httpbin], ["global", "mesh.corp"]);
+        const config = resources.find(({ name }) => name === "dns-config");
+        assert.deepEqual(config?.inputs["data"], {
+            Corefile: corefile
+                .replace("global:5353 {", "global:5353 mesh.corp:5353 {")
+                .replace(" global\n}", " global\n    file /etc/coredns/zone.mesh.corp mesh.corp\n}"),
+            "zone.global": zoneFile("global", "global-dns.global", [httpbin]),
+            "zone.mesh.corp": zoneFile("mesh.corp", "global-dns.global", [orders]),
+        });
+        assert.equal(result["serverName"], "global-dns.global");
     });
 
     it("keeps its ConfigMap whatever the order of the records, and replaces it when one changes", async () => {

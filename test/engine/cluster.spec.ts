@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from "node:net";
 import * as path from "node:path";
 import { type Ended, nameOf, TemporaryProject, typeOf } from "../support/engine";
 import { FakeApi } from "../support/fakeApi";
-import { bareCluster } from "../support/program";
+import { bareCluster, kubeadmDns } from "../support/program";
 
 /** The text under "Diagnostics:", where Pulumi repeats in full what it has shown on the way. */
 const diagnosticsOf = ({ text }: Ended) => /^Diagnostics:\n([\s\S]*?)\n\n/m.exec(text)?.[1] ?? text;
@@ -39,6 +39,7 @@ describe("a cluster stack with the real engine", function () {
         api.set("/apis/networking.k8s.io/v1/servicecidrs", {
             items: [{ spec: { cidrs: ["10.96.0.0/12"] } }],
         });
+        for (const [list, objects] of Object.entries(kubeadmDns)) api.set(list, objects);
         project = new TemporaryProject();
         const made = await project.pulumi(["stack", "init", "one"]);
         assert.equal(made.code, 0, made.text);
@@ -186,15 +187,16 @@ describe("a cluster stack with the real engine", function () {
         fs.writeFileSync(
             path.join(project.folder, "index.ts"),
             [
-                'import { CoreDnsStubDomain } from "./components/coreDnsStubDomain";',
+                'import { StubDomains } from "./components/stubDomains";',
                 `const access = ${JSON.stringify(api.access)};`,
-                'new CoreDnsStubDomain("stub-domain", { ...access, zone: "global", forwardTo: ["192.0.2.1"] });',
+                'const coredns = { adapter: "coredns" as const, configMap: "coredns", deployment: "coredns" };',
+                'new StubDomains("dns", { ...access, ...coredns, zones: ["global"], forwardTo: ["192.0.2.1"] });',
                 "",
             ].join("\n"),
         );
         const ended = await preview();
         assert.notEqual(ended.code, 0);
-        assert.match(diagnosticsOf(ended), /CoreDnsStubDomain \(stub-domain\):\n +error: .*\bglobal\b.*/);
+        assert.match(diagnosticsOf(ended), /StubDomains \(dns\):\n +error: .*\bglobal\b.*/);
         assert.doesNotMatch(ended.text, /^ +at /m);
         assert.deepEqual(
             api.requests.filter(({ method }) => method !== "GET"),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clusterFindings, type ClusterFacts } from "../../lib/clusterFindings";
+import { clusterFindings, type ClusterHoldings } from "../../lib/clusterFindings";
 import { parseConfig } from "../../lib/config/parse";
 import { caAnnotation, type IstiodFacts } from "../../lib/existingIstio";
 import { ownerAnnotation } from "../../lib/ownership";
@@ -41,10 +41,10 @@ function istiod(
     };
 }
 
-const bare: ClusterFacts = { namespaces: [namespace("default")], istiods: [], existing: undefined };
+const bare: ClusterHoldings = { namespaces: [namespace("default")], istiods: [], existing: undefined };
 const installed = { meshConfig: "trustDomain: cluster.local\n", hasDefinitions: true, hasCaCerts: true };
 
-function problems(raw: Readonly<Record<string, unknown>>, facts: Partial<ClusterFacts>) {
+function problems(raw: Readonly<Record<string, unknown>>, facts: Partial<ClusterHoldings>) {
     return clusterFindings(settingsOf(raw), { ...bare, ...facts }, owner).problems;
 }
 
@@ -148,7 +148,7 @@ describe("clusterFindings with istio.install: false", () => {
         istio: { install: false, ...istio },
         mesh,
     });
-    const facts: ClusterFacts = {
+    const facts: ClusterHoldings = {
         namespaces: [namespace("istio-system")],
         istiods: [istiod("istio-system"), istiod("istio-system", "1-31"), istiod("other")],
         existing: installed,

@@ -45,7 +45,7 @@ describe("parseConfig", () => {
                 cluster: { ...cluster, domain: "cluster.local", ranges: [] },
                 mesh: {
                     caStack: "ca",
-                    suffix: "global",
+                    suffixes: ["global"],
                     trustDomain: "cluster.local",
                     acceptedTrustDomains: [],
                 },
@@ -57,7 +57,7 @@ describe("parseConfig", () => {
                 },
                 gateway: { type: "NodePort", nodeAddressType: "InternalIP", replicas: 1 },
                 egress: { via: "direct", namespace: "istio-egress", replicas: 1 },
-                dns: { image: defaultDnsImage, replicas: 1, configMap: "coredns", deployment: "coredns" },
+                dns: { image: defaultDnsImage, replicas: 1 },
                 exports: [],
                 imports: [],
                 sampleApps: {},
@@ -86,7 +86,7 @@ describe("parseConfig", () => {
             cluster: { ...cluster, domain: "example.internal", ranges: ["10.241.0.0/16", "fd00::/64"] },
             mesh: {
                 caStack: "certificates",
-                suffix: "mesh",
+                suffixes: ["mesh", "corp.example"],
                 trustDomain: "example.com",
                 acceptedTrustDomains: ["example.org"],
             },
@@ -107,9 +107,24 @@ describe("parseConfig", () => {
                 replicas: 2,
             },
             egress: { via: "egress", namespace: "way-out", replicas: 3 },
-            dns: { image: "coredns:1", replicas: 2, configMap: "rke2-coredns", deployment: "rke2-coredns" },
+            dns: {
+                adapter: "coredns",
+                image: "coredns:1",
+                replicas: 2,
+                configMap: "rke2-coredns",
+                deployment: "rke2-coredns",
+            },
             exports: [{ ...httpbin, ports: [{ ...port, targetPort: 8080 }], virtualAddress: "240.0.0.2" }],
-            imports: [wanted, { service: "orders", namespace: "shop", from: "cluster3", via: "direct" }],
+            imports: [
+                wanted,
+                {
+                    service: "orders",
+                    namespace: "shop",
+                    suffix: "corp.example",
+                    from: "cluster3",
+                    via: "direct",
+                },
+            ],
             sampleApps: {
                 sleep: { namespace: "foo", image: "sleep:1" },
                 httpbin: { namespace: "bar", image: "httpbin:1" },
@@ -235,6 +250,84 @@ describe("parseConfig", () => {
             assert.equal(message(raw), problems([line]));
         });
     }
+
+    const suffixName =
+        "must be a DNS name such as global or mesh.example: labels of lower-case letters, digits and dashes, 100 " +
+        "characters at most";
+    const dns: readonly (readonly [what: string, raw: Record<string, unknown>, lines: readonly string[]])[] =
+        [
+            ["no suffix at all", { mesh: { suffixes: [] } }, ["mesh.suffixes must name at least one suffix"]],
+            [
+                "suffixes that are no DNS names",
+                { mesh: { suffixes: ["Corp", "a..b", `${"a".repeat(60)}.${"b".repeat(60)}`, ".corp"] } },
+                [0, 1, 2, 3].map((index) => `mesh.suffixes[${index}] ${suffixName}`),
+            ],
+            [
+                "suffixes that get in each other's way, or in that of reverse lookups",
+                { mesh: { suffixes: ["corp", "corp", "mesh.corp", "10.in-addr.arpa"] } },
+                [
+                    "mesh.suffixes name corp more than once; remove one",
+                    "mesh.suffixes name mesh.corp, which is inside corp; remove one of the two",
+                    "mesh.suffixes name 10.in-addr.arpa, a zone of reverse lookups; remove it",
+                ],
+            ],
+            [
+                "suffixes that would hide the cluster's own names",
+                { mesh: { suffixes: ["local"] } },
+                [
+                    "mesh.suffixes name local, which would hide names of the cluster's own domain cluster.local; choose another suffix",
+                ],
+            ],
+            [
+                "a suffix inside the cluster's domain",
+                { mesh: { suffixes: ["mesh.cluster.local"] } },
+                [
+                    "mesh.suffixes name mesh.cluster.local, which would hide names of the cluster's own domain cluster.local; " +
+                        "choose another suffix",
+                ],
+            ],
+            [
+                "entries whose suffix the mesh does not have",
+                {
+                    mesh: { suffixes: ["global", "corp"] },
+                    exports: [{ ...httpbin, suffix: "crop" }],
+                    imports: [{ ...wanted, suffix: "example" }],
+                },
+                [
+                    "exports[0].suffix is crop, which mesh.suffixes does not name (global, corp); add it there, or correct it",
+                    "imports[0].suffix is example, which mesh.suffixes does not name (global, corp); add it there, or correct it",
+                ],
+            ],
+            [
+                "an unknown adapter",
+                { dns: { adapter: "bind" } },
+                ["dns.adapter must be coredns, coredns-custom, kube-dns, none or sidecar"],
+            ],
+            [
+                "objects that an adapter does not touch",
+                { dns: { adapter: "sidecar", configMap: "coredns", deployment: "coredns" } },
+                ["configMap", "deployment"].map(
+                    (key) =>
+                        `dns.${key} is set, but dns.adapter is sidecar, which changes nothing in the cluster's DNS; remove it`,
+                ),
+            ],
+        ];
+    for (const [what, raw, lines] of dns) {
+        it(`refuses ${what}`, () => {
+            assert.equal(message({ cluster, ...raw }), problems(lines));
+        });
+    }
+
+    it("takes one service under two suffixes for two hosts", () => {
+        const mesh = { suffixes: ["global", "corp.example"] };
+        const exports = [httpbin, { ...httpbin, suffix: "corp.example" }];
+        assert.equal(parseConfig("cluster1", { cluster, mesh, exports }).kind, "cluster");
+        const twice = [httpbin, { ...httpbin, suffix: "global" }];
+        assert.match(
+            message({ cluster, mesh, exports: twice }),
+            /exports name httpbin\.bar\.global more than once/,
+        );
+    });
 
     it("lets the egress gateway's namespace be anything while no import goes through it", () => {
         const raw = {

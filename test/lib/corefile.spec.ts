@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+    checkForeign,
     checkStubDomain,
+    markedZones,
     mergeStubDomain,
     readStubDomain,
     reloadsByItself,
@@ -10,7 +12,7 @@ import {
     stubDomainProblems,
 } from "../../lib/corefile";
 import { CorefileError, parseCorefile, tokenize } from "../../lib/corefileSyntax";
-import { realCorefiles } from "../support/corefiles";
+import { anyCorefile, corefiles, realCorefiles } from "../support/corefiles";
 
 const stub = { zone: "global", forwardTo: ["10.91.0.53"], owner: "organization/mesh/cluster1" };
 const kubeadm = realCorefiles["kubeadm"] ?? "";
@@ -23,69 +25,6 @@ function refused(work: () => unknown, message: string, line?: number): void {
         return true;
     });
 }
-
-const word = fc.constantFrom(
-    "errors",
-    "forward",
-    ".",
-    "/etc/resolv.conf",
-    "30",
-    "{$UPSTREAM}",
-    "a#b",
-    '"x { y"',
-    "日本",
-);
-const gap = fc.constantFrom(" ", "\t", "  ");
-const comment = fc.constantFrom("", " # a comment", "\t#{", " # END } of it", " # 注释");
-const zoneName = fc.constantFrom(
-    ".",
-    "example.org",
-    "cluster.local",
-    "global.example",
-    "10.0.0.0/8",
-    "{$ZONE}",
-);
-const key = fc
-    .tuple(fc.constantFrom("", "dns://", "tls://"), zoneName, fc.constantFrom("", ":53", ":5353"))
-    .map((parts) => parts.join(""));
-
-/** Corefiles as people write them, with every line end, indentation and kind of comment. */
-const corefiles: fc.Arbitrary<string> = fc
-    .record({
-        eol: fc.constantFrom("\n", "\r\n"),
-        blocks: fc.array(
-            fc.oneof(
-                fc.constantFrom("# a remark", "", "import custom/*.server", '# say "hello'),
-                fc
-                    .record({
-                        keys: fc.array(key, { minLength: 1, maxLength: 3 }),
-                        comma: fc.constantFrom(" ", ", ", ",\n"),
-                        brace: fc.constantFrom(" {", "\n{", "\t{ # opens"),
-                        body: fc.array(
-                            fc.oneof(
-                                fc
-                                    .tuple(gap, fc.array(word, { minLength: 1, maxLength: 4 }), comment)
-                                    .map(
-                                        ([indent, words, end]) => `${indent}plugin ${words.join(" ")}${end}`,
-                                    ),
-                                fc.tuple(gap, word).map(([indent, inner]) => `${indent}log . {\n${inner}\n}`),
-                                fc.constantFrom("", " import common", "# {"),
-                            ),
-                            { maxLength: 5 },
-                        ),
-                        end: comment,
-                    })
-                    .map(({ keys, comma, brace, body, end }) =>
-                        [`${keys.join(comma)}${brace}`, ...body, `}${end}`].join("\n"),
-                    ),
-            ),
-            { maxLength: 5 },
-        ),
-        end: fc.constantFrom("", "\n", "\n\n", "\n# last words", "\r", " "),
-    })
-    .map(({ eol, blocks, end }) => (blocks.join("\n") + end).replaceAll("\n", eol));
-
-const anyCorefile = fc.oneof(corefiles, fc.constantFrom(...Object.values(realCorefiles)));
 
 describe("corefile", () => {
     describe("tokenize", () => {
@@ -354,6 +293,30 @@ describe("corefile", () => {
         }
     });
 
+    it("refuses a foreign block of the zone, whatever stands before and after it", () => {
+        fc.assert(
+            fc.property(
+                corefiles.filter((text) => !text.includes("\ufeff") && /^$|\n$/.test(text)),
+                corefiles,
+                fc.constantFrom("global", "GLOBAL.", "dns://global:53", "example.net, global:53"),
+                (before, after, name) => {
+                    const foreign = `${before}${name} {\n    errors\n}\n${after}`;
+                    assert.throws(() => mergeStubDomain(foreign, stub), CorefileError);
+                    assert.throws(() => {
+                        checkForeign(foreign, "global");
+                    }, /already serves the zone "global" on port 53/);
+                },
+            ),
+        );
+    });
+
+    it("lists the zones that an owner has marked", () => {
+        const theirs = mergeStubDomain(kubeadm, { ...stub, zone: "theirs", owner: "somebody" });
+        const both = mergeStubDomain(mergeStubDomain(theirs, stub), { ...stub, zone: "mesh.corp" });
+        assert.deepEqual(markedZones(both, stub.owner), ["global", "mesh.corp"]);
+        assert.deepEqual(markedZones(kubeadm, stub.owner), []);
+    });
+
     describe("removeStubDomain", () => {
         it("gives every Corefile back byte for byte", () => {
             fc.assert(
@@ -422,11 +385,12 @@ describe("corefile", () => {
         assert.equal(reloadsByItself(". {\n # reload\n}\n"), false);
     });
 
-    it("lists everything that is wrong with a stub domain", () => {
-        assert.deepEqual(stubDomainProblems(stub), []);
+    it("lists everything that is wrong with stub domains", () => {
+        const stubs = { zones: ["global"], forwardTo: stub.forwardTo, owner: stub.owner };
+        assert.deepEqual(stubDomainProblems(stubs), []);
         assert.deepEqual(
             stubDomainProblems({
-                zone: "Global",
+                zones: ["Global"],
                 forwardTo: ["dns.example.org", "1.2.3.4:0", "1.2.3"],
                 owner: "a b",
             }),
@@ -440,11 +404,16 @@ describe("corefile", () => {
                 'The owner "a b" must be one word of letters, digits and . / : @ _ -.',
             ],
         );
-        assert.deepEqual(stubDomainProblems({ ...stub, forwardTo: [] }), [
+        assert.deepEqual(stubDomainProblems({ ...stubs, forwardTo: [] }), [
             'The zone "global" has no server to forward to; name at least one.',
         ]);
-        assert.deepEqual(stubDomainProblems({ ...stub, forwardTo: Array<string>(16).fill("10.0.0.1") }), [
-            'The zone "global" has 16 servers to forward to; CoreDNS takes at most 15.',
-        ]);
+        assert.deepEqual(
+            stubDomainProblems({
+                ...stubs,
+                zones: ["global", "corp"],
+                forwardTo: Array<string>(16).fill("10.0.0.1"),
+            }),
+            ['The zones "global", "corp" have 16 servers to forward to; CoreDNS takes at most 15.'],
+        );
     });
 });

@@ -51,6 +51,24 @@ describe("istioValues", () => {
         assert.deepEqual(istiodValues({ ...settings, revision: "default" }), everything);
     });
 
+    it("lets sidecars answer DNS questions where that is wanted", () => {
+        const settings = {
+            cluster: "cluster1",
+            owner,
+            trustDomain: "cluster.local",
+            namespace: "istio-system",
+            values: {},
+        };
+        assert.deepEqual(istiodValues({ ...settings, dnsCapture: false }), everything);
+        const { meshConfig } = istiodValues({ ...settings, dnsCapture: true });
+        assert.deepEqual(meshConfig, {
+            trustDomain: "cluster.local",
+            defaultConfig: {
+                proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true", ISTIO_META_DNS_CAPTURE: "true" },
+            },
+        });
+    });
+
     it("leaves hub and tag to the chart unless they are set", () => {
         const settings = {
             cluster: "cluster1",
@@ -71,6 +89,7 @@ describe("istioValues", () => {
             cluster: "cluster1",
             namespace: "istio-system",
             values: {},
+            owner,
             trustDomain: "c1.mesh",
         };
         const meshConfig = (acceptedTrustDomains: readonly string[]) =>

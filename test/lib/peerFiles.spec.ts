@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { declaredAccess, declaredClusters, declaredExports, declaredTrust } from "../../lib/peerFiles";
 
 function declared(content: string): readonly string[] {
-    return declaredExports(content, "istio-multicluster", "global");
+    return declaredExports(content, "istio-multicluster");
 }
 
 describe("declaredExports", () => {
@@ -19,7 +19,18 @@ describe("declaredExports", () => {
             "    - { service: not, namespace: ours }",
         ].join("\n");
         assert.deepEqual(declared(content), ["httpbin.bar.global", "sleep.foo.global"]);
-        assert.deepEqual(declaredExports(content, "other-project", "mesh"), ["not.ours.mesh"]);
+        assert.deepEqual(declaredExports(content, "other-project"), ["not.ours.global"]);
+    });
+
+    it("gives each the suffix that it names, or the first of the file's mesh", () => {
+        const content = [
+            "config:",
+            "  istio-multicluster:mesh: { suffixes: [corp, mesh.example] }",
+            "  istio-multicluster:exports:",
+            "    - { service: a, namespace: x }",
+            "    - { service: b, namespace: x, suffix: mesh.example }",
+        ].join("\n");
+        assert.deepEqual(declared(content), ["a.x.corp", "b.x.mesh.example"]);
     });
 
     const unreadable = {

@@ -137,7 +137,7 @@ describe("the egress gateway", () => {
                     "inputs.spec.template.spec.volumes.0.configMap.name",
                 ],
                 "kubernetes:core/v1:ConfigMap::global-dns-config": [
-                    "inputs.data.zone",
+                    "inputs.data.zone.global",
                     "inputs.metadata.name",
                 ],
                 [gatewayId]: ["inputs.spec.servers.0.hosts.0", "inputs.spec.servers.0.hosts.1"],

@@ -31,7 +31,7 @@ const wantCart = { service: "cart", namespace: "shop", from: "cluster2" };
 /** What a change of the mesh's names changes beside the objects of the service: the zone, and the pods that serve it. */
 const zoneChange = {
     "kubernetes:apps/v1:Deployment::global-dns-pods": ["inputs.spec.template.spec.volumes.0.configMap.name"],
-    "kubernetes:core/v1:ConfigMap::global-dns-config": ["inputs.data.zone", "inputs.metadata.name"],
+    "kubernetes:core/v1:ConfigMap::global-dns-config": ["inputs.data.zone.global", "inputs.metadata.name"],
 };
 
 async function rejection(run: Promise<unknown>): Promise<string> {
@@ -50,7 +50,7 @@ async function rejection(run: Promise<unknown>): Promise<string> {
 /** Records of the zone that a run's GlobalDns serves. */
 function zone({ resources }: Awaited<ReturnType<typeof runProgram>>): readonly string[] {
     const { inputs } = find(resources, "kubernetes:core/v1:ConfigMap", "global-dns-config");
-    const { zone: text } = inputs["data"] as { readonly zone: string };
+    const { "zone.global": text } = inputs["data"] as { readonly "zone.global": string };
     return text.split("\n").filter((line) => line.includes(" IN A "));
 }
 

@@ -1,3 +1,5 @@
+import fc from "fast-check";
+
 /** Corefiles as they are found in clusters: each by where it comes from. */
 export const realCorefiles: Readonly<Record<string, string>> = {
     kubeadm: `.:53 {
@@ -240,3 +242,77 @@ global:5353 tls://global {
     "only a comment": "# nothing yet",
     empty: "",
 };
+
+const word = fc.constantFrom(
+    "errors",
+    "forward",
+    ".",
+    "/etc/resolv.conf",
+    "30",
+    "{$UPSTREAM}",
+    "a#b",
+    '"x { y"',
+    "日本",
+);
+const gap = fc.constantFrom(" ", "\t", "  ");
+const comment = fc.constantFrom("", " # a comment", "\t#{", " # END } of it", " # 注释");
+const zoneName = fc.constantFrom(
+    ".",
+    "example.org",
+    "cluster.local",
+    "global.example",
+    "10.0.0.0/8",
+    "{$ZONE}",
+    // Zones beside ours: below it, and of another port or transport.
+    "bar.global",
+    "globalx",
+);
+const key = fc
+    .tuple(fc.constantFrom("", "dns://", "tls://"), zoneName, fc.constantFrom("", ":53", ":5353"))
+    .map((parts) => parts.join(""));
+
+/** Corefiles as people write them, with every line end, indentation and kind of comment. None serves `global:53`. */
+export const corefiles: fc.Arbitrary<string> = fc
+    .record({
+        eol: fc.constantFrom("\n", "\r\n"),
+        blocks: fc.array(
+            fc.oneof(
+                fc.constantFrom(
+                    ...["# a remark", "", "import custom/*.server", '# say "hello', "\t# tabs\t"],
+                    ...["(common) {\n\terrors\n\tlog\n}", "tls://global {\n    errors\n}"],
+                    ...["global:5353 {\n    forward . {$UPSTREAM}\n}", "{$ZONES}:53 {\n    import common\n}"],
+                ),
+                fc
+                    .record({
+                        keys: fc.array(key, { minLength: 1, maxLength: 3 }),
+                        comma: fc.constantFrom(" ", ", ", ",\n"),
+                        brace: fc.constantFrom(" {", "\n{", "\t{ # opens"),
+                        body: fc.array(
+                            fc.oneof(
+                                fc
+                                    .tuple(gap, fc.array(word, { minLength: 1, maxLength: 4 }), comment)
+                                    .map(
+                                        ([indent, words, end]) => `${indent}plugin ${words.join(" ")}${end}`,
+                                    ),
+                                fc.tuple(gap, word).map(([indent, inner]) => `${indent}log . {\n${inner}\n}`),
+                                fc.constantFrom("", " import common", "# {"),
+                            ),
+                            { maxLength: 5 },
+                        ),
+                        end: comment,
+                    })
+                    .map(({ keys, comma, brace, body, end }) =>
+                        [`${keys.join(comma)}${brace}`, ...body, `}${end}`].join("\n"),
+                    ),
+            ),
+            { maxLength: 5 },
+        ),
+        end: fc.constantFrom("", "\n", "\n\n", "\n# last words", "\r", " "),
+    })
+    .map(({ eol, blocks, end }) => (blocks.join("\n") + end).replaceAll("\n", eol));
+
+/** Those, and the ones that were found in clusters. */
+export const anyCorefile: fc.Arbitrary<string> = fc.oneof(
+    corefiles,
+    fc.constantFrom(...Object.values(realCorefiles)),
+);

@@ -20,8 +20,8 @@ export interface FakeRequest {
 }
 
 /**
- * A Kubernetes API server in memory: GET, PUT and DELETE of the objects that a test has put at their paths, with
- * resourceVersion as the lock of a PUT. The real kubectl talks to it, through a kubeconfig of its own.
+ * A Kubernetes API server in memory: GET, PUT, POST and DELETE of the objects that a test has put at their paths, with
+ * resourceVersion as the lock of a PUT and, where asked for, of a DELETE. The real kubectl talks to it, through a kubeconfig of its own.
  *
  * It does not validate, default, list by selector or watch: a list is an object like any other, and one for a selector
  * has the query in its path. A `Status` (see {@link failure}) at a path is what every request there is refused with.
@@ -29,7 +29,7 @@ export interface FakeRequest {
 export class FakeApi {
     /** Every request so far. */
     readonly requests: FakeRequest[] = [];
-    /** Called before a PUT is looked at, to change an object as somebody else would at that moment. */
+    /** Called before a write is looked at, to change an object as somebody else would at that moment. */
     beforePut: ((path: string) => void) | undefined;
 
     private readonly objects = new Map<string, FakeObject>();
@@ -94,9 +94,11 @@ export class FakeApi {
         const [status, answer] =
             method === "PUT"
                 ? this.put(path, body)
-                : method === "DELETE"
-                  ? this.remove(path)
-                  : this.read(path);
+                : method === "POST"
+                  ? this.make(path, body)
+                  : method === "DELETE"
+                    ? this.remove(path, body)
+                    : this.read(path);
         this.requests.push({ method, path, status });
         response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
     }
@@ -107,8 +109,25 @@ export class FakeApi {
         return [object["kind"] === "Status" ? Number(object["code"]) : 200, object];
     }
 
-    private remove(path: string): [number, unknown] {
+    private make(collection: string, body: string): [number, unknown] {
+        const object = JSON.parse(body) as FakeObject;
+        const name = object.metadata?.["name"] as string;
+        const path = `${collection}/${name}`;
+        this.beforePut?.(path);
+        if (this.objects.has(path)) return [409, failure("AlreadyExists", 409, `"${name}" already exists`)];
+        this.set(path, object);
+        return [201, this.objects.get(path)];
+    }
+
+    private remove(path: string, body: string): [number, unknown] {
+        this.beforePut?.(path);
         const answer = this.read(path);
+        const { preconditions } = (body === "" ? {} : JSON.parse(body)) as {
+            readonly preconditions?: { readonly resourceVersion?: string };
+        };
+        const wanted = preconditions?.resourceVersion;
+        if (wanted !== undefined && wanted !== this.objects.get(path)?.metadata?.["resourceVersion"])
+            return [409, failure("Conflict", 409, "the object has been modified")];
         this.objects.delete(path);
         return answer;
     }

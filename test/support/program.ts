@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
+import { realCorefiles } from "./corefiles";
 import { FakeApi } from "./fakeApi";
 import { project, record, type Recording, type World } from "./mocks";
 
@@ -24,7 +25,7 @@ export interface Case extends Omit<World, "stack"> {
     readonly without?: readonly StackName[];
     /** Further files of the project folder, by name. */
     readonly files?: Readonly<Record<string, string>>;
-    /** Objects of the cluster's API by path, in place of one ready node; without others it has no namespace of the mesh. */
+    /** Objects of the cluster's API by path, in place of one ready node; without others it has no namespace of the mesh, and kubeadm's DNS. */
     readonly cluster?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
@@ -65,6 +66,21 @@ export function committedSettings(stack: StackName, example?: string): Settings 
     );
 }
 
+/** The lists in which the program looks for the cluster's DNS, as kubeadm leaves them. */
+export const kubeadmDns: NonNullable<Case["cluster"]> = {
+    "/api/v1/namespaces/kube-system/configmaps": {
+        items: [{ metadata: { name: "coredns" }, data: { Corefile: realCorefiles["kubeadm"] } }],
+    },
+    "/apis/apps/v1/namespaces/kube-system/deployments": {
+        items: [
+            {
+                metadata: { name: "coredns" },
+                spec: { template: { spec: { volumes: [{ configMap: { name: "coredns" } }] } } },
+            },
+        ],
+    },
+};
+
 /**
  * Runs the whole program for one stack in a project folder of its own, which holds the committed stack files with the
  * case's changes. The cluster is a {@link FakeApi} with one node, asked through the real kubectl.
@@ -80,6 +96,7 @@ export async function runProgram(
         const nodes = { items: [node("node1", `172.30.0.1${stack.slice(-1)}`)] };
         for (const [path, object] of Object.entries({
             ...bareCluster,
+            ...kubeadmDns,
             ...(cluster ?? { "/api/v1/nodes": nodes }),
         }))
             api.set(path, object);

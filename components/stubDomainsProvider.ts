@@ -3,14 +3,13 @@ import type { dynamic } from "@pulumi/pulumi";
 import {
     ClusterDnsError,
     clusterUid,
-    type ConfigMapKey,
     type Deployment,
     type Edited,
-    editConfigMapKey,
+    editConfigMap,
     isNotFound,
     isUnreachable,
     type ObjectName,
-    readConfigMapKey,
+    readConfigMap,
     readDeployment,
     rollsWithoutGap,
     setTemplateAnnotation,
@@ -20,26 +19,18 @@ import { type ClusterAccess, KubectlError } from "../kube/kubectl";
 import { type Patience, waitForRollout } from "../kube/rollout";
 import { mayAbandon } from "../kube/unreachable";
 import { type Expectation, waitForZone } from "../kube/zoneCheck";
-import {
-    checkStubDomain,
-    CorefileError,
-    mergeStubDomain,
-    readStubDomain,
-    reloadsByItself,
-    removeStubDomain,
-    stubDomainContent,
-    stubDomainProblems,
-} from "../lib/corefile";
+import { CorefileError, stubDomainProblems } from "../lib/corefile";
+import { StubDomainError } from "../lib/stubDomainError";
+import { newContents, type StubAdapter, stubFormats, withoutStubDomains } from "../lib/stubDomains";
+import type { Contents, StubDomains } from "../lib/stubFormat";
 
 /** What the resource is told. Kept in the state, so that a later version of this file must still understand it. */
-export interface StubDomainInputs extends ClusterAccess {
-    readonly zone: string;
-    readonly forwardTo: readonly string[];
-    readonly owner: string;
-    readonly configMap: ConfigMapKey;
+export interface StubDomainInputs extends ClusterAccess, StubDomains {
+    readonly adapter: StubAdapter;
+    readonly configMap: ObjectName;
     readonly deployment: ObjectName;
     readonly primaryServer?: string;
-    /** The block's text, computed here; a refresh puts the text that the cluster has in its place. */
+    /** What the ConfigMap shall have, computed here; a refresh puts what the cluster has in its place. */
     readonly block?: string;
 }
 
@@ -121,7 +112,7 @@ class UserError extends Error {
     }
 
     override toString(): string {
-        return "CoreDnsStubDomain";
+        return "StubDomains";
     }
 }
 
@@ -131,25 +122,22 @@ async function forUser<T>(work: () => Promise<T>): Promise<T> {
         return await work();
     } catch (error) {
         const expected =
-            error instanceof CorefileError ||
-            error instanceof ClusterDnsError ||
-            error instanceof KubectlError;
+            isTextProblem(error) || error instanceof ClusterDnsError || error instanceof KubectlError;
         throw expected ? new UserError(error.message) : error;
     }
 }
 
-function idOf({ configMap, zone }: StubDomainInputs): string {
-    return `${configMap.namespace}/${configMap.name}/${zone}`;
+/** Whether an error says what is wrong with the ConfigMap's text. */
+function isTextProblem(error: unknown): error is CorefileError | StubDomainError {
+    return error instanceof CorefileError || error instanceof StubDomainError;
 }
 
-/**
- * The pod template's annotation for one zone. Each zone has its own, so that two of them on one Deployment do not undo
- * each other's.
- */
-export function annotationOf(zone: string): string {
-    const short = zone.length <= 50 ? zone : createHash("sha256").update(zone).digest("hex").slice(0, 50);
-    return `istio-multicluster/zone-${short}`;
+function idOf({ configMap }: StubDomainInputs): string {
+    return `${configMap.namespace}/${configMap.name}`;
 }
+
+/** The pod template's annotation, a change of which replaces the pods. */
+const annotation = "istio-multicluster/stub-domains";
 
 /** First part of the annotation's value: changes with the block. */
 function blockHash(block: string): string {
@@ -169,25 +157,24 @@ type Provider = dynamic.ResourceProvider<StubDomainInputs, StubDomainOutputs>;
 export function createProvider({ waitForRollout, waitForZone }: Waits = realWaits): Required<
     Omit<Provider, "configure">
 > {
-    /** Merges the block, brings the pods up to date and waits until they resolve the zone. */
+    /** Merges the zones, brings the pods up to date and waits until they resolve each. */
     async function apply(inputs: StubDomainInputs, takeOver: boolean): Promise<StubDomainOutputs> {
-        const { zone, configMap, deployment: target, forwardTo } = inputs;
+        const { adapter, zones, configMap, deployment: target, forwardTo, primaryServer, owner } = inputs;
+        const format = stubFormats[adapter];
         // Read first: a name that is wrong must be found before anything is written.
         const [uid] = await Promise.all([clusterUid(inputs, firstAnswerSeconds), existing(inputs)]);
-        const edited = await mustExist(inputs, () =>
-            editConfigMapKey(inputs, configMap, (corefile) =>
-                mergeStubDomain(corefile, inputs, { takeOver }),
-            ),
-        );
-        const block = stubDomainContent(inputs);
+        const edited = await editConfigMap(inputs, configMap, (found) => {
+            if (found === undefined && format.comesWithCluster) throw missingConfigMap(inputs);
+            return format.merge(found ?? newContents(owner), inputs, { takeOver });
+        });
+        const block = format.text(inputs);
         const outputs: StubDomainOutputs = { ...inputs, block, clusterUid: uid };
         const limitSeconds = await bringUpToDate(inputs, edited, block);
         try {
-            await waitForZone(
-                inputs,
-                target,
-                { zone, forwardTo, primaryServer: inputs.primaryServer },
-                limitSeconds,
+            await Promise.all(
+                zones.map((zone) =>
+                    waitForZone(inputs, target, { zone, forwardTo, primaryServer }, limitSeconds),
+                ),
             );
         } catch (error) {
             throw new InitializationError(
@@ -200,55 +187,70 @@ export function createProvider({ waitForRollout, waitForZone }: Waits = realWait
     }
 
     /**
-     * Makes the pods take the edited Corefile, unless they have it already: replaces them, or, where that would leave a
-     * moment without DNS, leaves it to CoreDNS's own reload.
+     * Makes the pods take the edited ConfigMap, unless they have it already: replaces them, or, where they need no
+     * replacement or one would leave a moment without DNS, leaves it to themselves.
      *
-     * @returns how many seconds the pods may take until they resolve the zone
+     * @returns how many seconds the pods may take until they resolve the zones
      */
-    async function bringUpToDate(inputs: StubDomainInputs, edited: Edited, block: string): Promise<number> {
-        const { zone, deployment: target } = inputs;
-        const annotation = annotationOf(zone);
+    async function bringUpToDate(
+        inputs: StubDomainInputs,
+        { before: textBefore, after, resourceVersion }: Edited,
+        block: string,
+    ): Promise<number> {
+        const { adapter, zones, deployment: target } = inputs;
+        const format = stubFormats[adapter];
+        if (!format.replacesPods) return reloadSeconds;
+        const had = (zone: string) => textBefore !== undefined && format.read(textBefore, [zone]) !== "";
         const deployment = await readDeployment(inputs, target);
         const before = templateAnnotation(deployment, annotation);
-        const blockBefore = readStubDomain(edited.before, zone)?.content;
-        const changed = blockBefore !== block || before?.split(".")[0] !== blockHash(block);
-        if (changed && !rollsWithoutGap(deployment) && reloadsByItself(edited.after)) return reloadSeconds;
+        const same = textBefore !== undefined && format.read(textBefore, zones) === block;
+        const changed = !same || before?.split(".")[0] !== blockHash(block);
+        const reloads = after !== undefined && format.reloadsByItself(after);
+        if (changed && !rollsWithoutGap(deployment) && reloads) return reloadSeconds;
 
         // The resourceVersion makes each write of ours a new value, also when it restores what was there once.
-        const value = `${blockHash(block)}.${edited.resourceVersion}`;
+        const value = `${blockHash(block)}.${resourceVersion}`;
         if (changed) await setTemplateAnnotation(inputs, target, annotation, value);
         try {
             await waitForRollout(inputs, target);
         } catch (error) {
-            if (!changed || blockBefore !== undefined) throw error;
-            await takeBack(inputs, before);
+            if (!changed || zones.every(had)) throw error;
+            await takeBack(inputs, { before: textBefore, after, resourceVersion }, before);
             throw new ClusterDnsError(
                 `${error instanceof Error ? error.message : String(error)} ` +
-                    `The stub domain "${zone}" was taken out of the Corefile again, so that the cluster keeps its DNS.`,
+                    `The change of the ConfigMap ${idOf(inputs)} was taken back, so that the cluster keeps its DNS.`,
             );
         }
         return resolveSeconds;
     }
 
-    /** Undoes an edit with which CoreDNS does not start; the pods that still run have not been touched by it. */
-    async function takeBack(inputs: StubDomainInputs, annotationBefore: string | undefined): Promise<void> {
-        await editConfigMapKey(inputs, inputs.configMap, (corefile) => removeStubDomain(corefile, inputs));
-        await setTemplateAnnotation(inputs, inputs.deployment, annotationOf(inputs.zone), annotationBefore);
+    /** Undoes an edit with which the cluster DNS does not start; the pods that still run have not been touched by it. */
+    async function takeBack(
+        inputs: StubDomainInputs,
+        { before, after }: Edited,
+        annotationBefore: string | undefined,
+    ): Promise<void> {
+        await editConfigMap(inputs, inputs.configMap, (found) =>
+            JSON.stringify(found) === JSON.stringify(after) ? before : withoutOurs(inputs, found),
+        );
+        await setTemplateAnnotation(inputs, inputs.deployment, annotation, annotationBefore);
     }
 
     return {
         async check(_olds, news) {
             const failures = isKnown(news) ? problemsOf(news) : [];
             if (failures.length > 0) return { inputs: news, failures };
-            const { kubeconfig, context, zone, configMap } = news;
-            const seen = isKnown([kubeconfig, context, zone, configMap]) ? await preflight(news) : undefined;
-            if (seen !== undefined) return { inputs: news, failures: [{ property: "zone", reason: seen }] };
-            const known = isKnown([zone, news.forwardTo]);
-            return { inputs: { ...news, block: known ? stubDomainContent(news) : unknownValue } };
+            const { kubeconfig, context, configMap } = news;
+            const seen = isKnown([kubeconfig, context, configMap]) ? await preflight(news) : undefined;
+            if (seen !== undefined) return { inputs: news, failures: [{ property: "zones", reason: seen }] };
+            const known = isKnown(news.forwardTo);
+            return {
+                inputs: { ...news, block: known ? stubFormats[news.adapter].text(news) : unknownValue },
+            };
         },
 
         async diff(_id, olds, news) {
-            const replaces = (["zone", "configMap", "deployment"] as const).filter(
+            const replaces = (["adapter", "configMap", "deployment"] as const).filter(
                 (property) => !same(olds[property], news[property]),
             );
             const movedAccess = olds.kubeconfig !== news.kubeconfig || olds.context !== news.context;
@@ -274,35 +276,27 @@ export function createProvider({ waitForRollout, waitForZone }: Waits = realWait
 
         read: (id, props) =>
             forUser(async () => {
-                if (props?.zone === undefined) {
+                if (props?.zones === undefined) {
                     throw new ClusterDnsError(
-                        "A CoreDnsStubDomain cannot be imported: an update adopts the block that this stack made earlier.",
+                        "StubDomains cannot be imported: an update adopts what this stack made earlier.",
                     );
                 }
-                try {
-                    const corefile = await readConfigMapKey(props, props.configMap);
-                    const block = readStubDomain(corefile, props.zone)?.content ?? "";
-                    const { clusterUid, ...inputs } = props;
-                    // As an input too: so a preview shows the text that the cluster has beside the one it should have.
-                    return { id, props: { ...inputs, block, clusterUid }, inputs: { ...inputs, block } };
-                } catch (error) {
-                    if (isNotFound(error)) return { id: "" };
-                    throw error;
-                }
+                const { clusterUid, ...inputs } = props;
+                const found = await readConfigMap(props, props.configMap);
+                if (found === undefined) return { id: "" };
+                const block = stubFormats[props.adapter].read(found, props.zones);
+                // As an input too: so a preview shows the text that the cluster has beside the one it should have.
+                return { id, props: { ...inputs, block, clusterUid }, inputs: { ...inputs, block } };
             }),
 
         delete: (_id, props) =>
             forUser(async () => {
                 // Asked first, with less patience than an edit has.
                 if (!(await answers(props))) return;
-                const { zone, owner, configMap, deployment: target } = props;
-                await unlessGone(() =>
-                    editConfigMapKey(props, configMap, (corefile) =>
-                        removeStubDomain(corefile, { zone, owner }),
-                    ),
-                );
+                const { configMap, deployment: target } = props;
+                await unlessGone(() => editConfigMap(props, configMap, (found) => withoutOurs(props, found)));
+                if (!stubFormats[props.adapter].replacesPods) return;
                 await unlessGone(async () => {
-                    const annotation = annotationOf(zone);
                     const { before } = await setTemplateAnnotation(props, target, annotation, undefined);
                     if (before !== undefined) await waitForRollout(props, target, deletePatience);
                 });
@@ -311,32 +305,36 @@ export function createProvider({ waitForRollout, waitForZone }: Waits = realWait
 }
 
 function problemsOf(inputs: StubDomainInputs): dynamic.CheckFailure[] {
-    return stubDomainProblems(inputs).map((reason) => ({ property: "zone", reason }));
+    return stubDomainProblems(inputs).map((reason) => ({ property: "zones", reason }));
+}
+
+function withoutOurs(
+    { adapter, zones, owner }: StubDomainInputs,
+    found: Contents | undefined,
+): Contents | undefined {
+    return found && withoutStubDomains(stubFormats[adapter], found, zones, owner);
 }
 
 /**
- * Looks at the Corefile before anything is written, so that a preview already refuses what an update would refuse.
+ * Looks at the ConfigMap before anything is written, so that a preview already refuses what an update would refuse.
  *
  * @returns what is wrong, or undefined; a cluster that cannot be reached is a warning, since a preview may run without it
  */
 async function preflight(inputs: StubDomainInputs): Promise<string | undefined> {
+    const format = stubFormats[inputs.adapter];
     try {
-        const corefile = await readConfigMapKey(inputs, inputs.configMap, previewPatienceSeconds);
-        checkStubDomain(corefile, inputs.zone);
+        const found = await readConfigMap(inputs, inputs.configMap, previewPatienceSeconds);
+        if (found !== undefined) format.check(found, inputs.zones);
+        else if (format.comesWithCluster) return missingConfigMap(inputs).message;
         return undefined;
     } catch (error) {
-        if (isNotFound(error)) return missing("ConfigMap", inputs.configMap, inputs);
         if (isUnreachable(error) && error instanceof KubectlError) {
-            console.error(`The Corefile could not be looked at before the update: ${error.message}`);
+            console.error(`The cluster DNS could not be looked at before the update: ${error.message}`);
             return undefined;
         }
-        if (
-            error instanceof CorefileError ||
-            error instanceof ClusterDnsError ||
-            error instanceof KubectlError
-        ) {
-            return error.message;
-        }
+        const expected =
+            isTextProblem(error) || error instanceof ClusterDnsError || error instanceof KubectlError;
+        if (expected) return error.message;
         throw error;
     }
 }
@@ -348,26 +346,17 @@ function missing(kind: string, { namespace, name }: ObjectName, { context }: Clu
     );
 }
 
-function existing(inputs: StubDomainInputs): Promise<Deployment> {
-    return unlessMissing("Deployment", inputs.deployment, inputs, () =>
-        readDeployment(inputs, inputs.deployment),
-    );
+function missingConfigMap(inputs: StubDomainInputs): ClusterDnsError {
+    return new ClusterDnsError(missing("ConfigMap", inputs.configMap, inputs));
 }
 
-function mustExist<T>(inputs: StubDomainInputs, work: () => Promise<T>): Promise<T> {
-    return unlessMissing("ConfigMap", inputs.configMap, inputs, work);
-}
-
-async function unlessMissing<T>(
-    kind: string,
-    target: ObjectName,
-    access: ClusterAccess,
-    work: () => Promise<T>,
-): Promise<T> {
+async function existing(inputs: StubDomainInputs): Promise<Deployment> {
     try {
-        return await work();
+        return await readDeployment(inputs, inputs.deployment);
     } catch (error) {
-        throw isNotFound(error) ? new ClusterDnsError(missing(kind, target, access)) : error;
+        throw isNotFound(error)
+            ? new ClusterDnsError(missing("Deployment", inputs.deployment, inputs))
+            : error;
     }
 }
 

@@ -1,9 +1,5 @@
 import assert from "node:assert/strict";
-import {
-    createProvider,
-    type StubDomainInputs,
-    type Waits,
-} from "../../components/coreDnsStubDomainProvider";
+import { createProvider, type StubDomainInputs, type Waits } from "../../components/stubDomainsProvider";
 import { mergeStubDomain, stubDomainContent } from "../../lib/corefile";
 import { realCorefiles } from "../support/corefiles";
 import { FakeApi } from "../support/fakeApi";
@@ -11,11 +7,11 @@ import { FakeApi } from "../support/fakeApi";
 const configMapPath = "/api/v1/namespaces/kube-system/configmaps/coredns";
 const deploymentPath = "/apis/apps/v1/namespaces/kube-system/deployments/coredns";
 const namespacePath = "/api/v1/namespaces/kube-system";
-const annotation = "istio-multicluster/zone-global";
+const annotation = "istio-multicluster/stub-domains";
 const original = realCorefiles["kubeadm"] ?? "";
 const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-describe("coreDnsStubDomainProvider", () => {
+describe("stubDomainsProvider", () => {
     let api: FakeApi;
     let inputs: StubDomainInputs;
     let waited: string[];
@@ -33,10 +29,11 @@ describe("coreDnsStubDomainProvider", () => {
         api.set(deploymentPath, deployment(2));
         inputs = {
             ...api.access,
-            zone: "global",
+            adapter: "coredns",
+            zones: ["global"],
             forwardTo: ["10.91.0.53"],
             owner: "organization/mesh/cluster1",
-            configMap: { namespace: "kube-system", name: "coredns", key: "Corefile" },
+            configMap: { namespace: "kube-system", name: "coredns" },
             deployment: { namespace: "kube-system", name: "coredns" },
             primaryServer: "global-dns.istio-system.svc.cluster.local",
         };
@@ -73,7 +70,7 @@ describe("coreDnsStubDomainProvider", () => {
         ];
     const writes = (): string[] =>
         api.requests.filter(({ method }) => method !== "GET").map(({ path, status }) => `${path} ${status}`);
-    const merged = (text = original): string => mergeStubDomain(text, inputs);
+    const merged = (text = original): string => mergeStubDomain(text, { ...inputs, zone: "global" });
 
     async function messageOf(work: Promise<unknown>): Promise<string> {
         const error: unknown = await work.then(
@@ -88,9 +85,9 @@ describe("coreDnsStubDomainProvider", () => {
         it("merges the block, replaces the pods, and asks for the zone", async () => {
             const created = await provider().create(inputs);
 
-            const block = stubDomainContent(inputs);
+            const block = stubDomainContent({ ...inputs, zone: "global" });
             assert.deepEqual(created, {
-                id: "kube-system/coredns/global",
+                id: "kube-system/coredns",
                 outs: { ...inputs, block, clusterUid: "uid-1" },
             });
             assert.equal(corefile(), merged());
@@ -158,7 +155,7 @@ describe("coreDnsStubDomainProvider", () => {
             assert.equal(
                 await messageOf(provider().create(inputs)),
                 "The Deployment kube-system/coredns does not come up: pod x keeps crashing. " +
-                    'The stub domain "global" was taken out of the Corefile again, so that the cluster keeps its DNS.',
+                    "The change of the ConfigMap kube-system/coredns was taken back, so that the cluster keeps its DNS.",
             );
             assert.equal(corefile(), original);
             assert.deepEqual(template(), before);
@@ -174,8 +171,12 @@ describe("coreDnsStubDomainProvider", () => {
                 { message: error.message, ...Object.fromEntries(Object.entries(error)) },
                 {
                     message: "The zone does not resolve.",
-                    id: "kube-system/coredns/global",
-                    properties: { ...inputs, block: stubDomainContent(inputs), clusterUid: "uid-1" },
+                    id: "kube-system/coredns",
+                    properties: {
+                        ...inputs,
+                        block: stubDomainContent({ ...inputs, zone: "global" }),
+                        clusterUid: "uid-1",
+                    },
                     reasons: ["The zone does not resolve."],
                 },
             );
@@ -206,8 +207,7 @@ describe("coreDnsStubDomainProvider", () => {
             api.set(deploymentPath, deployment(2));
             assert.equal(
                 await messageOf(provider().create(inputs)),
-                'The ConfigMap kube-system/coredns of context "fake" has no key "Corefile"; name the key that holds the ' +
-                    "Corefile.",
+                'The ConfigMap of the cluster DNS has no key "Corefile"; name the ConfigMap that has it in dns.configMap.',
             );
             assert.deepEqual(writes(), []);
         });
@@ -257,7 +257,7 @@ describe("coreDnsStubDomainProvider", () => {
                 provider().diff(id, outs, { ...wanted, ...news });
             assert.deepEqual(await diff({ block: "other" }), changed());
             assert.deepEqual(await diff({ owner: "other" }), changed());
-            assert.deepEqual(await diff({ zone: "mesh" }), changed("zone"));
+            assert.deepEqual(await diff({ adapter: "kube-dns" }), changed("adapter"));
             assert.deepEqual(
                 await diff({ configMap: { ...inputs.configMap, name: "x" } }),
                 changed("configMap"),
@@ -314,13 +314,163 @@ describe("coreDnsStubDomainProvider", () => {
         });
     });
 
+    describe("with several zones", () => {
+        const both = () => ({ ...inputs, zones: ["global", "mesh.corp"] });
+        const zonesAsked = () => waited.filter((line) => line.startsWith("zone "));
+
+        it("replaces the pods once, and asks for each zone", async () => {
+            const { outs } = await provider().create(both());
+            assert.equal(writes().filter((line) => line.startsWith(deploymentPath)).length, 1);
+            assert.deepEqual(
+                zonesAsked().map((line) => line.split(" ")[1]),
+                ["global", "mesh.corp"],
+            );
+            assert.match(outs?.block ?? "", /^global:53 \{[^]*mesh\.corp:53 \{/);
+        });
+
+        it("adds and drops a zone in place", async () => {
+            const { outs, id } = await provider().create(inputs);
+            assert(outs);
+            const more = (await provider().check(inputs, both())).inputs;
+            assert(more);
+            assert.deepEqual(await provider().diff(id, outs, more), changed());
+            const { outs: now } = await provider().update(id, outs, more);
+            assert(now);
+            assert.match(corefile(), /mesh\.corp:53 \{/);
+            await provider().update(id, now, { ...inputs, block: outs.block });
+            assert.equal(corefile(), merged());
+        });
+
+        it("takes back a zone with which CoreDNS does not come up, and leaves the other", async () => {
+            const { outs, id } = await provider().create(inputs);
+            assert(outs);
+            const before = template();
+            failRollout = new Error("The Deployment does not come up.");
+            assert.equal(
+                await messageOf(provider().update(id, outs, both())),
+                "The Deployment does not come up. The change of the ConfigMap kube-system/coredns was taken back, so that the " +
+                    "cluster keeps its DNS.",
+            );
+            assert.equal(corefile(), merged());
+            assert.deepEqual(template(), before);
+        });
+    });
+
+    describe("with a ConfigMap that the cluster does not come with", () => {
+        const path = "/api/v1/namespaces/kube-system/configmaps/coredns-custom";
+        const custom = (): StubDomainInputs => ({
+            ...inputs,
+            adapter: "coredns-custom",
+            configMap: { namespace: "kube-system", name: "coredns-custom" },
+        });
+        const key = "istio-multicluster-global.server";
+
+        it("makes it, and deletes it when nothing else is in it", async () => {
+            assert.deepEqual((await provider().check(custom(), custom())).failures, undefined);
+            const { outs, id } = await provider().create(custom());
+            assert(outs);
+            assert.deepEqual(Object.keys((api.get(path)?.["data"] ?? {}) as object), [key]);
+            assert.equal(corefile(), original);
+            await provider().delete(id, outs);
+            assert.equal(api.get(path), undefined);
+            assert.deepEqual(
+                writes().filter((line) => line.startsWith(path)),
+                [`${path} 200`],
+            );
+        });
+
+        it("keeps it for what somebody else has put into it, also at the last moment", async () => {
+            const { outs, id } = await provider().create(custom());
+            assert(outs);
+            api.beforePut = (written) => {
+                if (written !== path) return;
+                api.beforePut = undefined;
+                const object = api.get(path) ?? {};
+                api.set(path, {
+                    ...object,
+                    data: { ...(object["data"] as object), "theirs.server": "a {\n}\n" },
+                });
+            };
+            await provider().delete(id, outs);
+            assert.deepEqual(api.get(path)?.["data"], { "theirs.server": "a {\n}\n" });
+            assert.equal(api.get(path)?.metadata?.["annotations"], undefined);
+        });
+
+        it("merges into one that somebody else makes at the same moment", async () => {
+            api.beforePut = (written) => {
+                if (written !== path) return;
+                api.beforePut = undefined;
+                api.set(path, { metadata: { name: "coredns-custom" }, data: { "a.override": "log" } });
+            };
+            const { outs, id } = await provider().create(custom());
+            assert(outs);
+            assert.deepEqual(Object.keys((api.get(path)?.["data"] ?? {}) as object), ["a.override", key]);
+            await provider().delete(id, outs);
+            assert.deepEqual(api.get(path)?.["data"], { "a.override": "log" });
+        });
+
+        it("sees a broken key, and heals it", async () => {
+            const { outs, id } = await provider().create(custom());
+            assert(outs);
+            const whole = api.get(path) ?? {};
+            const text = (whole["data"] as Record<string, string>)[key] ?? "";
+            api.set(path, { ...whole, data: { [key]: text.replace("10.91.0.53", "10.9.9.9") } });
+            const { props } = await provider().read(id, outs);
+            assert(props);
+            const wanted = { ...custom(), block: outs.block };
+            assert.deepEqual(await provider().diff(id, props, wanted), changed());
+            await provider().update(id, props, wanted);
+            assert.deepEqual(api.get(path)?.["data"], { [key]: text });
+        });
+    });
+
+    describe("with kube-dns", () => {
+        const path = "/api/v1/namespaces/kube-system/configmaps/kube-dns";
+        const kubeDns = (): StubDomainInputs => ({
+            ...inputs,
+            adapter: "kube-dns",
+            configMap: { namespace: "kube-system", name: "kube-dns" },
+        });
+        const stubDomains = '{ "acme.local": ["1.2.3.4"] }';
+
+        it("writes an entry, replaces no pods, and leaves the rest byte for byte", async () => {
+            const data = { stubDomains, upstreamNameservers: '["9.9.9.9"]' };
+            api.set(path, { metadata: { name: "kube-dns" }, data });
+            const before = template();
+            const { outs, id } = await provider().create(kubeDns());
+            assert(outs);
+            assert.deepEqual(api.get(path)?.["data"], {
+                ...data,
+                stubDomains: '{"global":["10.91.0.53"], "acme.local": ["1.2.3.4"] }',
+            });
+            assert.deepEqual(template(), before);
+            assert.deepEqual(waited, ["zone global from global-dns.istio-system.svc.cluster.local in 150 s"]);
+            await provider().delete(id, outs);
+            assert.deepEqual(api.get(path)?.["data"], data);
+            assert.equal(api.get(path)?.metadata?.["annotations"], undefined);
+        });
+
+        it("refuses the zone in a preview where somebody else hands it on", async () => {
+            const foreign = '{"global": ["1.2.3.4"]}';
+            api.set(path, { metadata: { name: "kube-dns" }, data: { stubDomains: foreign } });
+            assert.deepEqual((await provider().check(kubeDns(), kubeDns())).failures, [
+                {
+                    property: "zones",
+                    reason:
+                        'The key "stubDomains" of the cluster DNS\'s ConfigMap already hands the zone "global" on to ' +
+                        '["1.2.3.4"], by an entry of somebody else. Remove it there, or use another suffix.',
+                },
+            ]);
+        });
+    });
+
     describe("check", () => {
         const reasons = async (news: StubDomainInputs): Promise<string[]> =>
             ((await provider().check(news, news)).failures ?? []).map(({ reason }) => reason);
 
         it("adds the block's text, or leaves it for later when the server is not known yet", async () => {
             assert.deepEqual(await provider().check(inputs, inputs), {
-                inputs: { ...inputs, block: stubDomainContent(inputs) },
+                inputs: { ...inputs, block: stubDomainContent({ ...inputs, zone: "global" }) },
             });
             const early = { ...inputs, forwardTo: [unknownValue] };
             assert.deepEqual(await provider().check(early, early), {
@@ -355,7 +505,7 @@ describe("coreDnsStubDomainProvider", () => {
             assert.equal(said.length, 1);
             assert.match(
                 String(said[0]),
-                /^The Corefile could not be looked at before the update: kubectl failed /,
+                /^The cluster DNS could not be looked at before the update: kubectl failed /,
             );
         });
     });

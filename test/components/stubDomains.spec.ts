@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { CoreDnsStubDomain } from "../../components/coreDnsStubDomain";
+import { StubDomains } from "../../components/stubDomains";
 import { providerFunctions } from "../support/dynamicProvider";
 
-describe("CoreDnsStubDomain", () => {
+describe("StubDomains", () => {
     const made: pulumi.runtime.MockResourceArgs[] = [];
 
     before(async () => {
@@ -12,7 +12,7 @@ describe("CoreDnsStubDomain", () => {
                 newResource: (args) => {
                     made.push(args);
                     return {
-                        id: "kube-system/coredns/global",
+                        id: "kube-system/coredns",
                         state: args.inputs as Record<string, unknown>,
                     };
                 },
@@ -39,36 +39,44 @@ describe("CoreDnsStubDomain", () => {
                 ([property]) => property !== "__provider",
             ),
         );
-    const args = { kubeconfig: "kubeconfig", context: "cluster1", zone: "global" };
+    const names = { configMap: "coredns", deployment: "coredns" };
+    const objects = {
+        configMap: { namespace: "kube-system", name: "coredns" },
+        deployment: { namespace: "kube-system", name: "coredns" },
+    };
+    const args = {
+        kubeconfig: "kubeconfig",
+        context: "cluster1",
+        adapter: "coredns" as const,
+        zones: ["global", "corp"],
+    };
 
-    it("is one resource with kubeadm's names and the stack as owner", async () => {
-        const dns = new CoreDnsStubDomain("dns", { ...args, forwardTo: [pulumi.output("10.91.0.53")] });
+    it("is one resource with the stack as owner", async () => {
+        const dns = new StubDomains("dns", { ...args, ...names, forwardTo: [pulumi.output("10.91.0.53")] });
         await valueOf(dns.urn);
         const [resource] = made;
         assert(resource);
         const inputs = withoutCode(resource);
         assert.equal(made.length, 1);
-        assert.equal(resource.type, "pulumi-nodejs:dynamic/istio-multicluster:CoreDnsStubDomain");
+        assert.equal(resource.type, "pulumi-nodejs:dynamic/istio-multicluster:StubDomains");
         assert.deepEqual(inputs, {
             ...args,
             forwardTo: ["10.91.0.53"],
-            configMap: { namespace: "kube-system", name: "coredns", key: "Corefile" },
-            deployment: { namespace: "kube-system", name: "coredns" },
+            ...objects,
             owner: "organization/mesh/cluster1",
         });
         assert.deepEqual(await valueOf(dns.forwardTo), ["10.91.0.53"]);
-        assert.equal(await valueOf(dns.zone), "global");
+        assert.deepEqual(await valueOf(dns.zones), ["global", "corp"]);
     });
 
     it("takes other names", async () => {
-        const configMap = { namespace: "dns", name: "rke2-coredns-rke2-coredns", key: "Corefile" };
-        const deployment = { namespace: "dns", name: "rke2-coredns-rke2-coredns" };
+        const name = "rke2-coredns-rke2-coredns";
         const primaryServer = "global-dns.istio-system.svc.cluster.local";
-        const dns = new CoreDnsStubDomain("dns", {
+        const dns = new StubDomains("dns", {
             ...args,
             forwardTo: ["10.91.0.53"],
-            configMap,
-            deployment,
+            configMap: name,
+            deployment: name,
             primaryServer,
             owner: "me",
         });
@@ -77,15 +85,15 @@ describe("CoreDnsStubDomain", () => {
         assert.deepEqual(inputs, {
             ...args,
             forwardTo: ["10.91.0.53"],
-            configMap,
-            deployment,
+            configMap: { namespace: "kube-system", name },
+            deployment: { namespace: "kube-system", name },
             primaryServer,
             owner: "me",
         });
     });
 
     it("keeps a fixed text as the provider's code, which loads the real one from the project folder", async () => {
-        const dns = new CoreDnsStubDomain("dns", { ...args, forwardTo: ["10.91.0.53"] });
+        const dns = new StubDomains("dns", { ...args, ...names, forwardTo: ["10.91.0.53"] });
         await valueOf(dns.urn);
         const code = (made[0]?.inputs as { __provider: string }).__provider;
         assert(code.length < 300);

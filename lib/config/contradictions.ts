@@ -1,6 +1,6 @@
 import { hostName } from "../names";
 import { findCollisions, virtualAddressProblem } from "../virtualAddress";
-import { callerContradictions } from "./allowedFrom";
+import { aliasContradictions, callerContradictions } from "./allowedFrom";
 import { type ClusterStackSettings, importVia } from "./clusterStack";
 import { exportAddress } from "./exports";
 import { duplicates } from "./fields";
@@ -34,6 +34,7 @@ export function contradictions(stack: string, settings: ClusterStackSettings): r
             settings.exports,
             exported.map(({ host }) => host),
         ),
+        ...aliasContradictions(settings.exports, settings.istio.values),
     );
     settings.imports.forEach((entry, index) => {
         if (entry.from === stack) {

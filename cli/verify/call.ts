@@ -84,7 +84,9 @@ function responseHint(target: Target, status: number, body: string, fromWorkload
     if (/connection termination|reset by peer|connection failure|TLS_error/i.test(body))
         return (
             `${from}'s gateway dropped the connection: it has no chain for the server name ` +
-            `outbound_.${target.port.number}_._.${host}, or no pod behind it. Run: npm run mesh -- up --clusters ${from}`
+            `outbound_.${target.port.number}_._.${host}, or no pod behind it. Run: npm run mesh -- up --clusters ${from}. ` +
+            `If that changes nothing, one end refuses the other's certificate: see whether the pods have the service ` +
+            `account that ${from} exports, and whether ${from} accepts the trust domain of ${cluster}.`
         );
     if (status === 403 && /RBAC/.test(body))
         return (

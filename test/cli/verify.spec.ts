@@ -250,6 +250,13 @@ describe("the call", () => {
             /^cluster2's gateway dropped the connection: it has no chain .* outbound_\.8000_\._\.httpbin\.bar\.global/,
         );
         assert.match(
+            hintOf(
+                "503 Service Unavailable",
+                `${reset}retried and the latest reset reason: remote connection failure`,
+            ),
+            /one end refuses the other's certificate: .* service account that cluster2 exports/,
+        );
+        assert.match(
             hintOf("503 Service Unavailable", `${reset}delayed connect error: 111`),
             /refuses the connection/,
         );

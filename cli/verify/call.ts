@@ -71,6 +71,12 @@ function responseHint(target: Target, status: number, body: string, fromWorkload
             `The two ends do not trust each other. Compare the root certificates with "npm run mesh -- outputs"; if they are ` +
             `the same, ${host} is served with another identity than ${from} exports.`
         );
+    if (/ALERT_CERTIFICATE_UNKNOWN|ALERT_UNKNOWN_CA/.test(body))
+        return (
+            `The workload refuses the caller's certificate. Compare the root certificates with "npm run mesh -- outputs"; if ` +
+            `they are the same, ${from} does not accept the trust domain of ${cluster}: see mesh.acceptedTrustDomains in ` +
+            `Pulumi.${from}.yaml, and restart the calling pod after a change of mesh.trustDomain.`
+        );
     if (/no healthy upstream/.test(body))
         return `A proxy on the way has no endpoint left. See whether the pods of ${host} in ${from} are ready and have sidecars.`;
     if (/Connection refused|delayed connect error|connection timeout|connection_timeout/i.test(body))
@@ -78,10 +84,15 @@ function responseHint(target: Target, status: number, body: string, fromWorkload
     if (/connection termination|reset by peer|connection failure|TLS_error/i.test(body))
         return (
             `${from}'s gateway dropped the connection: it has no chain for the server name ` +
-            `outbound_.${target.port.number}_._.${host}, or no pod behind it. Run: npm run mesh -- up --clusters ${from}`
+            `outbound_.${target.port.number}_._.${host}, or no pod behind it. Run: npm run mesh -- up --clusters ${from}. ` +
+            `If that changes nothing, one end refuses the other's certificate: see whether the pods have the service ` +
+            `account that ${from} exports, and whether ${from} accepts the trust domain of ${cluster}.`
         );
     if (status === 403 && /RBAC/.test(body))
-        return `An AuthorizationPolicy in ${from} refuses callers from ${cluster}.`;
+        return (
+            `An AuthorizationPolicy in ${from} refuses this caller. See allowedFrom of the export in Pulumi.${from}.yaml, ` +
+            `and policies of your own there.`
+        );
     if (fromWorkload)
         return `The workload itself answered, so the way is right. Choose a path that it serves with --path.`;
     if (status === 404)

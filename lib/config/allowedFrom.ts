@@ -22,6 +22,26 @@ export const allowedFromSchema = z
 
 export type CallerSettings = z.infer<typeof callerSchema>;
 
+/** Values of the istiod chart that make trust domains one, where an export tells callers apart by them. */
+export function aliasContradictions(
+    exports: readonly ExportSettings[],
+    istiodValues: Readonly<Record<string, unknown>>,
+): readonly ConfigProblem[] {
+    const byCluster = exports.some(({ allowedFrom = [] }) =>
+        allowedFrom.some(({ cluster }) => cluster !== undefined),
+    );
+    const aliases = aliasValues.safeParse(istiodValues).data?.meshConfig?.trustDomainAliases ?? [];
+    if (!byCluster || aliases.length === 0) return [];
+    const message =
+        "makes several trust domains one, so that exports could not let in the callers of one cluster alone; remove it, " +
+        "and name the trust domains in mesh.acceptedTrustDomains";
+    return [{ path: "istio.values.meshConfig.trustDomainAliases", message }];
+}
+
+const aliasValues = z.object({
+    meshConfig: z.object({ trustDomainAliases: z.array(z.unknown()).optional() }).optional(),
+});
+
 /**
  * Exports that reach the same port of the same pods, but let in different callers. A sidecar knows the pod's port and not
  * the mesh-wide name that was called, so it can't treat the two differently.

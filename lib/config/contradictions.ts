@@ -1,6 +1,6 @@
 import { hostNameProblem, hostOf } from "../names";
 import { findCollisions, virtualAddressProblem } from "../virtualAddress";
-import { callerContradictions } from "./allowedFrom";
+import { aliasContradictions, callerContradictions } from "./allowedFrom";
 import { type ClusterStackSettings, importVia, mainSuffix } from "./clusterStack";
 import { dnsProblems } from "./dns";
 import { exportAddress } from "./exports";
@@ -43,6 +43,7 @@ export function contradictions(stack: string, settings: ClusterStackSettings): r
             settings.exports,
             exported.map(({ host }) => host),
         ),
+        ...aliasContradictions(settings.exports, settings.istio.values),
     );
     settings.imports.forEach((entry, index) => {
         if (entry.from === stack) {

@@ -265,6 +265,15 @@ describe("the call", () => {
             hintOf("503 Service Unavailable", `${reset}TLS_error:|CERTIFICATE_VERIFY_FAILED:TLS_error_end`),
             /^The two ends do not trust each other\./,
         );
+        for (const alert of ["SSLV3_ALERT_CERTIFICATE_UNKNOWN", "TLSV1_ALERT_UNKNOWN_CA"]) {
+            assert.match(
+                hintOf(
+                    "503 Service Unavailable",
+                    `${reset}TLS_error:|SSL routines:OPENSSL_internal:${alert}:TLS_error_end`,
+                ),
+                /^The workload refuses the caller's certificate\. .* mesh\.acceptedTrustDomains in Pulumi\.cluster2\.yaml/,
+            );
+        }
         assert.match(
             hintOf("503 Service Unavailable", "no healthy upstream"),
             /^A proxy on the way has no endpoint left\./,
@@ -274,10 +283,20 @@ describe("the call", () => {
             /^cluster2's gateway dropped the connection: it has no chain .* outbound_\.8000_\._\.httpbin\.bar\.global/,
         );
         assert.match(
+            hintOf(
+                "503 Service Unavailable",
+                `${reset}retried and the latest reset reason: remote connection failure`,
+            ),
+            /one end refuses the other's certificate: .* service account that cluster2 exports/,
+        );
+        assert.match(
             hintOf("503 Service Unavailable", `${reset}delayed connect error: 111`),
             /refuses the connection/,
         );
-        assert.match(hintOf("403 Forbidden", "RBAC: access denied"), /^An AuthorizationPolicy in cluster2/);
+        assert.match(
+            hintOf("403 Forbidden", "RBAC: access denied"),
+            /^An AuthorizationPolicy in cluster2 refuses this caller\. See allowedFrom of the export in Pulumi\.cluster2\.yaml/,
+        );
         assert.match(
             hintOf("404 Not Found", "", "x-envoy-upstream-service-time: 3"),
             /^The workload itself answered, so the way is right\./,

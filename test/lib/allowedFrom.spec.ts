@@ -14,8 +14,8 @@ const echo = { ...httpbin, service: "echo", ports: [{ ...port, number: 9000 }] }
 const sleep = { namespace: "foo", serviceAccount: "sleep" };
 
 /** Problems of a configuration, each as one line. */
-function problems(exports: readonly object[], mesh: object = {}): readonly string[] {
-    const result = parseConfig("cluster1", { cluster, mesh, exports });
+function problems(exports: readonly object[], others: object = {}): readonly string[] {
+    const result = parseConfig("cluster1", { cluster, exports, ...others });
     return result.kind === "invalid" ? result.problems.map(({ path, message }) => `${path} ${message}`) : [];
 }
 
@@ -60,6 +60,19 @@ describe("exports[].allowedFrom", () => {
         assert.deepEqual(problems([httpbin, { ...echo, allowedFrom: [sleep] }]), [message]);
     });
 
+    it("can't name a cluster where Istio makes trust domains one", () => {
+        const istio = { values: { meshConfig: { trustDomainAliases: ["c1.mesh"] } } };
+        const named = { ...httpbin, allowedFrom: [{ ...sleep, cluster: "cluster1" }] };
+        assert.deepEqual(problems([named], { istio }), [
+            "istio.values.meshConfig.trustDomainAliases makes several trust domains one, so that exports could not let in " +
+                "the callers of one cluster alone; remove it, and name the trust domains in mesh.acceptedTrustDomains",
+        ]);
+        assert.deepEqual(problems([{ ...httpbin, allowedFrom: [sleep] }], { istio }), []);
+        for (const values of [{}, { meshConfig: {} }, { meshConfig: { trustDomainAliases: [] } }]) {
+            assert.deepEqual(problems([named], { istio: { values } }), []);
+        }
+    });
+
     it("may differ for other pods, and for other ports of the same pods", () => {
         const limited = { ...httpbin, allowedFrom: [sleep] };
         for (const other of [
@@ -76,9 +89,11 @@ describe("exports[].allowedFrom", () => {
 describe("mesh.trustDomain", () => {
     it("is a name that Istio takes", () => {
         const good = ["cluster.local", "a", "cluster1.example.com"];
-        assert.deepEqual(problems([], { trustDomain: "a.b-c.d", acceptedTrustDomains: good }), []);
+        assert.deepEqual(problems([], { mesh: { trustDomain: "a.b-c.d", acceptedTrustDomains: good } }), []);
         assert.deepEqual(
-            problems([], { trustDomain: "Cluster1", acceptedTrustDomains: ["a", "*.b", "a/ns/b", ""] }),
+            problems([], {
+                mesh: { trustDomain: "Cluster1", acceptedTrustDomains: ["a", "*.b", "a/ns/b", ""] },
+            }),
             [
                 "mesh.trustDomain must be a DNS name: labels of lower-case letters, digits and dashes with dots between them, 253 characters at most",
                 ...[1, 2, 3].map(

@@ -38,15 +38,12 @@ export async function readExistingIstio(
                 timeoutSeconds: answerSeconds,
             }),
         ),
-        // The name alone: there is a key in it.
-        kubectl(access, ["get", "secret", "cacerts", "-n", namespace, "--ignore-not-found", "-o", "name"], {
-            timeoutSeconds: answerSeconds,
-        }),
+        unlessAbsent(getJson(access, `/api/v1/namespaces/${namespace}/secrets/cacerts`, answerSeconds)),
     ]);
     return {
         meshConfig: mesh?.data?.mesh,
         hasDefinitions: definitions !== undefined,
-        hasCaCerts: certificates.trim() !== "",
+        hasCaCerts: certificates !== undefined,
     };
 }
 

@@ -39,14 +39,7 @@ export const istioSchema = z
         /** Revision of the control plane that the gateways and the samples use; `default` is the one without a name. */
         revision: dnsLabel.default(unnamedRevision),
         /** Every control plane by revision, where there is more than one; `default` is the one without a name. */
-        revisions: z
-            .record(
-                z
-                    .string()
-                    .regex(dnsLabelPattern, "must be a revision: lower-case letters, digits and dashes"),
-                revisionSchema,
-            )
-            .optional(),
+        revisions: z.record(z.string(), revisionSchema).optional(),
         /** What the API server lets run in the namespaces of istiod and of the gateways (Pod Security Standards). */
         podSecurity: z
             .enum(["restricted", "baseline", "privileged"], {
@@ -72,6 +65,12 @@ export const istioSchema = z
         const refuse = (key: string, message: string) => {
             context.addIssue({ code: "custom", path: [key], message });
         };
+        for (const name of Object.keys(revisions ?? {}).filter((key) => !dnsLabelPattern.test(key))) {
+            refuse(
+                "revisions",
+                `names "${name}", which is no revision: lower-case letters, digits and dashes`,
+            );
+        }
         if (install && namespace !== systemNamespace) {
             refuse(
                 "namespace",

@@ -48,7 +48,9 @@ describe("the teardown of a mesh with something broken", function () {
     const mesh = new LabMesh([cluster]);
     const { project } = mesh;
     const kubeconfig = path.join(project.folder, "kubeconfig");
-    const working = () => fs.copyFileSync(kubeconfigPath(cluster), kubeconfig);
+    const working = () => {
+        fs.copyFileSync(kubeconfigPath(cluster), kubeconfig);
+    };
     let bare: Inventory;
 
     /** Makes the project's kubeconfig lead to another server. */
@@ -124,7 +126,7 @@ describe("the teardown of a mesh with something broken", function () {
                 input: JSON.stringify(pod),
             }).then(
                 () => "accepted",
-                (error: Error) => /violates PodSecurity "restricted:latest"/.exec(error.message)?.[0],
+                (error: unknown) => /violates PodSecurity "restricted:latest"/.exec(String(error))?.[0],
             );
             const expected = 'violates PodSecurity "restricted:latest"';
             mesh.check(`a privileged pod in ${namespace}`, expected, refused ?? "another error");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { importVia } from "../../lib/config/clusterStack";
 import { defaultDnsImage } from "../../lib/config/dns";
 import { exportAddress } from "../../lib/config/exports";
-import { defaultIstioVersion } from "../../lib/config/istio";
+import { defaultIstioVersion, revisionSettings } from "../../lib/config/istio";
 import { parseConfig } from "../../lib/config/parse";
 import { configMessage } from "../../lib/config/problem";
 import { virtualAddress } from "../../lib/virtualAddress";
@@ -38,6 +38,74 @@ function problems(lines: readonly string[]): string {
 }
 
 describe("parseConfig", () => {
+    it("refuses what does not fit to an Istio that is installed, or that is there", () => {
+        const istio = {
+            namespace: "istio-control",
+            revision: "1-31",
+            revisions: { "1-30": {} },
+            podSecurity: "none",
+        };
+        assert.equal(
+            message({ cluster, istio: { ...istio, podSecurity: "baseline" } }),
+            problems([
+                "istio.namespace is istio-control, but what this project installs is in istio-system; remove it, or set " +
+                    "istio.install to false to use the Istio of istio-control",
+                "istio.revision is 1-31, which istio.revisions does not name; add it there, or choose one that is",
+            ]),
+        );
+        assert.equal(
+            message({ cluster, istio: { ...istio, install: false, podSecurity: "baseline" } }),
+            problems([
+                "istio.revisions are control planes to install, but istio.install is false; remove one of the two",
+            ]),
+        );
+        assert.equal(
+            message({ cluster, istio: { podSecurity: "none" } }),
+            problems(["istio.podSecurity must be restricted, baseline or privileged"]),
+        );
+        assert.equal(
+            message({ cluster, istio: { revisions: { default: {}, A_B: {} } } }),
+            problems([
+                'istio.revisions names "A_B", which is no revision: lower-case letters, digits and dashes',
+            ]),
+        );
+    });
+
+    it("gives each control plane its own settings over the common ones", () => {
+        const result = parseConfig("cluster1", {
+            cluster,
+            istio: {
+                charts: { base: "b", istiod: "i" },
+                hub: "common",
+                values: { a: 1, b: { c: 2 } },
+                revision: "1-31",
+                revisions: {
+                    default: {},
+                    "1-31": { version: "1.31.0", hub: "own", values: { b: { c: 3 } } },
+                },
+            },
+        });
+        assert.ok(result.kind === "cluster");
+        assert.deepEqual(revisionSettings(result.settings.istio), [
+            {
+                revision: "1-31",
+                version: "1.31.0",
+                charts: undefined,
+                hub: "own",
+                tag: undefined,
+                values: { a: 1, b: { c: 3 } },
+            },
+            {
+                revision: "default",
+                version: defaultIstioVersion,
+                charts: { base: "b", istiod: "i" },
+                hub: "common",
+                tag: undefined,
+                values: { a: 1, b: { c: 2 } },
+            },
+        ]);
+    });
+
     it("fills in every default of a cluster stack", () => {
         assert.deepEqual(parseConfig("cluster1", { cluster }), {
             kind: "cluster",
@@ -50,6 +118,10 @@ describe("parseConfig", () => {
                     acceptedTrustDomains: [],
                 },
                 istio: {
+                    install: true,
+                    namespace: "istio-system",
+                    revision: "default",
+                    podSecurity: "restricted",
                     version: defaultIstioVersion,
                     repository: "https://istio-release.storage.googleapis.com/charts",
                     values: {},
@@ -91,6 +163,11 @@ describe("parseConfig", () => {
                 acceptedTrustDomains: ["example.org"],
             },
             istio: {
+                install: true,
+                namespace: "istio-system",
+                revision: "1-29",
+                revisions: { "1-29": { values: {} }, default: { version: "1.28.1", values: { a: 1 } } },
+                podSecurity: "baseline",
                 version: "1.29.0",
                 repository: "https://charts.example.com",
                 charts: { base: "charts/base", istiod: "charts/istiod" },

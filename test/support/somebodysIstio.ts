@@ -1,7 +1,7 @@
+import { parseAllDocuments, stringify } from "yaml";
 import { mergeValues, type Values } from "../../lib/istioValues";
-import { kubeconfigPath } from "../../lab/paths";
 import { onCluster } from "./cluster";
-import { TemporaryProject } from "./engine";
+import type { TemporaryProject } from "./engine";
 import { type Cluster, rolledOut } from "./labMesh";
 import { committedSettings, type Settings } from "./program";
 
@@ -14,7 +14,7 @@ function labValues(): Values {
     return mergeValues({ global: { hub, tag, imagePullPolicy: "IfNotPresent" } }, values as Values);
 }
 
-/** Istio as an operator would install it with Helm, without this project. */
+/** Istio as an operator would install it from Helm's charts, without this project. */
 export class SomebodysIstio {
     constructor(
         private readonly project: TemporaryProject,
@@ -23,22 +23,26 @@ export class SomebodysIstio {
 
     /** Installs it and waits until istiod runs. */
     async install(): Promise<void> {
-        await this.helm("install", "istio-base", ".lab/charts/base");
-        await this.helm("install", "istiod", ".lab/charts/istio-control/istio-discovery");
+        await onCluster(this.cluster, ["create", "namespace", namespace]);
+        // Resource definitions may be there from an earlier mesh, which leaves them.
+        const args = ["apply", "--server-side", "--force-conflicts", "-f", "-"];
+        await onCluster(this.cluster, args, { input: await this.objects(), timeoutSeconds: 60 });
         await rolledOut(this.cluster, namespace, "istiod");
     }
 
-    /** Takes it away again, with everything that istiod has written. */
+    /** Takes it away again, with everything that istiod has written; the resource definitions stay. */
     async remove(): Promise<void> {
-        for (const release of ["istiod", "istio-base"]) {
-            await this.helmCommand(["uninstall", release, "--ignore-not-found"]);
-        }
+        const objects = parseAllDocuments(await this.objects())
+            .map((document) => document.toJS() as { readonly kind?: string } | null)
+            .filter((object) => object !== null && object.kind !== "CustomResourceDefinition");
+        await onCluster(this.cluster, ["delete", "--ignore-not-found", "--wait=false", "-f", "-"], {
+            input: objects.map((object) => stringify(object)).join("---\n"),
+            timeoutSeconds: 60,
+        });
         await onCluster(
             this.cluster,
-            ["delete", "namespace", namespace, "--ignore-not-found", "--timeout=60s"],
-            {
-                timeoutSeconds: 70,
-            },
+            ["delete", "namespace", namespace, "--ignore-not-found", "--timeout=80s"],
+            { timeoutSeconds: 90 },
         );
         await onCluster(this.cluster, [
             ...["delete", "configmap", "--all-namespaces", "-l", "istio.io/config=true"],
@@ -46,21 +50,21 @@ export class SomebodysIstio {
         ]);
     }
 
-    private helm(command: "install", release: string, chart: string): Promise<void> {
-        const values = JSON.stringify(labValues());
-        return this.helmCommand([command, release, chart, "--create-namespace", "-f", "-"], values);
-    }
-
-    private async helmCommand(args: readonly string[], input = ""): Promise<void> {
-        const place = [
-            "--kubeconfig",
-            kubeconfigPath(this.cluster),
-            "--kube-context",
-            this.cluster,
-            "-n",
-            namespace,
-        ];
-        const ended = await this.project.run("helm", [...args, ...place], { input });
-        if (ended.code !== 0) throw new Error(ended.text);
+    /** The objects of both charts, YAML. */
+    private async objects(): Promise<string> {
+        const charts = [
+            ["istio-base", ".lab/charts/base"],
+            ["istiod", ".lab/charts/istio-control/istio-discovery"],
+        ] as const;
+        const input = JSON.stringify(labValues());
+        const rendered = await Promise.all(
+            charts.map(async ([release, chart]) => {
+                const args = ["template", release, chart, "-n", namespace, "-f", "-"];
+                const { code, stdout, text } = await this.project.run("helm", args, { input });
+                if (code !== 0) throw new Error(text);
+                return stdout;
+            }),
+        );
+        return rendered.join("\n---\n");
     }
 }

@@ -162,16 +162,16 @@ async function store(
     }
     const { annotations, ...parts } = contents;
     // No annotation left: the field goes too, so that the ConfigMap is again what it was before ours.
-    const { annotations: _, ...metadata }: Metadata = old?.metadata ?? target;
-    const marked = Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations };
+    const left = Object.keys(annotations).length > 0;
+    const metadata = { ...(old?.metadata ?? target), annotations: left ? annotations : undefined };
     return old === undefined
         ? createJson(access, path.slice(0, path.lastIndexOf("/")), {
               apiVersion: "v1",
               kind: "ConfigMap",
-              metadata: marked,
+              metadata,
               ...parts,
           })
-        : putJson(access, path, { ...old, metadata: marked, ...parts });
+        : putJson(access, path, { ...old, metadata, ...parts });
 }
 
 /** Reads a Deployment. */

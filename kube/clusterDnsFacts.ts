@@ -6,6 +6,11 @@ interface Volume {
     readonly projected?: { readonly sources?: readonly Pick<Volume, "configMap">[] };
 }
 
+interface DeploymentSpec {
+    readonly replicas?: number;
+    readonly template: { readonly spec: { readonly volumes?: readonly Volume[] } };
+}
+
 interface List<T> {
     readonly items: readonly (T & { readonly metadata: { readonly name: string } })[];
 }
@@ -24,7 +29,7 @@ export async function readDnsFacts(access: ClusterAccess, timeoutSeconds: number
             `/api/v1/${namespace}/configmaps`,
             timeoutSeconds,
         ),
-        getJson<List<{ readonly spec: { readonly template: { readonly spec: { volumes?: Volume[] } } } }>>(
+        getJson<List<{ readonly spec: DeploymentSpec }>>(
             access,
             `/apis/apps/v1/${namespace}/deployments`,
             timeoutSeconds,
@@ -36,6 +41,7 @@ export async function readDnsFacts(access: ClusterAccess, timeoutSeconds: number
         ),
         deployments: deployments.items.map(({ metadata, spec }) => ({
             name: metadata.name,
+            replicas: spec.replicas ?? 1,
             configMaps: (spec.template.spec.volumes ?? []).flatMap(mountedBy),
         })),
     };

@@ -17,8 +17,13 @@ export type ClusterDns =
 export interface DnsFacts {
     /** The Corefile of each ConfigMap by its name; undefined for one that holds none. */
     readonly configMaps: ReadonlyMap<string, string | undefined>;
-    /** Deployments with the ConfigMaps that their pods mount. */
-    readonly deployments: readonly { readonly name: string; readonly configMaps: readonly string[] }[];
+    readonly deployments: readonly {
+        readonly name: string;
+        /** ConfigMaps that its pods mount. */
+        readonly configMaps: readonly string[];
+        /** Pods that it should have. */
+        readonly replicas: number;
+    }[];
 }
 
 /** A cluster DNS, or a sentence that says why there is no telling which, and what to do. */
@@ -109,16 +114,20 @@ export function detectDns({ configMap, deployment }: DnsSettings, facts: DnsFact
 }
 
 function candidatesOf({ configMaps, deployments }: DnsFacts): readonly Candidate[] {
-    return deployments.flatMap(({ name, configMaps: mounted }): Candidate[] => {
+    return deployments.flatMap(({ name, configMaps: mounted, replicas }): Candidate[] => {
+        // GKE scales kube-dns down where Cloud DNS answers in its place.
+        const idle = replicas === 0 ? { doubt: "which runs no pod" } : {};
         const holder = mounted.find((candidate) => configMaps.get(candidate) !== undefined);
         const corefile = holder === undefined ? undefined : configMaps.get(holder);
-        if (holder !== undefined && corefile !== undefined) return [coreDns(name, holder, corefile, mounted)];
+        if (holder !== undefined && corefile !== undefined)
+            return [{ ...coreDns(name, holder, corefile, mounted), ...idle }];
         const { deployment, configMap } = usualNames["kube-dns"];
         return name === deployment
             ? [
                   {
                       dns: { adapter: "kube-dns", configMap, deployment },
                       seen: `kube-dns (Deployment ${name})`,
+                      ...idle,
                   },
               ]
             : [];

@@ -103,8 +103,17 @@ describe("the DNS checks", () => {
     });
 
     it("ask no GlobalDns where the sidecars resolve", async () => {
-        const { globalDnsAddress: _, ...others } = target;
-        const sidecars = { ...others, dnsAdapter: "sidecar" } as const;
+        const { cluster, host, port, from, virtualAddress, probe, path } = target;
+        const sidecars = {
+            cluster,
+            host,
+            port,
+            from,
+            virtualAddress,
+            probe,
+            path,
+            dnsAdapter: "sidecar",
+        } as const;
         const answers = () => Promise.resolve(bindAnswer);
         assert.deepEqual(await clusterDns.run(sidecars, answers), passed("240.0.0.2"));
         assert.deepEqual(await globalDns.run(sidecars, answers), {

@@ -276,7 +276,7 @@ describe("a mesh of the lab's two clusters", function () {
             reports.map(({ stack, planned }) => [stack, planned.map(({ op, name }) => `${op} ${name}`)]),
             [
                 ["ca", []],
-                ["cluster1", ["update stub-domain"]],
+                ["cluster1", ["update stub-domains"]],
             ],
         );
         succeeded(

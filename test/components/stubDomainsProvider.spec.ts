@@ -369,7 +369,7 @@ describe("stubDomainsProvider", () => {
             assert.deepEqual((await provider().check(custom(), custom())).failures, undefined);
             const { outs, id } = await provider().create(custom());
             assert(outs);
-            assert.deepEqual(Object.keys((api.get(path)?.["data"] ?? {}) as object), [key]);
+            assert.deepEqual(Object.keys(api.get(path)?.["data"] ?? {}), [key]);
             assert.equal(corefile(), original);
             await provider().delete(id, outs);
             assert.equal(api.get(path), undefined);
@@ -404,7 +404,7 @@ describe("stubDomainsProvider", () => {
             };
             const { outs, id } = await provider().create(custom());
             assert(outs);
-            assert.deepEqual(Object.keys((api.get(path)?.["data"] ?? {}) as object), ["a.override", key]);
+            assert.deepEqual(Object.keys(api.get(path)?.["data"] ?? {}), ["a.override", key]);
             await provider().delete(id, outs);
             assert.deepEqual(api.get(path)?.["data"], { "a.override": "log" });
         });

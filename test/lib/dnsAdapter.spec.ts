@@ -8,10 +8,15 @@ const open = { image: "", replicas: 1 };
 function facts(
     corefiles: Readonly<Record<string, string | undefined>>,
     deployments: Readonly<Record<string, readonly string[]>>,
+    replicas = 2,
 ): DnsFacts {
     return {
         configMaps: new Map(Object.entries(corefiles)),
-        deployments: Object.entries(deployments).map(([name, configMaps]) => ({ name, configMaps })),
+        deployments: Object.entries(deployments).map(([name, configMaps]) => ({
+            name,
+            configMaps,
+            replicas,
+        })),
     };
 }
 
@@ -82,6 +87,11 @@ describe("detectDns", () => {
             "two servers",
             facts({ coredns: realCorefiles["kind"] }, { coredns: ["coredns"], "kube-dns": [] }),
             "CoreDNS (Deployment coredns, Corefile in ConfigMap coredns); kube-dns (Deployment kube-dns)",
+        ],
+        [
+            "a server without pods, as kube-dns is on GKE with Cloud DNS",
+            facts({}, { "kube-dns": [] }, 0),
+            "kube-dns (Deployment kube-dns), which runs no pod",
         ],
         [
             "an import that leads nowhere",

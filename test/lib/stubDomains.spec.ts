@@ -127,7 +127,7 @@ for (const adapter of stubAdapters) {
         });
 
         it("belong to one owner, unless they are taken over", () => {
-            const start: Contents["data"] =
+            const start: Readonly<Record<string, string>> =
                 adapter === "coredns" ? { Corefile: realCorefiles["kubeadm"] ?? "" } : {};
             const empty: Contents = { data: start, annotations: {} };
             const theirs = format.merge(empty, { ...stub, owner: "organization/mesh/other" }, fresh);

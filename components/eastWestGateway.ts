@@ -18,6 +18,10 @@ export interface EastWestGatewayArgs {
     readonly nodeAddresses: readonly string[];
     /** Addresses to tell the other clusters instead of those that Kubernetes reports. */
     readonly addresses?: readonly string[];
+    /** Port on `addresses`, where it is not the Service's own. */
+    readonly port?: number;
+    /** Annotations of the Service. */
+    readonly annotations: Readonly<Record<string, string>>;
     /** Number of gateway pods. */
     readonly replicas: number;
 }
@@ -31,6 +35,8 @@ export class EastWestGateway extends pulumi.ComponentResource {
     readonly addresses: pulumi.Output<readonly string[]>;
     /** TCP port on those addresses. */
     readonly port: pulumi.Output<number>;
+    /** TCP port of the Service on the addresses that Kubernetes reports: the node port, or 15443. */
+    readonly servicePort: pulumi.Output<number>;
 
     constructor(name: string, args: EastWestGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-multicluster:index:EastWestGateway", name, {}, opts);
@@ -44,7 +50,7 @@ export class EastWestGateway extends pulumi.ComponentResource {
                     namespace: args.namespace,
                     labels,
                     // The address of a load balancer is worth waiting for; a node port is there at once.
-                    annotations: isNodePort ? skipAwait : {},
+                    annotations: { ...args.annotations, ...(isNodePort ? skipAwait : {}) },
                 },
                 spec: {
                     type: args.serviceType,
@@ -73,12 +79,13 @@ export class EastWestGateway extends pulumi.ComponentResource {
         this.addresses = isNodePort
             ? pulumi.output(args.addresses ?? args.nodeAddresses)
             : service.status.apply((status) => args.addresses ?? loadBalancerAddresses(status));
-        this.port = isNodePort
+        this.servicePort = isNodePort
             ? // Only a Service that exists has an id; a preview takes the port of a new one for missing instead of unknown.
               pulumi
                   .all([service.spec.ports, service.id])
                   .apply(([ports]) => ports.find((port) => port.name === "tls")?.nodePort ?? 0)
             : pulumi.output(gatewayPort);
+        this.port = args.port === undefined ? this.servicePort : pulumi.output(args.port);
         this.registerOutputs({ addresses: this.addresses, port: this.port });
     }
 }

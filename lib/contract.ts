@@ -33,7 +33,17 @@ export interface GatewayAddress {
     readonly kind: "NodePort" | "LoadBalancer" | "Manual";
     /** IP addresses, or one host name. */
     readonly addresses: readonly string[];
-    /** TCP port on those addresses: the nodePort, or 15443. */
+    /** TCP port on those addresses: the nodePort, 15443, or what the configuration says. */
+    readonly port: number;
+    /** Importing clusters that reach it at other addresses, by the names of their stacks. Absent where none does. */
+    readonly peers?: Readonly<Record<string, GatewayPlace>>;
+}
+
+/** Where a gateway is reached. */
+export interface GatewayPlace {
+    /** IP addresses, or host names. */
+    readonly addresses: readonly string[];
+    /** TCP port on each of them. */
     readonly port: number;
 }
 

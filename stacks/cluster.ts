@@ -15,7 +15,8 @@ import { KubectlError } from "../kube/kubectl";
 import { nodeAddresses } from "../kube/nodes";
 import { type ClusterStackSettings, importVia } from "../lib/config/clusterStack";
 import { exportAddress } from "../lib/config/exports";
-import { type ClusterOutputs, contractVersion, type Export } from "../lib/contract";
+import { type ClusterOutputs, contractVersion, type Export, type GatewayPlace } from "../lib/contract";
+import { asSeenFrom } from "../lib/gatewayPlace";
 import { gatewayPort } from "../lib/istioTypes";
 import { type Peer, type ResolvedImport, resolveImports } from "../lib/imports";
 import { objectName, spiffeId } from "../lib/names";
@@ -35,7 +36,7 @@ export async function clusterStack(
     const [ca, nodes, peers] = await Promise.all([
         readOwnCa(mesh.caStack, name),
         readNodes(name, settings),
-        readPeers(settings),
+        readPeers(name, settings),
     ]);
     const imports = resolveImports(settings.imports, peers, suffix, exported, cluster.ranges);
     refuse(name, [...imports.problems]);
@@ -70,6 +71,8 @@ export async function clusterStack(
             nodePort: settings.gateway.nodePort,
             nodeAddresses: nodes,
             addresses: settings.gateway.addresses,
+            port: settings.gateway.port,
+            annotations: settings.gateway.annotations,
             replicas: settings.gateway.replicas,
         },
         opts,
@@ -152,6 +155,7 @@ export async function clusterStack(
             kind: settings.gateway.addresses ? "Manual" : settings.gateway.type,
             addresses: gateway.addresses,
             port: gateway.port,
+            ...peerPlaces(settings, gateway),
         },
         exports: exported.map((entry): Export => ({
             host: entry.host,
@@ -209,7 +213,10 @@ async function readNodes(
     );
 }
 
-async function readPeers({ imports, mesh }: ClusterStackSettings): Promise<ReadonlyMap<string, Peer>> {
+async function readPeers(
+    name: string,
+    { imports, mesh }: ClusterStackSettings,
+): Promise<ReadonlyMap<string, Peer>> {
     const stacks = [...new Set(imports.map(({ from }) => from))];
     const peers = await Promise.all(
         stacks.map(async (stack): Promise<[string, Peer]> => {
@@ -217,10 +224,23 @@ async function readPeers({ imports, mesh }: ClusterStackSettings): Promise<Reado
             const declared = existsSync(file)
                 ? declaredExports(readFileSync(file, "utf8"), pulumi.getProject(), mesh.suffix)
                 : undefined;
-            return [stack, { outputs: await readCluster(stack), declared }];
+            const outputs = await readCluster(stack);
+            return [stack, { outputs: outputs && asSeenFrom(name, outputs), declared }];
         }),
     );
     return new Map(peers);
+}
+
+/** Where single importing clusters reach the gateway, if any reaches it elsewhere than the others do. */
+function peerPlaces(
+    { gateway: { peerAddresses } }: ClusterStackSettings,
+    { servicePort }: EastWestGateway,
+): { peers?: Readonly<Record<string, pulumi.Input<GatewayPlace>>> } {
+    const places = Object.entries(peerAddresses).map(
+        ([peer, { addresses, port }]) =>
+            [peer, pulumi.output({ addresses, port: port ?? servicePort })] as const,
+    );
+    return places.length === 0 ? {} : { peers: Object.fromEntries(places) };
 }
 
 function sleepProbe({ sampleApps }: ClusterStackSettings): ClusterOutputs["probe"] {

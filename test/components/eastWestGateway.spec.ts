@@ -10,13 +10,14 @@ const args: EastWestGatewayArgs = {
     hosts: ["sleep.foo.global", "httpbin.bar.global"],
     serviceType: "NodePort",
     nodeAddresses: ["172.30.0.12"],
+    annotations: {},
     replicas: 2,
 };
 
 async function make(changes: Partial<EastWestGatewayArgs> = {}, world: World = {}) {
     return record(() => {
-        const { addresses, port } = new EastWestGateway("gateway", { ...args, ...changes });
-        return { addresses, port };
+        const { addresses, port, servicePort } = new EastWestGateway("gateway", { ...args, ...changes });
+        return { addresses, port, servicePort };
     }, world);
 }
 
@@ -126,7 +127,7 @@ describe("EastWestGateway", () => {
                 },
             },
         ]);
-        assert.deepEqual(result, { addresses: ["172.30.0.12"], port: 31443 });
+        assert.deepEqual(result, { addresses: ["172.30.0.12"], port: 31443, servicePort: 31443 });
     });
 
     it("has no Gateway while nothing is exported", async () => {
@@ -143,7 +144,7 @@ describe("EastWestGateway", () => {
         assert.deepEqual((spec as { readonly ports: unknown }).ports, [
             { name: "tls", port: 15443, targetPort: 15443, nodePort: 32000 },
         ]);
-        assert.deepEqual(result, { addresses: ["172.30.0.12"], port: 32000 });
+        assert.deepEqual(result, { addresses: ["172.30.0.12"], port: 32000, servicePort: 32000 });
     });
 
     it("waits for a load balancer, whose health check it answers, and gives its address", async () => {
@@ -158,7 +159,7 @@ describe("EastWestGateway", () => {
                 { name: "status-port", port: 15021, targetPort: 15021 },
             ],
         });
-        assert.deepEqual(result, { addresses: ["198.51.100.7"], port: 15443 });
+        assert.deepEqual(result, { addresses: ["198.51.100.7"], port: 15443, servicePort: 15443 });
     });
 
     const balancers = {
@@ -178,16 +179,37 @@ describe("EastWestGateway", () => {
         it(`takes a load balancer with ${what}`, async () => {
             const outputs = { "gateway-service": { status: { loadBalancer: { ingress } } } };
             const { result } = await make({ serviceType: "LoadBalancer" }, { outputs });
-            assert.deepEqual(result, { addresses, port: 15443 });
+            assert.deepEqual(result, { addresses, port: 15443, servicePort: 15443 });
         });
     }
 
+    it("tells the port that the configuration gives, and keeps the Service's own beside it", async () => {
+        const addresses = ["198.51.100.9"];
+        const { result } = await make({ addresses, port: 443 });
+        assert.deepEqual(result, { addresses, port: 443, servicePort: 31443 });
+    });
+
+    it("annotates its Service", async () => {
+        const annotations = { "example.com/internal": "true" };
+        for (const [serviceType, expected] of [
+            ["NodePort", { ...annotations, "pulumi.com/skipAwait": "true" }],
+            ["LoadBalancer", annotations],
+        ] as const) {
+            const { resources } = await make({ serviceType, annotations });
+            assert.deepEqual(find(resources, service, "gateway-service").inputs["metadata"], {
+                ...metadata,
+                annotations: expected,
+            });
+        }
+    });
+
     it("tells the addresses that the configuration gives", async () => {
         const addresses = ["gateway.example.com"];
-        assert.deepEqual((await make({ addresses })).result, { addresses, port: 31443 });
+        assert.deepEqual((await make({ addresses })).result, { addresses, port: 31443, servicePort: 31443 });
         assert.deepEqual((await make({ addresses, serviceType: "LoadBalancer" })).result, {
             addresses,
             port: 15443,
+            servicePort: 15443,
         });
     });
 });

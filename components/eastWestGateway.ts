@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { balancerAddresses } from "../lib/gatewayDrift";
 import { gatewayPort } from "../lib/istioTypes";
 import { GatewayDeployment } from "./gatewayDeployment";
 import { skipAwait } from "./istio";
@@ -78,7 +79,7 @@ export class EastWestGateway extends pulumi.ComponentResource {
         );
         this.addresses = isNodePort
             ? pulumi.output(args.addresses ?? args.nodeAddresses)
-            : service.status.apply((status) => args.addresses ?? loadBalancerAddresses(status));
+            : service.status.apply((status) => args.addresses ?? balancerAddresses({ status }));
         this.servicePort = isNodePort
             ? // Only a Service that exists has an id; a preview takes the port of a new one for missing instead of unknown.
               pulumi
@@ -88,10 +89,4 @@ export class EastWestGateway extends pulumi.ComponentResource {
         this.port = args.port === undefined ? this.servicePort : pulumi.output(args.port);
         this.registerOutputs({ addresses: this.addresses, port: this.port });
     }
-}
-
-function loadBalancerAddresses(status: k8s.types.output.core.v1.ServiceStatus): readonly string[] {
-    // Kubernetes leaves an empty list out, which the type does not say.
-    const { ingress } = status.loadBalancer as Partial<typeof status.loadBalancer>;
-    return (ingress ?? []).map(({ ip, hostname }) => ip || hostname).sort();
 }

@@ -35,6 +35,8 @@ export interface GatewayAddress {
     readonly addresses: readonly string[];
     /** TCP port on those addresses: the nodePort, 15443, or what the configuration says. */
     readonly port: number;
+    /** TCP port of its Service on what Kubernetes reports, where that is not `port`. */
+    readonly servicePort?: number;
     /** Importing clusters that reach it at other addresses, by the names of their stacks. Absent where none does. */
     readonly peers?: Readonly<Record<string, GatewayPlace>>;
 }

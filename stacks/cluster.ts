@@ -155,6 +155,7 @@ export async function clusterStack(
             kind: settings.gateway.addresses ? "Manual" : settings.gateway.type,
             addresses: gateway.addresses,
             port: gateway.port,
+            ...(settings.gateway.port !== undefined && { servicePort: gateway.servicePort }),
             ...peerPlaces(settings, gateway),
         },
         exports: exported.map((entry): Export => ({

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ClusterOutputs, Export, GatewayPlace, PendingImport } from "../lib/contract";
+import type { ActiveImport, ClusterOutputs, Export, GatewayPlace, PendingImport } from "../lib/contract";
 import { gatewayPlace } from "../lib/gatewayPlace";
 import { Problem } from "./problem";
 
@@ -90,7 +90,18 @@ function offerFor(importer: string, { gateway, exports }: ClusterOutputs, host: 
     };
 }
 
-/** One sentence for each import that still waits. */
-export function pendingSentences(cluster: string, pending: readonly PendingImport[]): readonly string[] {
-    return pending.map(({ host, from, reason }) => `${cluster} waits for ${host} from ${from}: ${reason}`);
+/**
+ * One sentence for each import that waits.
+ *
+ * @param before what was imported until now: the exporting cluster may have left, or lost the service
+ */
+export function pendingSentences(
+    cluster: string,
+    pending: readonly PendingImport[],
+    before: readonly ActiveImport[] = [],
+): readonly string[] {
+    return pending.map(({ host, from, reason }) => {
+        const had = before.some((each) => each.host === host);
+        return `${cluster} waits for ${host} from ${from}${had ? ", which it had until now" : ""}: ${reason}`;
+    });
 }

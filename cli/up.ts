@@ -100,7 +100,10 @@ export async function meshUp(
                 outputs = second.after ?? outputs;
             }
         }
-        const whole = { ...report, pending: pendingSentences(cluster, outputs?.pendingImports ?? []) };
+        const whole = {
+            ...report,
+            pending: pendingSentences(cluster, outputs?.pendingImports ?? [], first.before?.imports),
+        };
         finish(board, whole);
         return whole;
     });

@@ -33,15 +33,20 @@ export async function clusterStack(
     const access = { kubeconfig: cluster.kubeconfig, context: cluster.context };
     const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
 
-    const [ca, nodes, peers] = await Promise.all([
+    const [ca, nodes, peers, before] = await Promise.all([
         readOwnCa(mesh.caStack, name),
         readNodes(name, settings),
         readPeers(name, settings),
+        readCluster(name),
     ]);
     const imports = resolveImports(settings.imports, peers, suffix, exported, cluster.ranges);
     refuse(name, [...imports.problems]);
     for (const { host, reason } of imports.pending) {
-        await pulumi.log.warn(`The import of ${host} is pending: ${reason}. The next update completes it.`);
+        const had = before?.imports.some((entry) => entry.host === host) === true;
+        const loss = had ? " It was in place until now; calls to it fail from this update on." : "";
+        await pulumi.log.warn(
+            `The import of ${host} is pending: ${reason}. The next update completes it.${loss}`,
+        );
     }
 
     const provider = new k8s.Provider(name, { ...access, enableConfigMapMutable: true });

@@ -23,7 +23,7 @@ const target: Target = {
     from: "cluster2",
     virtualAddress: "240.0.0.2",
     globalDnsAddress: "10.91.0.53",
-    gateway: gatewayOfCluster2,
+    gateway: { addresses: ["172.30.0.12"], port: 31443 },
     probe,
     path: "/",
 };

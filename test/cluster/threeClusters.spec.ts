@@ -1,9 +1,11 @@
 import { LabMesh } from "../support/labMesh";
 import { cycle } from "./parts/cycle";
 import { egress } from "./parts/egress";
+import { gateways } from "./parts/gateways";
+import { joining } from "./parts/joining";
 
 /** One mesh of three clusters, on which each part tries its own; they go on from one another, in this order. */
-const parts = [cycle, egress];
+const parts = [cycle, egress, gateways, joining];
 
 describe("a mesh of the lab's three clusters", function () {
     this.timeout(300_000);

@@ -50,8 +50,13 @@ export class EastWestGateway extends pulumi.ComponentResource {
                     name: labels.app,
                     namespace: args.namespace,
                     labels,
-                    // The address of a load balancer is worth waiting for; a node port is there at once.
-                    annotations: { ...args.annotations, ...(isNodePort ? skipAwait : {}) },
+                    annotations: {
+                        ...args.annotations,
+                        // A port that somebody set by hand is theirs to Kubernetes, and setting it back a conflict.
+                        "pulumi.com/patchForce": "true",
+                        // The address of a load balancer is worth waiting for; a node port is there at once.
+                        ...(isNodePort ? skipAwait : {}),
+                    },
                 },
                 spec: {
                     type: args.serviceType,

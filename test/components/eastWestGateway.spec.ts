@@ -4,6 +4,8 @@ import { find, record, type World } from "../support/mocks";
 
 const labels = { app: "istio-eastwestgateway", istio: "eastwestgateway" };
 const metadata = { name: "istio-eastwestgateway", namespace: "istio-system", labels };
+/** The Service is the stack's own, whoever has set a field of it. */
+const force = { "pulumi.com/patchForce": "true" };
 const args: EastWestGatewayArgs = {
     istio: [],
     namespace: "istio-system",
@@ -92,7 +94,10 @@ describe("EastWestGateway", () => {
                 inputs: {
                     apiVersion: "v1",
                     kind: "Service",
-                    metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+                    metadata: {
+                        ...metadata,
+                        annotations: { ...force, "pulumi.com/skipAwait": "true" },
+                    },
                     spec: {
                         type: "NodePort",
                         selector: labels,
@@ -150,7 +155,7 @@ describe("EastWestGateway", () => {
     it("waits for a load balancer, whose health check it answers, and gives its address", async () => {
         const { resources, result } = await make({ serviceType: "LoadBalancer", nodeAddresses: [] });
         const { metadata: own, spec } = find(resources, service, "gateway-service").inputs;
-        assert.deepEqual(own, { ...metadata, annotations: {} });
+        assert.deepEqual(own, { ...metadata, annotations: force });
         assert.deepEqual(spec, {
             type: "LoadBalancer",
             selector: labels,
@@ -192,8 +197,8 @@ describe("EastWestGateway", () => {
     it("annotates its Service", async () => {
         const annotations = { "example.com/internal": "true" };
         for (const [serviceType, expected] of [
-            ["NodePort", { ...annotations, "pulumi.com/skipAwait": "true" }],
-            ["LoadBalancer", annotations],
+            ["NodePort", { ...annotations, ...force, "pulumi.com/skipAwait": "true" }],
+            ["LoadBalancer", { ...annotations, ...force }],
         ] as const) {
             const { resources } = await make({ serviceType, annotations });
             assert.deepEqual(find(resources, service, "gateway-service").inputs["metadata"], {

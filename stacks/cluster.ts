@@ -37,13 +37,14 @@ export async function clusterStack(
         readOwnCa(mesh.caStack, name),
         readNodes(name, settings),
         readPeers(name, settings),
-        readCluster(name),
+        importedUntilNow(name),
     ]);
     const imports = resolveImports(settings.imports, peers, suffix, exported, cluster.ranges);
     refuse(name, [...imports.problems]);
     for (const { host, reason } of imports.pending) {
-        const had = before?.imports.some((entry) => entry.host === host) === true;
-        const loss = had ? " It was in place until now; calls to it fail from this update on." : "";
+        const loss = before.includes(host)
+            ? " It was in place until now; calls to it fail from this update on."
+            : "";
         await pulumi.log.warn(
             `The import of ${host} is pending: ${reason}. The next update completes it.${loss}`,
         );
@@ -247,6 +248,16 @@ function peerPlaces(
             [peer, pulumi.output({ addresses, port: port ?? servicePort })] as const,
     );
     return places.length === 0 ? {} : { peers: Object.fromEntries(places) };
+}
+
+/** Hosts that this stack imported before this run. Outputs of another format, which this very run replaces, count as none. */
+async function importedUntilNow(name: string): Promise<readonly string[]> {
+    try {
+        return (await readCluster(name))?.imports.map(({ host }) => host) ?? [];
+    } catch (error) {
+        if (error instanceof pulumi.RunError) return [];
+        throw error;
+    }
 }
 
 function sleepProbe({ sampleApps }: ClusterStackSettings): ClusterOutputs["probe"] {

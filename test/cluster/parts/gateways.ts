@@ -56,10 +56,10 @@ export function gateways(mesh: LabMesh): void {
             await mesh.up();
             const both = [`172.30.0.12:${fixedPort}`, `${secondAddress}:${fixedPort}`];
             await places("of two ready nodes", "cluster1", both);
-            for (let call = 0; call < 8; call++) await mesh.call("cluster1", url);
+            for (let call = 0; call < 12; call++) await mesh.call("cluster1", url);
             const used = await endpoints("cluster1", host, "rq_success");
             const idle = both.filter((place) => (used.get(place) ?? 0) === 0);
-            mesh.check("nodes of two that served none of 8 calls", "", idle.join(", "));
+            mesh.check("nodes of two that served none of 12 calls", "", idle.join(", "));
         });
 
         it("drops a node that is gone, and takes addresses that are given, one cluster others", async () => {

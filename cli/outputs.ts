@@ -1,10 +1,14 @@
-import type { ClusterOutputs } from "../lib/contract";
+import type { ClusterOutputs, GatewayPlace } from "../lib/contract";
 import { table } from "./tables";
 
 /** One cluster's outputs, or none when it was never brought up. */
 export interface ClusterRow {
     readonly stack: string;
     readonly outputs?: ClusterOutputs;
+}
+
+function places({ addresses, port }: GatewayPlace): readonly string[] {
+    return addresses.map((address) => `${address}:${port}`);
 }
 
 /** The text of `mesh outputs`. It holds nothing secret: the outputs it is made of are plain ones. */
@@ -16,7 +20,12 @@ export function outputsText(rows: readonly ClusterRow[]): string {
             stack,
             gateway.addresses.length === 0
                 ? `${gateway.kind}, no address yet`
-                : gateway.addresses.map((address) => `${address}:${gateway.port}`).join("\n"),
+                : [
+                      ...places(gateway),
+                      ...Object.entries(gateway.peers ?? {}).flatMap(([peer, place]) =>
+                          places(place).map((text) => `${text} for ${peer}`),
+                      ),
+                  ].join("\n"),
             exports.map(({ host, virtualAddress }) => `${host} = ${virtualAddress}`).join("\n"),
             imports.map(({ host, from }) => `${host} from ${from}`).join("\n"),
             pendingImports.map(({ host, from, reason }) => `${host} from ${from}: ${reason}`).join("\n"),

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ClusterOutputs, Export, GatewayAddress, PendingImport } from "../lib/contract";
+import type { ActiveImport, ClusterOutputs, Export, GatewayPlace, PendingImport } from "../lib/contract";
+import { gatewayPlace } from "../lib/gatewayPlace";
 import { Problem } from "./problem";
 
 /** The stacks that form one mesh. */
@@ -31,7 +32,7 @@ export function chooseClusters(mesh: Mesh, wanted: readonly string[] | undefined
 
 /** What importers read of a cluster. It comes from that cluster's own config, so its first run settles it. */
 interface Offer {
-    readonly gateway: GatewayAddress;
+    readonly gateway: GatewayPlace;
     readonly exports: readonly Export[];
 }
 
@@ -60,27 +61,47 @@ export function reasonsForAnotherPass(
 ): readonly string[] {
     const reasons: string[] = [];
     for (const { host, from } of outputs.pendingImports) {
-        if (offersHost(peers.get(from)?.after, host)) reasons.push(`${host} is now exported by ${from}`);
+        if (offersHost(outputs.cluster, peers.get(from)?.after, host))
+            reasons.push(`${host} is now exported by ${from}`);
     }
     for (const { host, from } of outputs.imports) {
         const peer = peers.get(from);
         if (peer?.after === undefined || peer.before === undefined) continue;
-        if (!isDeepStrictEqual(offerFor(peer.before, host), offerFor(peer.after, host)))
+        if (
+            !isDeepStrictEqual(
+                offerFor(outputs.cluster, peer.before, host),
+                offerFor(outputs.cluster, peer.after, host),
+            )
+        )
             reasons.push(`${from} changed how ${host} is reached`);
     }
     return reasons;
 }
 
-function offersHost(outputs: ClusterOutputs | undefined, host: string): boolean {
-    if (outputs === undefined || outputs.gateway.addresses.length === 0) return false;
+function offersHost(importer: string, outputs: ClusterOutputs | undefined, host: string): boolean {
+    if (outputs === undefined || gatewayPlace(outputs.gateway, importer).addresses.length === 0) return false;
     return outputs.exports.some((each) => each.host === host);
 }
 
-function offerFor(outputs: ClusterOutputs, host: string): Offer {
-    return { gateway: outputs.gateway, exports: outputs.exports.filter((each) => each.host === host) };
+function offerFor(importer: string, { gateway, exports }: ClusterOutputs, host: string): Offer {
+    return {
+        gateway: gatewayPlace(gateway, importer),
+        exports: exports.filter((each) => each.host === host),
+    };
 }
 
-/** One sentence for each import that still waits. */
-export function pendingSentences(cluster: string, pending: readonly PendingImport[]): readonly string[] {
-    return pending.map(({ host, from, reason }) => `${cluster} waits for ${host} from ${from}: ${reason}`);
+/**
+ * One sentence for each import that waits.
+ *
+ * @param before what was imported until now: the exporting cluster may have left, or lost the service
+ */
+export function pendingSentences(
+    cluster: string,
+    pending: readonly PendingImport[],
+    before: readonly ActiveImport[] = [],
+): readonly string[] {
+    return pending.map(({ host, from, reason }) => {
+        const had = before.some((each) => each.host === host);
+        return `${cluster} waits for ${host} from ${from}${had ? ", which it had until now" : ""}: ${reason}`;
+    });
 }

@@ -1,5 +1,6 @@
 import type { Failure } from "./diagnosis";
 import { changesText, type Changes, type PlannedChange } from "./events";
+import { driftSentence, gatewayMove } from "./gatewayDrift";
 import type { Mesh } from "./plan";
 import { exitCode } from "./problem";
 import type { Board } from "./progress";
@@ -13,6 +14,7 @@ export interface PreviewStacks {
     resources(stack: string): number;
     create(stack: string): Promise<string | undefined>;
     preview(stack: string, options: RunOptions): Promise<RunResult>;
+    gatewayDrift(stack: string): Promise<string | undefined>;
 }
 
 /** What one stack's preview foresees. */
@@ -20,6 +22,8 @@ export interface PreviewReport {
     readonly stack: string;
     readonly changes?: Changes;
     readonly planned: readonly PlannedChange[];
+    /** Where its gateway moves to and who has to follow, if anybody has to. */
+    readonly moved?: string;
     /** Why there is no preview of this stack, if that is so and no fault. */
     readonly skipped?: string;
     readonly failure?: Failure;
@@ -47,44 +51,68 @@ export async function meshPreview(
     for (const repair of repairs) if (repair !== undefined) board.say(repair);
     for (const stack of made) board.say(`Stack "${stack}" is new: it was made, empty, to preview it.`);
 
-    const preview = async (stack: string): Promise<PreviewReport> => {
+    const preview = async (stack: string, drift?: string): Promise<Foreseen> => {
         const onProgress = (text: string) => {
             board.update(stack, text);
         };
-        const result = await stacks.preview(stack, { refresh, onProgress });
+        if (drift !== undefined) board.say(driftSentence(stack, drift));
+        const result = await stacks.preview(stack, { refresh: refresh || drift !== undefined, onProgress });
         if (result.failure !== undefined || result.interrupted)
             board.finish(stack, result.interrupted ? "stopped" : "failed", "failed");
         else board.finish(stack, foreseen(result.changes), "done");
         const { changes, planned, failure, interrupted } = result;
-        return { stack, changes: failure === undefined ? changes : undefined, planned, failure, interrupted };
+        const foreseenChanges = failure === undefined ? changes : undefined;
+        return { result, report: { stack, changes: foreseenChanges, planned, failure, interrupted } };
     };
 
-    const ca = await preview(mesh.ca);
+    const [{ report: ca }, ...drifts] = await Promise.all([
+        preview(mesh.ca),
+        ...clusters.map((cluster) => (refresh || !caIsUp ? undefined : stacks.gatewayDrift(cluster))),
+    ]);
     if (ca.interrupted) return [ca];
     if (!caIsUp) {
         const skipped = `can't be previewed before "npm run mesh -- up" has made the certificates of stack "${mesh.ca}"`;
         for (const cluster of clusters) board.finish(cluster, skipped, "skipped");
         return [ca, ...clusters.map((stack) => ({ stack, planned: [], skipped, interrupted: false }))];
     }
-    return [ca, ...(await Promise.all(clusters.map(preview)))];
+    const all = await Promise.all(clusters.map((cluster, index) => preview(cluster, drifts[index])));
+    return [
+        ca,
+        ...all.map(({ report, result }) => {
+            const importers = all.flatMap(({ result: { before } }) =>
+                before?.imports.some(({ from }) => from === report.stack) === true ? [before] : [],
+            );
+            const moved = gatewayMove(result, importers);
+            return { ...report, ...(moved !== undefined && { moved }) };
+        }),
+    ];
+}
+
+/** A preview's result, and what is told of it. */
+interface Foreseen {
+    readonly result: RunResult;
+    readonly report: PreviewReport;
 }
 
 /** Exit code of `mesh preview`. */
 export function previewExitCode(reports: readonly PreviewReport[], expectNoChanges: boolean): number {
     if (reports.some(({ interrupted }) => interrupted)) return exitCode.interrupted;
     if (reports.some(({ failure }) => failure !== undefined)) return exitCode.failed;
-    const changing = reports.some(({ planned, skipped }) => planned.length > 0 || skipped !== undefined);
+    const changing = reports.some(
+        ({ planned, moved, skipped }) => planned.length > 0 || moved !== undefined || skipped !== undefined,
+    );
     return expectNoChanges && changing ? exitCode.failed : exitCode.ok;
 }
 
 /** The text of `mesh preview`: for each stack its changes and their totals. */
 export function previewText(reports: readonly PreviewReport[]): string {
     const parts = reports.map((report) => {
-        const { stack, changes, planned, skipped, failure } = report;
+        const { stack, changes, planned, moved, skipped, failure } = report;
         if (skipped !== undefined) return `${stack}: ${skipped}`;
         if (failure !== undefined) return failureText(stack, failure);
         if (changes === undefined) return `${stack}: stopped`;
-        const head = `${stack}: ${foreseen(changes)}`;
+        const move = moved === undefined ? "" : `\n${stack}: ${moved}`;
+        const head = `${stack}: ${foreseen(changes)}${move}`;
         if (planned.length === 0) return head;
         const rows = planned.map(({ op, type, name, properties }) => [op, type, name, properties.join(", ")]);
         return `${head}\n${table(["change", "type", "name", "properties"], rows)}`;

@@ -12,6 +12,7 @@ import type { ClusterOutputs } from "../lib/contract";
 import { explain, type Failure } from "./diagnosis";
 import { asClusterOutputs, newRun, noChanges, progressText, record, type Changes, type Run } from "./events";
 import type { PlannedChange } from "./events";
+import { findGatewayDrift } from "./gatewayDrift";
 import type { Interrupt } from "./interrupt";
 import { areStale, lockSentence, parseLocks } from "./locks";
 import type { Mesh } from "./plan";
@@ -239,6 +240,13 @@ export class Stacks {
     /** The plain outputs of a cluster stack, or undefined when it has none yet. Secrets stay masked. */
     async outputs(stack: string): Promise<ClusterOutputs | undefined> {
         return readOutputs(this.folder, stack);
+    }
+
+    /** How a cluster's gateway differs from what its outputs tell the others, if it is up and does. */
+    async gatewayDrift(stack: string): Promise<string | undefined> {
+        if (this.resources(stack) === 0) return undefined;
+        const outputs = await this.outputs(stack);
+        return outputs && findGatewayDrift(this.folder, outputs);
     }
 
     private async perform(

@@ -1,6 +1,7 @@
 import type { ClusterOutputs } from "../lib/contract";
 import { addChanges, changesText, isUnchanged, noChanges, type Changes } from "./events";
 import type { Failure } from "./diagnosis";
+import { driftSentence } from "./gatewayDrift";
 import { peersOf, pendingSentences, reasonsForAnotherPass, type Mesh, type PeerRun } from "./plan";
 import { exitCode } from "./problem";
 import type { Board } from "./progress";
@@ -13,6 +14,7 @@ export interface UpStacks {
     create(stack: string): Promise<string | undefined>;
     up(stack: string, options: RunOptions): Promise<RunResult>;
     outputs(stack: string): Promise<ClusterOutputs | undefined>;
+    gatewayDrift(stack: string): Promise<string | undefined>;
 }
 
 /** What became of one stack. */
@@ -61,7 +63,13 @@ export async function meshUp(
             },
         });
 
-    const ca = await run(mesh.ca, { refresh });
+    // A gateway that moved would otherwise be seen by nobody, and the others' calls to it go on failing.
+    const [ca, ...drifts] = await Promise.all([
+        run(mesh.ca, { refresh }),
+        ...clusters.map((cluster) => (refresh ? undefined : stacks.gatewayDrift(cluster))),
+    ]);
+    const moved = new Map(clusters.map((cluster, index) => [cluster, drifts[index]]));
+    for (const [cluster, drift] of moved) if (drift !== undefined) board.say(driftSentence(cluster, drift));
     const caReport = { ...reportOf(ca), pending: [] };
     finish(board, caReport);
     if (ca.failure !== undefined || ca.interrupted) {
@@ -70,7 +78,12 @@ export async function meshUp(
         return [caReport, ...clusters.map((cluster) => untouched(cluster))];
     }
 
-    const firstRuns = new Map(clusters.map((cluster) => [cluster, run(cluster, { refresh })]));
+    const firstRuns = new Map(
+        clusters.map((cluster) => [
+            cluster,
+            run(cluster, { refresh: refresh || moved.get(cluster) !== undefined }),
+        ]),
+    );
     const reports = clusters.map(async (cluster) => {
         const first = await (firstRuns.get(cluster) ?? Promise.reject(new Error(cluster)));
         let report = reportOf(first);
@@ -87,7 +100,10 @@ export async function meshUp(
                 outputs = second.after ?? outputs;
             }
         }
-        const whole = { ...report, pending: pendingSentences(cluster, outputs?.pendingImports ?? []) };
+        const whole = {
+            ...report,
+            pending: pendingSentences(cluster, outputs?.pendingImports ?? [], first.before?.imports),
+        };
         finish(board, whole);
         return whole;
     });

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { balancerAddresses } from "../lib/gatewayDrift";
 import { gatewayPort } from "../lib/istioTypes";
 import { GatewayDeployment } from "./gatewayDeployment";
 import { skipAwait } from "./istio";
@@ -18,6 +19,10 @@ export interface EastWestGatewayArgs {
     readonly nodeAddresses: readonly string[];
     /** Addresses to tell the other clusters instead of those that Kubernetes reports. */
     readonly addresses?: readonly string[];
+    /** Port on `addresses`, where it is not the Service's own. */
+    readonly port?: number;
+    /** Annotations of the Service. */
+    readonly annotations: Readonly<Record<string, string>>;
     /** Number of gateway pods. */
     readonly replicas: number;
     /** Revision of Istio that the pods get their proxy from; the one without a name by default. */
@@ -33,6 +38,8 @@ export class EastWestGateway extends pulumi.ComponentResource {
     readonly addresses: pulumi.Output<readonly string[]>;
     /** TCP port on those addresses. */
     readonly port: pulumi.Output<number>;
+    /** TCP port of the Service on the addresses that Kubernetes reports: the node port, or 15443. */
+    readonly servicePort: pulumi.Output<number>;
 
     constructor(name: string, args: EastWestGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-multicluster:index:EastWestGateway", name, {}, opts);
@@ -45,8 +52,13 @@ export class EastWestGateway extends pulumi.ComponentResource {
                     name: labels.app,
                     namespace: args.namespace,
                     labels,
-                    // The address of a load balancer is worth waiting for; a node port is there at once.
-                    annotations: isNodePort ? skipAwait : {},
+                    annotations: {
+                        ...args.annotations,
+                        // A port that somebody set by hand is theirs to Kubernetes, and setting it back a conflict.
+                        "pulumi.com/patchForce": "true",
+                        // The address of a load balancer is worth waiting for; a node port is there at once.
+                        ...(isNodePort ? skipAwait : {}),
+                    },
                 },
                 spec: {
                     type: args.serviceType,
@@ -75,19 +87,14 @@ export class EastWestGateway extends pulumi.ComponentResource {
         );
         this.addresses = isNodePort
             ? pulumi.output(args.addresses ?? args.nodeAddresses)
-            : service.status.apply((status) => args.addresses ?? loadBalancerAddresses(status));
-        this.port = isNodePort
+            : service.status.apply((status) => args.addresses ?? balancerAddresses({ status }));
+        this.servicePort = isNodePort
             ? // Only a Service that exists has an id; a preview takes the port of a new one for missing instead of unknown.
               pulumi
                   .all([service.spec.ports, service.id])
                   .apply(([ports]) => ports.find((port) => port.name === "tls")?.nodePort ?? 0)
             : pulumi.output(gatewayPort);
+        this.port = args.port === undefined ? this.servicePort : pulumi.output(args.port);
         this.registerOutputs({ addresses: this.addresses, port: this.port });
     }
-}
-
-function loadBalancerAddresses(status: k8s.types.output.core.v1.ServiceStatus): readonly string[] {
-    // Kubernetes leaves an empty list out, which the type does not say.
-    const { ingress } = status.loadBalancer as Partial<typeof status.loadBalancer>;
-    return (ingress ?? []).map(({ ip, hostname }) => ip || hostname).sort();
 }

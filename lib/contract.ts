@@ -35,7 +35,19 @@ export interface GatewayAddress {
     readonly kind: "NodePort" | "LoadBalancer" | "Manual";
     /** IP addresses, or one host name. */
     readonly addresses: readonly string[];
-    /** TCP port on those addresses: the nodePort, or 15443. */
+    /** TCP port on those addresses: the nodePort, 15443, or what the configuration says. */
+    readonly port: number;
+    /** TCP port of its Service on what Kubernetes reports, where that is not `port`. */
+    readonly servicePort?: number;
+    /** Importing clusters that reach it at other addresses, by the names of their stacks. Absent where none does. */
+    readonly peers?: Readonly<Record<string, GatewayPlace>>;
+}
+
+/** Where a gateway is reached. */
+export interface GatewayPlace {
+    /** IP addresses, or host names. */
+    readonly addresses: readonly string[];
+    /** TCP port on each of them. */
     readonly port: number;
 }
 

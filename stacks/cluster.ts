@@ -22,8 +22,9 @@ import { type ClusterFindings, clusterFindings, meshNamespace } from "../lib/clu
 import { type ClusterStackSettings, importVia, mainSuffix } from "../lib/config/clusterStack";
 import { exportAddress } from "../lib/config/exports";
 import { revisionSettings } from "../lib/config/istio";
-import { type ClusterOutputs, contractVersion, type Export } from "../lib/contract";
+import { type ClusterOutputs, contractVersion, type Export, type GatewayPlace } from "../lib/contract";
 import { detectDns, type DnsChoice, namedDns, usualDns } from "../lib/dnsAdapter";
+import { asSeenFrom } from "../lib/gatewayPlace";
 import { gatewayPort } from "../lib/istioTypes";
 import { type Peer, type ResolvedImport, resolveImports } from "../lib/imports";
 import { objectName, spiffeId } from "../lib/names";
@@ -50,7 +51,7 @@ export async function clusterStack(
     const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
 
     const ownCa = readOwnCa(mesh.caStack, name);
-    const [ca, facts, peers, holds, dns] = await allRead(name, [
+    const [ca, facts, peers, holds, dns, before] = await allRead(name, [
         ownCa,
         readClusterFacts(access, {
             servicePath: gatewayServicePath(settings),
@@ -59,6 +60,7 @@ export async function clusterStack(
         readPeers(name, settings, ownCa),
         readHoldings(settings),
         chooseDns(name, settings),
+        importedUntilNow(name),
     ]);
     const ranges = [...cluster.ranges, ...facts.ranges];
     const imports = resolveImports(settings.imports, peers, suffix, exported, ranges);
@@ -90,7 +92,12 @@ export async function clusterStack(
     }
     const clusterDns = "dns" in dns ? dns.dns : usualDns(settings.dns);
     for (const { host, reason } of imports.pending) {
-        await pulumi.log.warn(`The import of ${host} is pending: ${reason}. The next update completes it.`);
+        const loss = before.includes(host)
+            ? " It was in place until now; calls to it fail from this update on."
+            : "";
+        await pulumi.log.warn(
+            `The import of ${host} is pending: ${reason}. The next update completes it.${loss}`,
+        );
     }
 
     const provider = new k8s.Provider(name, { ...access, enableConfigMapMutable: true });
@@ -112,6 +119,8 @@ export async function clusterStack(
             nodePort: settings.gateway.nodePort,
             nodeAddresses: found.nodeAddresses,
             addresses: settings.gateway.addresses,
+            port: settings.gateway.port,
+            annotations: settings.gateway.annotations,
             replicas: settings.gateway.replicas,
             revision,
         },
@@ -206,6 +215,8 @@ export async function clusterStack(
             kind: settings.gateway.addresses ? "Manual" : settings.gateway.type,
             addresses: gateway.addresses,
             port: gateway.port,
+            ...(settings.gateway.port !== undefined && { servicePort: gateway.servicePort }),
+            ...peerPlaces(settings, gateway),
         },
         exports: exported.map((entry): Export => ({
             host: entry.host,
@@ -333,7 +344,8 @@ async function readPeers(
         [...stacks].map(async (stack): Promise<[string, Peer & { readonly trust?: Trust }]> => {
             const file = `Pulumi.${stack}.yaml`;
             const content = existsSync(file) ? readFileSync(file, "utf8") : undefined;
-            const outputs = await readCluster(stack);
+            const read = await readCluster(stack);
+            const outputs = read && asSeenFrom(name, read);
             if (content === undefined) return [stack, { outputs, trust: outputs && trustOf(outputs) }];
             const declared = declaredExports(content, pulumi.getProject());
             // What the peer's next update will make of it; waiting for that would take one update more here.
@@ -359,6 +371,28 @@ function knownTrust(
         ...(clusters.length > 0 && { clusters }),
         peers: new Map([...peers].flatMap(([peer, { trust }]) => (trust ? [[peer, trust] as const] : []))),
     };
+}
+
+/** Where single importing clusters reach the gateway, if any reaches it elsewhere than the others do. */
+function peerPlaces(
+    { gateway: { peerAddresses } }: ClusterStackSettings,
+    { servicePort }: EastWestGateway,
+): { peers?: Readonly<Record<string, pulumi.Input<GatewayPlace>>> } {
+    const places = Object.entries(peerAddresses).map(
+        ([peer, { addresses, port }]) =>
+            [peer, pulumi.output({ addresses, port: port ?? servicePort })] as const,
+    );
+    return places.length === 0 ? {} : { peers: Object.fromEntries(places) };
+}
+
+/** Hosts that this stack imported before this run. Outputs of another format, which this very run replaces, count as none. */
+async function importedUntilNow(name: string): Promise<readonly string[]> {
+    try {
+        return (await readCluster(name))?.imports.map(({ host }) => host) ?? [];
+    } catch (error) {
+        if (error instanceof pulumi.RunError) return [];
+        throw error;
+    }
 }
 
 function sleepProbe({ sampleApps }: ClusterStackSettings): ClusterOutputs["probe"] {

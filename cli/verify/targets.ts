@@ -1,4 +1,5 @@
 import type { ClusterOutputs, Probe } from "../../lib/contract";
+import { gatewayPlace } from "../../lib/gatewayPlace";
 import { Problem } from "../problem";
 import type { Target } from "./check";
 
@@ -53,9 +54,10 @@ export function listTargets(
                 continue;
             }
             // Through an egress gateway, what a sidecar sees of the way out is that gateway.
+            const exporter = clusters.get(from);
             const gateway = egress
                 ? { addresses: [egress.address], port: egress.port }
-                : clusters.get(from)?.gateway;
+                : exporter && gatewayPlace(exporter.gateway, cluster);
             const common = {
                 ...{ cluster, host, from, virtualAddress, ...dns, probe, path, gateway },
                 ...(egress && { egress: true }),

@@ -9,9 +9,9 @@ import { makeCgroup } from "./cgroups";
 import { nodeFiles, nodeRunDir } from "./config";
 import { copyImageStore } from "./imageStore";
 import { connectNode } from "./network";
-import { bridge, type NodePlan } from "./plan";
+import { balancerAddresses, bridge, type NodePlan } from "./plan";
 import { poll } from "./poll";
-import { endsWithCaller, enter, initScript, runningNode, type RunningNode } from "./process";
+import { balancerScript, endsWithCaller, enter, initScript, runningNode, type RunningNode } from "./process";
 
 /** Says what a cluster is waiting for. What it throws ends the work. */
 export type Report = (step: string) => void;
@@ -42,8 +42,13 @@ export async function createNode(plan: NodePlan, imageStore: string, report: Rep
 
 /** Names the node's settings and images: a running cluster with another name was made by another version of the lab. */
 export function nodeVersion(plan: NodePlan, imageStore: string): string {
-    const settings = [nodeFiles(plan), fs.readFileSync(initScript, "utf8"), path.basename(imageStore)];
+    const settings = [nodeFiles(plan), ...scripts(), path.basename(imageStore)];
     return crypto.createHash("sha256").update(JSON.stringify(settings)).digest("hex").slice(0, 12);
+}
+
+/** Texts of the programs that a node runs for itself. */
+function scripts(): string[] {
+    return [initScript, balancerScript].map((file) => fs.readFileSync(file, "utf8"));
 }
 
 /** File that holds what `nodeVersion` said when the cluster was made. */
@@ -72,7 +77,8 @@ async function startNode(plan: NodePlan, dir: string): Promise<RunningNode> {
     const log = fs.openSync(logFile, "a");
     const init = [
         ...["bash", initScript, dir, plan.cluster, `${plan.address}/${bridge.prefixLength}`, bridge.address],
-        ...["kubelet", "kubeadm"].map((name) => fs.realpathSync(path.join(binDir, name))),
+        balancerAddresses(plan).join(" "),
+        ...["kubelet", "kubeadm", "kubectl"].map((name) => fs.realpathSync(path.join(binDir, name))),
     ];
     // The shell enters the cgroups before anything else exists, so that whatever comes of it is found there.
     const enterCgroups = 'while [ "$1" != -- ]; do echo $$ >"$1" || exit; shift; done; shift; exec "$@"';

@@ -1,7 +1,9 @@
 #!/bin/bash
 # First process of a node: runs as process 1 in its own network, mount, host name, IPC and process namespaces.
 #
-#   init.sh NODE_DIR NAME ADDRESS/PREFIX GATEWAY KUBELET KUBEADM
+#   init.sh NODE_DIR NAME ADDRESS/PREFIX GATEWAY BALANCER_ADDRESSES KUBELET KUBEADM KUBECTL
+#
+# BALANCER_ADDRESSES is one word, the last three arguments of loadBalancer.sh: "PREFIX FIRST COUNT".
 #
 # NODE_DIR is the node's folder on the machine. The machine's files are the node's too, except /var (NODE_DIR/var),
 # /run (empty) and /etc (the machine's, changes stay in the node). The folder and the settings come from create.ts.
@@ -11,13 +13,15 @@ umask 022
 limit=$(ulimit -Hn)
 if [ "$limit" = unlimited ] || [ "$limit" -gt 65536 ]; then limit=65536; fi
 ulimit -Sn "$limit"
-dir=$1 name=$2 address=$3 gateway=$4 kubelet=$5 kubeadm=$6
+dir=$1 name=$2 address=$3 gateway=$4 kubelet=$6 kubeadm=$7 kubectl=$8
+read -ra balancerAddresses <<<"$5"
 
 # The new /run is put together below NODE_DIR, because the binaries themselves may lie below the machine's /run or /var.
 mount -t tmpfs -o mode=755 tmpfs "$dir/run"
 mkdir -p "$dir"/run/imc/{bin,config,var,etc/upper,etc/work,sysctl}
 cp -r "$dir/config/." "$dir/run/imc/config"
-for binary in "$kubelet" "$kubeadm"; do
+cp "$(dirname "$0")/loadBalancer.sh" "$dir/run/imc/bin/"
+for binary in "$kubelet" "$kubeadm" "$kubectl"; do
     target="$dir/run/imc/bin/$(basename "$binary")"
     touch "$target"
     mount --bind "$binary" "$target"
@@ -88,6 +92,10 @@ keepRunning containerd --config /run/imc/config/containerd.toml >>/var/log/conta
 # kubeadm writes this file last, then waits for the kubelet.
 until [ -s /var/lib/kubelet/config.yaml ]; do sleep 0.1; done
 keepRunning runKubelet >>/var/log/kubelet.log 2>&1 &
+
+# A watch that asks for an API server that is not there yet only ends and begins again.
+keepRunning bash /run/imc/bin/loadBalancer.sh "/run/imc/bin/$(basename "$kubectl")" "${balancerAddresses[@]}" \
+    >>/var/log/load-balancer.log 2>&1 &
 
 # Process 1 inherits the orphans of all containers; waiting is what lets them end.
 while :; do wait || true; done

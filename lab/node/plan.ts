@@ -69,6 +69,17 @@ export function nodePlan(number: number): NodePlan {
     };
 }
 
+/** How many Services of type LoadBalancer a cluster can have. */
+const balancerCount = 10;
+
+/**
+ * The addresses on the bridge that the cluster's load balancer has to give away, one for each Service: the first three
+ * numbers, the last number of the first, and how many follow one another.
+ */
+export function balancerAddresses({ number }: NodePlan): [prefix: string, first: number, count: number] {
+    return [bridge.range.replace(/\.0\/.*$/, ""), 100 + balancerCount * number, balancerCount];
+}
+
 /** The plans of clusters 1 to `count`. */
 export function nodePlans(count: number): NodePlan[] {
     return Array.from({ length: count }, (_, index) => nodePlan(index + 1));

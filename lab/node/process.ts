@@ -16,6 +16,9 @@ export interface RunningNode {
 /** Path of the program that is process 1 of each node. */
 export const initScript = path.join(__dirname, "init.sh");
 
+/** Path of the program that is the load balancer of each node. */
+export const balancerScript = path.join(__dirname, "loadBalancer.sh");
+
 /** Every node that runs on this machine. The kernel is asked, so that no file can say something else. */
 export function runningNodes(): RunningNode[] {
     return labCgroups().flatMap((cgroup) => runningNode(cgroup.slice(objectPrefix.length)) ?? []);

@@ -63,6 +63,12 @@ export function contradictions(stack: string, settings: ClusterStackSettings): r
             message: `name ${host}, which this cluster exports; remove one of the two`,
         });
     }
+    if (stack in settings.gateway.peerAddresses) {
+        problems.push({
+            path: `gateway.peerAddresses.${stack}`,
+            message: "is this cluster itself; name the cluster that imports from it",
+        });
+    }
     const neighbour = egressNeighbour(settings, exported);
     if (neighbour !== undefined) {
         problems.push({

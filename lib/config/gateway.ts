@@ -1,6 +1,10 @@
 import { z } from "zod";
 import { isAddress } from "../addresses";
-import { replicas } from "./fields";
+import { dnsLabel, replicas, tcpPort } from "./fields";
+
+const addressList = z.array(
+    z.string().refine(isAddress, "must be an IP address or a host name, without a port"),
+);
 
 /** The east-west gateway, key `gateway`. */
 export const gatewaySchema = z
@@ -20,10 +24,21 @@ export const gatewaySchema = z
             .enum(["InternalIP", "ExternalIP"], { error: "must be InternalIP or ExternalIP" })
             .default("InternalIP"),
         /** Addresses to tell the other clusters instead of those that Kubernetes reports. */
-        addresses: z
-            .array(z.string().refine(isAddress, "must be an IP address or a host name, without a port"))
-            .min(1, "must name at least one address, or be left out")
-            .optional(),
+        addresses: addressList.min(1, "must name at least one address, or be left out").optional(),
+        /** Port on `addresses`, where it is not the one that the gateway's Service has. */
+        port: tcpPort.optional(),
+        /** What to tell one other cluster instead, by the name of its stack. The port is the Service's own by default. */
+        peerAddresses: z
+            .record(
+                dnsLabel,
+                z.strictObject({
+                    addresses: addressList.min(1, "must name at least one address"),
+                    port: tcpPort.optional(),
+                }),
+            )
+            .default({}),
+        /** Annotations of the gateway's Service, which a cloud's load balancer is set up by. */
+        annotations: z.record(z.string(), z.string()).default({}),
         replicas,
     })
     .superRefine((gateway, context) => {
@@ -32,6 +47,15 @@ export const gatewaySchema = z
                 code: "custom",
                 path: ["nodePort"],
                 message: `is set, but type is ${gateway.type}; remove it, or set type to NodePort`,
+            });
+        }
+        if (gateway.port !== undefined && gateway.addresses === undefined) {
+            context.addIssue({
+                code: "custom",
+                path: ["port"],
+                message:
+                    "is the port on gateway.addresses, which is not set; set that too, or use nodePort to choose " +
+                    "the port on the nodes",
             });
         }
     });

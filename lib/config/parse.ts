@@ -70,7 +70,9 @@ function problemsOf(error: z.ZodError): readonly ConfigProblem[] {
         if (issue.code === "invalid_type") {
             return [{ path: pathText(issue.path), message: `must be ${article(issue.expected)}` }];
         }
-        return [{ path: pathText(issue.path), message: issue.message }];
+        // What is wrong with a map's key is said by the rule for its keys.
+        const message = issue.code === "invalid_key" ? issue.issues[0]?.message : undefined;
+        return [{ path: pathText(issue.path), message: message ?? issue.message }];
     });
 }
 

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { destroyExitCode, destroyText, meshDestroy, type DestroyStacks } from "../../cli/destroy";
 import { outputsText } from "../../cli/outputs";
 import { meshPreview, previewExitCode, previewText, type PreviewStacks } from "../../cli/preview";
-import type { RunResult } from "../../cli/stacks";
+import type { RunOptions, RunResult } from "../../cli/stacks";
 import { duration } from "../../cli/tables";
 import { clusterOutputs, httpbin, RecordingBoard, runResult } from "./samples";
 import { stripVTControlCharacters } from "node:util";
@@ -18,7 +18,12 @@ class FakeStacks implements DestroyStacks, PreviewStacks {
         private readonly results: Record<string, Partial<RunResult>> = {},
         /** Stacks whose cluster does not answer. */
         private readonly silent: readonly string[] = [],
+        private readonly drifts: Record<string, string> = {},
     ) {}
+
+    gatewayDrift(stack: string): Promise<string | undefined> {
+        return Promise.resolve(this.drifts[stack]);
+    }
 
     has(stack: string): boolean {
         return stack in this.counts;
@@ -63,8 +68,8 @@ class FakeStacks implements DestroyStacks, PreviewStacks {
         return Promise.resolve(undefined);
     }
 
-    preview(stack: string): Promise<RunResult> {
-        this.calls.push(`preview ${stack}`);
+    preview(stack: string, { refresh = false }: RunOptions = {}): Promise<RunResult> {
+        this.calls.push(`preview ${stack}${refresh ? " --refresh" : ""}`);
         return Promise.resolve(runResult(stack, this.results[stack]));
     }
 }
@@ -187,6 +192,26 @@ describe("mesh preview", () => {
         assert.equal(previewExitCode(reports, false), 0);
         assert.equal(previewExitCode(reports, true), 1);
         assert.equal(previewExitCode(reports.slice(0, 1), true), 0);
+    });
+
+    it("tells of a gateway that moves although no resource changes, and of who follows", async () => {
+        const before = clusterOutputs("b", { exports: [httpbin] });
+        const after = { ...before, gateway: { ...before.gateway, port: 32000 } };
+        const own = clusterOutputs("a", { imports: [{ ...httpbin, from: "b" }] });
+        const stacks = new FakeStacks(
+            { a: 10, b: 3, ca: 4 },
+            { a: { before: own, after: own }, b: { before, after } },
+            [],
+            { b: "its gateway's Service has node port 32000 and no longer 31443" },
+        );
+        const reports = await meshPreview(stacks, mesh, new RecordingBoard(), mesh.clusters, false);
+        assert.deepEqual(stacks.calls, ["preview ca", "preview a", "preview b --refresh"]);
+        assert.deepEqual(previewText(reports).split("\n\n").slice(1), [
+            "a: no change",
+            'b: no change\nb: its gateway moves, and "mesh up" then also updates: ' +
+                "a (172.30.0.12:31443 becomes 172.30.0.12:32000)",
+        ]);
+        assert.equal(previewExitCode(reports, true), 1);
     });
 
     it("previews no cluster before the certificates are there", async () => {

@@ -86,4 +86,10 @@ describe("pendingSentences", () => {
             "a waits for httpbin.bar.global from b: b is not up yet",
         ]);
     });
+
+    it("says so when it was there before", () => {
+        assert.deepEqual(pendingSentences("a", [pending], [active]), [
+            "a waits for httpbin.bar.global from b, which it had until now: b is not up yet",
+        ]);
+    });
 });

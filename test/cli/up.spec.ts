@@ -19,7 +19,12 @@ class FakeStacks implements UpStacks {
         private readonly results: Record<string, RunResult[]>,
         private readonly existing: string[] = ["ca", "cluster1", "cluster2"],
         private readonly known: Record<string, ClusterOutputs> = {},
+        private readonly drifts: Record<string, string> = {},
     ) {}
+
+    gatewayDrift(stack: string): Promise<string | undefined> {
+        return Promise.resolve(this.drifts[stack]);
+    }
 
     has(stack: string): boolean {
         return this.existing.includes(stack);
@@ -108,6 +113,33 @@ describe("mesh up", () => {
         const reports = await meshUp(stacks, mesh, new RecordingBoard(), { ...options, refresh: true });
         assert.deepEqual(stacks.calls, ["up ca --refresh", "up cluster1 --refresh", "up cluster2 --refresh"]);
         assert.equal(upText(reports).split("\n\n").at(-1), "Nothing changed in any stack.");
+    });
+
+    it("reads the real state of a cluster whose gateway has moved, and runs the importer again", async () => {
+        const before = clusterOutputs("cluster2", { exports: [httpbin] });
+        const after = { ...before, gateway: { ...before.gateway, port: 32000 } };
+        const importer = clusterOutputs("cluster1", { imports: [active] });
+        const drift = "its gateway's Service has node port 32000 and no longer 31443";
+        const stacks = new FakeStacks(
+            {
+                ca: [runResult("ca")],
+                cluster1: [
+                    runResult("cluster1", { before: importer, after: importer }),
+                    runResult("cluster1", { before: importer, after: importer }),
+                ],
+                cluster2: [runResult("cluster2", { before, after })],
+            },
+            undefined,
+            {},
+            { cluster2: drift },
+        );
+        const board = new RecordingBoard();
+        await meshUp(stacks, mesh, board, options);
+        assert.deepEqual(stacks.calls, ["up ca", "up cluster1", "up cluster2 --refresh", "up cluster1"]);
+        assert.equal(
+            board.lines[0],
+            `cluster2: ${drift}, so its real state is read first, as with --refresh.`,
+        );
     });
 
     it("lets the other cluster finish when one fails, and says what still waits", async () => {

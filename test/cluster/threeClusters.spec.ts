@@ -2,10 +2,12 @@ import { LabMesh } from "../support/labMesh";
 import { cycle } from "./parts/cycle";
 import { dns } from "./parts/dns";
 import { egress } from "./parts/egress";
+import { gateways } from "./parts/gateways";
+import { joining } from "./parts/joining";
 import { security } from "./parts/security";
 
 /** One mesh of three clusters, on which each part tries its own; they go on from one another, in this order. */
-const parts = [cycle, egress, security, dns];
+const parts = [cycle, egress, gateways, joining, dns, security];
 
 describe("a mesh of the lab's three clusters", function () {
     this.timeout(300_000);

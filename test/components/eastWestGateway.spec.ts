@@ -4,19 +4,22 @@ import { find, record, type World } from "../support/mocks";
 
 const labels = { app: "istio-eastwestgateway", istio: "eastwestgateway" };
 const metadata = { name: "istio-eastwestgateway", namespace: "istio-system", labels };
+/** The Service is the stack's own, whoever has set a field of it. */
+const force = { "pulumi.com/patchForce": "true" };
 const args: EastWestGatewayArgs = {
     istio: [],
     namespace: "istio-system",
     hosts: ["sleep.foo.global", "httpbin.bar.global"],
     serviceType: "NodePort",
     nodeAddresses: ["172.30.0.12"],
+    annotations: {},
     replicas: 2,
 };
 
 async function make(changes: Partial<EastWestGatewayArgs> = {}, world: World = {}) {
     return record(() => {
-        const { addresses, port } = new EastWestGateway("gateway", { ...args, ...changes });
-        return { addresses, port };
+        const { addresses, port, servicePort } = new EastWestGateway("gateway", { ...args, ...changes });
+        return { addresses, port, servicePort };
     }, world);
 }
 
@@ -94,7 +97,10 @@ describe("EastWestGateway", () => {
                 inputs: {
                     apiVersion: "v1",
                     kind: "Service",
-                    metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+                    metadata: {
+                        ...metadata,
+                        annotations: { ...force, "pulumi.com/skipAwait": "true" },
+                    },
                     spec: {
                         type: "NodePort",
                         selector: labels,
@@ -129,7 +135,7 @@ describe("EastWestGateway", () => {
                 },
             },
         ]);
-        assert.deepEqual(result, { addresses: ["172.30.0.12"], port: 31443 });
+        assert.deepEqual(result, { addresses: ["172.30.0.12"], port: 31443, servicePort: 31443 });
     });
 
     it("has no Gateway while nothing is exported", async () => {
@@ -146,13 +152,13 @@ describe("EastWestGateway", () => {
         assert.deepEqual((spec as { readonly ports: unknown }).ports, [
             { name: "tls", port: 15443, targetPort: 15443, nodePort: 32000 },
         ]);
-        assert.deepEqual(result, { addresses: ["172.30.0.12"], port: 32000 });
+        assert.deepEqual(result, { addresses: ["172.30.0.12"], port: 32000, servicePort: 32000 });
     });
 
     it("waits for a load balancer, whose health check it answers, and gives its address", async () => {
         const { resources, result } = await make({ serviceType: "LoadBalancer", nodeAddresses: [] });
         const { metadata: own, spec } = find(resources, service, "gateway-service").inputs;
-        assert.deepEqual(own, { ...metadata, annotations: {} });
+        assert.deepEqual(own, { ...metadata, annotations: force });
         assert.deepEqual(spec, {
             type: "LoadBalancer",
             selector: labels,
@@ -161,7 +167,7 @@ describe("EastWestGateway", () => {
                 { name: "status-port", port: 15021, targetPort: 15021 },
             ],
         });
-        assert.deepEqual(result, { addresses: ["198.51.100.7"], port: 15443 });
+        assert.deepEqual(result, { addresses: ["198.51.100.7"], port: 15443, servicePort: 15443 });
     });
 
     const balancers = {
@@ -181,16 +187,37 @@ describe("EastWestGateway", () => {
         it(`takes a load balancer with ${what}`, async () => {
             const outputs = { "gateway-service": { status: { loadBalancer: { ingress } } } };
             const { result } = await make({ serviceType: "LoadBalancer" }, { outputs });
-            assert.deepEqual(result, { addresses, port: 15443 });
+            assert.deepEqual(result, { addresses, port: 15443, servicePort: 15443 });
         });
     }
 
+    it("tells the port that the configuration gives, and keeps the Service's own beside it", async () => {
+        const addresses = ["198.51.100.9"];
+        const { result } = await make({ addresses, port: 443 });
+        assert.deepEqual(result, { addresses, port: 443, servicePort: 31443 });
+    });
+
+    it("annotates its Service", async () => {
+        const annotations = { "example.com/internal": "true" };
+        for (const [serviceType, expected] of [
+            ["NodePort", { ...annotations, ...force, "pulumi.com/skipAwait": "true" }],
+            ["LoadBalancer", { ...annotations, ...force }],
+        ] as const) {
+            const { resources } = await make({ serviceType, annotations });
+            assert.deepEqual(find(resources, service, "gateway-service").inputs["metadata"], {
+                ...metadata,
+                annotations: expected,
+            });
+        }
+    });
+
     it("tells the addresses that the configuration gives", async () => {
         const addresses = ["gateway.example.com"];
-        assert.deepEqual((await make({ addresses })).result, { addresses, port: 31443 });
+        assert.deepEqual((await make({ addresses })).result, { addresses, port: 31443, servicePort: 31443 });
         assert.deepEqual((await make({ addresses, serviceType: "LoadBalancer" })).result, {
             addresses,
             port: 15443,
+            servicePort: 15443,
         });
     });
 });

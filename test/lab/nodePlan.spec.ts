@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bridge, macOf, nodePlan, nodePlans } from "../../lab/node/plan";
+import { balancerAddresses, bridge, macOf, nodePlan, nodePlans } from "../../lab/node/plan";
 
 describe("lab addresses", () => {
     it("follow from the cluster's number", () => {
@@ -29,6 +29,17 @@ describe("lab addresses", () => {
             plan.cgroup,
         ]);
         assert.equal(new Set([...values, bridge.address, bridge.mac]).size, 9 * 6 + 2);
+    });
+
+    it("give each load balancer addresses that nobody else has", () => {
+        assert.deepEqual(balancerAddresses(nodePlan(2)), ["172.30.0", 120, 10]);
+        const taken = nodePlans(9).map(({ address }) => address);
+        const all = nodePlans(9).flatMap((plan) => {
+            const [prefix, first, count] = balancerAddresses(plan);
+            return Array.from({ length: count }, (_, index) => `${prefix}.${first + index}`);
+        });
+        assert.equal(new Set([...all, ...taken, bridge.address]).size, 90 + 9 + 1);
+        assert.ok(all.every((address) => Number(address.split(".")[3]) < 255));
     });
 
     it("refuse a number that has no addresses", () => {

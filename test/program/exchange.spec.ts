@@ -275,6 +275,13 @@ describe("the exchange between clusters", () => {
         }
     });
 
+    it("replaces its own outputs of another format", async () => {
+        const cluster1 = await outputsOf("cluster1", { stacks: { ca, cluster2 } });
+        const old = { ...cluster1, contractVersion: "old" };
+        const { result } = await runProgram("cluster1", { stacks: { ca, cluster1: old, cluster2 } });
+        assert.equal(result["contractVersion"], 1);
+    });
+
     it("takes a stack that exists but was never updated for one that is not up", async () => {
         const { result } = await runProgram("cluster1", { stacks: { ca, cluster2: {} } });
         const reason = "stack cluster2 is not up yet";

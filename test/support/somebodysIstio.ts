@@ -16,6 +16,8 @@ function labValues(): Values {
 
 /** Istio as an operator would install it from Helm's charts, without this project. */
 export class SomebodysIstio {
+    private rendered = "";
+
     constructor(
         private readonly project: TemporaryProject,
         private readonly cluster: Cluster,
@@ -23,16 +25,17 @@ export class SomebodysIstio {
 
     /** Installs it and waits until istiod runs. */
     async install(): Promise<void> {
+        this.rendered = await this.objects();
         await onCluster(this.cluster, ["create", "namespace", namespace]);
         // Resource definitions may be there from an earlier mesh, which leaves them.
         const args = ["apply", "--server-side", "--force-conflicts", "-f", "-"];
-        await onCluster(this.cluster, args, { input: await this.objects(), timeoutSeconds: 60 });
+        await onCluster(this.cluster, args, { input: this.rendered, timeoutSeconds: 60 });
         await rolledOut(this.cluster, namespace, "istiod");
     }
 
     /** Takes it away again, with everything that istiod has written; the resource definitions stay. */
     async remove(): Promise<void> {
-        const objects = parseAllDocuments(await this.objects())
+        const objects = parseAllDocuments(this.rendered)
             .map((document) => document.toJS() as { readonly kind?: string } | null)
             .filter((object) => object !== null && object.kind !== "CustomResourceDefinition");
         await onCluster(this.cluster, ["delete", "--ignore-not-found", "--wait=false", "-f", "-"], {

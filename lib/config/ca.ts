@@ -89,7 +89,7 @@ export const caSchema = z
                 message: `is ${ca.intermediateRenewalDays}, so every update would renew a certificate of ${ca.intermediateValidityDays} days; lower it`,
             });
         }
-        if ((ca.expiryWarningDays ?? 0) >= ca.intermediateRenewalDays) {
+        if (ca.expiryWarningDays !== undefined && ca.expiryWarningDays >= ca.intermediateRenewalDays) {
             context.addIssue({
                 code: "custom",
                 path: ["expiryWarningDays"],

@@ -52,7 +52,11 @@ export async function readCluster(stack: string): Promise<ClusterOutputs | undef
     if (outputs === undefined) return undefined;
     const cluster = outputs as Partial<ClusterOutputs> as ClusterOutputs;
     // Earlier versions of this project knew one root only.
-    return { ...cluster, trustedRoots: outputs["trustedRoots"] === undefined ? [cluster.rootFingerprint] : cluster.trustedRoots };
+    return {
+        ...cluster,
+        trustedRoots:
+            outputs["trustedRoots"] === undefined ? [cluster.rootFingerprint] : cluster.trustedRoots,
+    };
 }
 
 /** What a cluster needs of the certificate stack. */
@@ -127,7 +131,11 @@ export async function readOwnCa(caStack: string, cluster: string): Promise<OwnCa
     const own = outputs?.intermediates[cluster];
     if (outputs && own) {
         const { expiryWarningDays, intermediateExpiry, roots } = outputs;
-        warnOfExpiry("Its intermediate CA", intermediateExpiry[cluster] ?? "", expiryWarningDays.intermediate);
+        warnOfExpiry(
+            "Its intermediate CA",
+            intermediateExpiry[cluster] ?? "",
+            expiryWarningDays.intermediate,
+        );
         for (const { name, expiry } of roots) warnOfExpiry(`Root "${name}"`, expiry, expiryWarningDays.root);
         return {
             rootCertPem: outputs.rootCertPem,
@@ -144,5 +152,10 @@ export async function readOwnCa(caStack: string, cluster: string): Promise<OwnCa
     if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(problem);
     await pulumi.log.warn(`${problem} This preview shows the certificates as if they would change.`);
     const standIn = "(known once the certificate stack is up)";
-    return { rootCertPem: standIn, trustBundlePem: standIn, certPem: standIn, privateKeyPem: pulumi.secret(standIn) };
+    return {
+        rootCertPem: standIn,
+        trustBundlePem: standIn,
+        certPem: standIn,
+        privateKeyPem: pulumi.secret(standIn),
+    };
 }

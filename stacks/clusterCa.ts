@@ -35,7 +35,8 @@ export async function readClusterCa(stack: string, settings: ClusterStackSetting
         const secret = await found;
         if (secret instanceof KubectlError) return { ...unknown, problems: [unreadable(stack, secret)] };
         const problem = unusableProblem(secret, stack);
-        if (secret === undefined || problem !== undefined) return { ...unknown, problems: problem ? [problem] : [] };
+        if (secret === undefined || problem !== undefined)
+            return { ...unknown, problems: problem ? [problem] : [] };
         return { ...existingAuthority(secret), problems: [] };
     }
     const [own, secret] = await Promise.all([readOwnCa(mesh.caStack, stack), found]);

@@ -47,6 +47,8 @@ describe("parseConfig", () => {
                     version: defaultIstioVersion,
                     repository: "https://istio-release.storage.googleapis.com/charts",
                     values: {},
+                    ca: "mesh",
+                    replaceCaCerts: false,
                     removeCrds: false,
                 },
                 gateway: { type: "NodePort", nodeAddressType: "InternalIP", replicas: 1 },
@@ -71,6 +73,9 @@ describe("parseConfig", () => {
                 intermediateValidityDays: 365,
                 intermediateRenewalDays: 90,
                 protectRoot: true,
+                root: { name: "root" },
+                expiryWarningDays: 30,
+                rootExpiryWarningDays: 365,
             },
         });
     });
@@ -86,6 +91,8 @@ describe("parseConfig", () => {
                 hub: "lab.local/istio",
                 tag: "lab",
                 values: { env: { A: "b" } },
+                ca: "mesh",
+                replaceCaCerts: false,
                 removeCrds: true,
             },
             gateway: {

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { daysUntil, fingerprint } from "../../lib/certificates";
 import { rootCertPem, secret } from "../support/mocks";
 import { outputsOf, runProgram, type Settings } from "../support/program";
 
+const rootExpiry = "2126-01-01T00:00:00Z";
+const rootFingerprint = fingerprint(rootCertPem);
+const expiry = "2125-01-01T00:00:00Z";
 const rootKey = "(private key root-key)";
 const notUp = 'Stack "ca", which holds the mesh\'s certificates, is not up yet. Run `pulumi up -s ca` first.';
 const noIntermediate =
@@ -20,7 +24,18 @@ describe("the certificates", () => {
         assert.deepEqual(result, {
             contractVersion: 1,
             rootCertPem,
-            rootExpiry: "2126-01-01T00:00:00Z",
+            trustBundlePem: rootCertPem,
+            roots: [
+                {
+                    name: "root",
+                    source: "made",
+                    fingerprint: rootFingerprint,
+                    expiry: rootExpiry,
+                    daysLeft: daysUntil(rootExpiry, new Date()),
+                },
+            ],
+            signingRoot: "root",
+            rootExpiry,
             intermediates: secret({
                 cluster1: {
                     certPem: "(certificate cluster1-cert)\n",
@@ -31,7 +46,12 @@ describe("the certificates", () => {
                     privateKeyPem: "(private key cluster2-key)",
                 },
             }),
-            intermediateExpiry: { cluster1: "2125-01-01T00:00:00Z", cluster2: "2125-01-01T00:00:00Z" },
+            intermediateExpiry: { cluster1: expiry, cluster2: expiry },
+            intermediateDaysLeft: {
+                cluster1: daysUntil(expiry, new Date()),
+                cluster2: daysUntil(expiry, new Date()),
+            },
+            expiryWarningDays: { root: 365, intermediate: 30 },
         });
         assert.ok(!JSON.stringify(result).includes(rootKey));
     });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { proxyCertificates } from "../../../kube/proxies";
 import type { CaOutputs } from "../../../lib/contract";
 import { access, inPod, onCluster } from "../../support/cluster";
@@ -23,7 +24,18 @@ export function certificates(mesh: LabMesh): void {
             `[ "$(curl -s -o /dev/null -m 5 -w '%{http_code}' ${url})" = 200 ] || bad=$((bad+1)); done; echo $n $bad`;
         const calls = onCluster(
             "cluster1",
-            ["exec", "-n", sleep.namespace, `deploy/${sleep.name}`, "-c", sleep.name, "--", "sh", "-c", script],
+            [
+                "exec",
+                "-n",
+                sleep.namespace,
+                `deploy/${sleep.name}`,
+                "-c",
+                sleep.name,
+                "--",
+                "sh",
+                "-c",
+                script,
+            ],
             { timeoutSeconds: 280 },
         );
         try {
@@ -63,7 +75,10 @@ export function certificates(mesh: LabMesh): void {
             await upUnderCalls("the renewal of every intermediate");
             const after = await mesh.project.outputs<CaOutputs>("ca");
             for (const cluster of mesh.clusters)
-                assert.notEqual(after.intermediates[cluster]?.certPem, before.intermediates[cluster]?.certPem);
+                assert.notEqual(
+                    after.intermediates[cluster]?.certPem,
+                    before.intermediates[cluster]?.certPem,
+                );
         });
 
         it("lets no new root sign before it is trusted", async () => {
@@ -83,10 +98,15 @@ export function certificates(mesh: LabMesh): void {
 
         it("lets the new root sign, once every proxy trusts it", async () => {
             mesh.configure(ca({ rotation: { step: "retire", to } }));
-            assert.match(await refused(), /Root "root" can't go yet, because the intermediates are signed by it\./);
+            assert.match(
+                await refused(),
+                /Root "root" can't go yet, because the intermediates are signed by it\./,
+            );
             mesh.configure(ca({ rotation: { step: "reissue", to } }));
             await upUnderCalls("the step reissue");
-            const trusted = (await proxyCertificates(access("cluster2"))).map((proxy) => proxy.trusted.length);
+            const trusted = (await proxyCertificates(access("cluster2"))).map(
+                (proxy) => proxy.trusted.length,
+            );
             mesh.check("roots that cluster2's proxies trust", "2", [...new Set(trusted)].join(" "));
         });
 
@@ -103,7 +123,8 @@ export function certificates(mesh: LabMesh): void {
         });
 
         it("drops the old root after a restart of the workloads", async () => {
-            await Promise.all(mesh.clusters.map(restartProxies));
+            const outputs = await mesh.project.outputs<CaOutputs>("ca");
+            await Promise.all(mesh.clusters.map((cluster) => restartProxies(cluster, outputs)));
             await upUnderCalls("the step retire");
             const { roots, rootCertPem } = await mesh.project.outputs<CaOutputs>("ca");
             mesh.check("roots of the mesh", "2027", roots.map(({ name }) => name).join(" "));
@@ -123,15 +144,48 @@ export function certificates(mesh: LabMesh): void {
     });
 }
 
-/** Restarts every workload of a cluster that has a proxy, and waits until that is done. */
-async function restartProxies(cluster: string): Promise<void> {
+/** Restarts every workload of a cluster until its proxies' certificates are all under one root, and waits for it. */
+async function restartProxies(cluster: string, outputs: CaOutputs): Promise<void> {
+    // A change of its pod makes the kubelet bring the new Secret at once, rather than within 80 seconds.
+    await onCluster(cluster, ["annotate", "pod", "-n", "istio-system", "-l", "app=istiod", "tried=now"]);
+    await reloaded(cluster, outputs);
     const proxies = await proxyCertificates(access(cluster));
     const namespaces = [...new Set(proxies.map(({ pod }) => pod.split("/")[0] ?? ""))];
-    // Waits for istiod's new certificate as well: only then do new pods get one under the new root.
-    for (const namespace of namespaces) {
-        await onCluster(cluster, ["rollout", "restart", "deployment", "-n", namespace]);
-        await onCluster(cluster, ["rollout", "status", "deployment", "-n", namespace, "--timeout=100s"], {
-            timeoutSeconds: 110,
-        });
+    await Promise.all(
+        namespaces.map(async (namespace) => {
+            // Not istiod, and not GlobalDns, which have no proxy.
+            const names = proxies
+                .filter(({ pod }) => pod.startsWith(`${namespace}/`))
+                .map(({ pod }) => `deployment/${pod.replace(/^.*\/|-[a-z0-9]+-[a-z0-9]+$/g, "")}`);
+            await onCluster(cluster, ["rollout", "restart", "-n", namespace, ...new Set(names)]);
+            for (const name of new Set(names))
+                await onCluster(cluster, ["rollout", "status", name, "-n", namespace, "--timeout=100s"], {
+                    timeoutSeconds: 110,
+                });
+        }),
+    );
+    await goneProxies(cluster);
+}
+
+/** Waits until istiod sees its certificate of the last update, and has had the moment that it takes to load it. */
+async function reloaded(cluster: string, { intermediates }: CaOutputs): Promise<void> {
+    for (let tries = 0; tries < 50; tries++) {
+        const seen = await onCluster(cluster, [
+            ...["exec", "-n", "istio-system", "deployment/istiod", "--", "cat", "/etc/cacerts/ca-cert.pem"],
+        ]);
+        if (seen.trim() === intermediates[cluster]?.certPem.trim()) return pause(3000);
+        await pause(2000);
+    }
+    assert.fail(`istiod of ${cluster} does not see its new certificate`);
+}
+
+/** Waits until no pod is on its way out, since a proxy that ends still has its old certificate. */
+async function goneProxies(cluster: string): Promise<void> {
+    for (let tries = 0; tries < 30; tries++) {
+        const ends = await onCluster(cluster, [
+            ...["get", "pods", "-A", "-o", "jsonpath={.items[*].metadata.deletionTimestamp}"],
+        ]);
+        if (ends === "") return;
+        await pause(2000);
     }
 }

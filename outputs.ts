@@ -77,7 +77,7 @@ export interface OwnCa {
  */
 export async function readCaStack(stack: string): Promise<CaOutputs | undefined> {
     const outputs = await readStack(stack);
-    return outputs && "intermediates" in outputs ? completed(outputs as Partial<CaOutputs>) : undefined;
+    return outputs && "intermediates" in outputs ? completed(outputs) : undefined;
 }
 
 function completed(outputs: Partial<CaOutputs>): CaOutputs {
@@ -127,7 +127,7 @@ export async function readOwnCa(caStack: string, cluster: string): Promise<OwnCa
             `Stack "${caStack}" is a cluster and holds no certificates. Correct mesh.caStack in Pulumi.${cluster}.yaml.`,
         );
     }
-    const outputs = stack && completed(stack as Partial<CaOutputs>);
+    const outputs = stack && completed(stack);
     const own = outputs?.intermediates[cluster];
     if (outputs && own) {
         const { expiryWarningDays, intermediateExpiry, roots } = outputs;

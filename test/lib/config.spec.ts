@@ -260,6 +260,26 @@ describe("parseConfig", () => {
             { ca: { clusters: ["a"], intermediateRenewalDays: 0 } },
             "ca.intermediateRenewalDays must be at least one day",
         ],
+        [
+            "half a root",
+            { ca: { clusters: ["a"], root: { certPem: "a", keyFile: "b" } } },
+            "ca.root must have certPem and privateKeyPem, or certFile and keyFile, or none of the four for a root that is made here",
+        ],
+        [
+            "a bad change of the root",
+            { ca: { clusters: ["a"], rotation: { step: "next", to: { name: "b" } } } },
+            "ca.rotation.step must be trust, reissue or retire",
+        ],
+        [
+            "a new root with the name of the old one",
+            { ca: { clusters: ["a"], rotation: { step: "trust", to: { name: "root" } } } },
+            'ca.rotation.to.name is "root", as the present root is called; give the new root another name',
+        ],
+        [
+            "to warn before the renewal",
+            { ca: { clusters: ["a"], expiryWarningDays: 90 } },
+            "ca.expiryWarningDays is 90, so it would warn of every intermediate that is about to be renewed at 90 days; lower it",
+        ],
         ["an empty cluster", { cluster: null }, "cluster must be a map"],
         [
             "a node port beside a load balancer",

@@ -12,6 +12,7 @@ export interface DestroyStacks {
     has(stack: string): boolean;
     resources(stack: string): number;
     relist(): Promise<void>;
+    protectedResources(stack: string): Promise<readonly string[]>;
     destroy(stack: string, options: RunOptions): Promise<RunResult>;
     remove(stack: string): Promise<void>;
     abandon(stack: string): Promise<void>;
@@ -37,6 +38,7 @@ export interface DestroyReport {
  *
  * @param remove forget the stacks as well; their config files stay
  * @param abandoned clusters to forget without deleting what is in them, because they don't answer
+ * @throws Problem when a stack protects something from being deleted, before anything is deleted
  */
 export async function meshDestroy(
     stacks: DestroyStacks,
@@ -45,6 +47,7 @@ export async function meshDestroy(
     remove: boolean,
     abandoned: readonly string[] = [],
 ): Promise<readonly DestroyReport[]> {
+    await refuseProtected(stacks, mesh);
     const forgotten = new Map<string, number>();
     const one = async (stack: string): Promise<RunResult | undefined> => {
         if (!stacks.has(stack) || stacks.resources(stack) === 0) {
@@ -124,7 +127,26 @@ function unreachable(stack: string, resources: number, why: string): Failure {
 }
 
 function refused(stack: string, failure: Failure): RunResult {
-    return { stack, changes: noChanges, planned: [], seconds: 0, failure, interrupted: false, notes: [] };
+    return { stack, changes: noChanges, planned: [], seconds: 0, failure, interrupted: false, notes: [], warnings: [] };
+}
+
+/** Ends the command when a stack, as the certificate stack by default, protects something: Pulumi would say so last. */
+async function refuseProtected(stacks: DestroyStacks, mesh: Mesh): Promise<void> {
+    const used = [mesh.ca, ...mesh.clusters].filter(
+        (stack) => stacks.has(stack) && stacks.resources(stack) > 0,
+    );
+    const found = await Promise.all(
+        used.map(async (stack) => [stack, await stacks.protectedResources(stack)] as const),
+    );
+    const kept = found.filter(([, names]) => names.length > 0);
+    if (kept.length === 0) return;
+    const what = kept.map(([stack, names]) => `stack "${stack}" protects ${names.join(" and ")}`).join("; ");
+    const how = kept.map(([stack]) => `pulumi state unprotect --all --yes --stack ${stack}`).join("; ");
+    throw new Problem(
+        `Nothing was deleted: ${what}.`,
+        `If that really is to go: ${how}, then run this again. To delete a cluster and keep the certificates: ` +
+            `pulumi destroy --stack CLUSTER.`,
+    );
 }
 
 async function removed(

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { CaCerts, type CaMaterial } from "./caCerts";
+import { CaCerts, type CaCertsArgs } from "./caCerts";
 import { IstiodRestart } from "./istiodRestart";
 import type { IstioLeftoversArgs } from "./istioLeftovers";
 import { ownNamespace, type PodSecurity, stackOwner } from "./ownNamespace";
@@ -15,8 +15,8 @@ export interface ExistingIstioArgs {
     readonly namespace: string;
     /** What the API server lets run in the mesh's namespace. */
     readonly podSecurity: PodSecurity;
-    /** The cluster's certificate authority. */
-    readonly ca: CaMaterial;
+    /** The cluster's certificate authority; undefined where istiod keeps the one that it has. */
+    readonly ca?: Omit<CaCertsArgs, "namespace">;
 }
 
 /**
@@ -37,6 +37,16 @@ export class ExistingIstio extends pulumi.ComponentResource {
             { parent: this },
         );
         this.namespace = namespace.metadata.name;
+        this.ready = [namespace, ...(args.ca ? [this.changeAuthority(name, args, args.ca)] : [])];
+        this.registerOutputs({ namespace: this.namespace });
+    }
+
+    /** Gives istiod another authority, which it looks for only when it starts: now, and again when this one goes. */
+    private changeAuthority(
+        name: string,
+        args: ExistingIstioArgs,
+        ca: Omit<CaCertsArgs, "namespace">,
+    ): pulumi.Resource {
         const restart = {
             access: args.access,
             namespace: args.istioNamespace,
@@ -50,15 +60,13 @@ export class ExistingIstio extends pulumi.ComponentResource {
         );
         const caCerts = new CaCerts(
             `${name}-cacerts`,
-            { namespace: args.istioNamespace, material: args.ca },
+            { namespace: args.istioNamespace, ...ca },
             { parent: this, dependsOn: last },
         );
-        const first = new IstiodRestart(
+        return new IstiodRestart(
             `${name}-restart`,
             { ...restart, when: "created" },
             { parent: this, dependsOn: caCerts },
         );
-        this.ready = [namespace, first];
-        this.registerOutputs({ namespace: this.namespace });
     }
 }

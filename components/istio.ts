@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { systemNamespace } from "../lib/config/istio";
 import { baseValues, istiodValues, type Values } from "../lib/istioValues";
 import { revisionSuffix, unnamedRevision } from "../lib/revisions";
-import { CaCerts, type CaMaterial } from "./caCerts";
+import { CaCerts, type CaCertsArgs } from "./caCerts";
 import { IstioLeftovers, type IstioLeftoversArgs } from "./istioLeftovers";
 import { deleteInTime, ownNamespace, type PodSecurity, stackOwner } from "./ownNamespace";
 
@@ -43,8 +43,8 @@ export interface IstioArgs extends ControlPlane {
     readonly makeNamespace?: boolean;
     /** What the API server lets run in the namespace; whatever the cluster's own default is without it. */
     readonly podSecurity?: PodSecurity;
-    /** The cluster's certificate authority. */
-    readonly ca: CaMaterial;
+    /** The cluster's certificate authority; undefined where its Secret is there already. */
+    readonly ca?: Omit<CaCertsArgs, "namespace">;
     /** Whether destroy also deletes Istio's resource definitions, and with them every Istio object in the cluster. */
     readonly removeCrds: boolean;
 }
@@ -71,11 +71,9 @@ export class Istio extends pulumi.ComponentResource {
                   );
         const inNamespace = namespace === undefined ? [] : [namespace];
         this.namespace = namespace?.metadata.name ?? pulumi.output(systemNamespace);
-        const caCerts = new CaCerts(
-            `${name}-cacerts`,
-            { namespace: this.namespace, material: args.ca },
-            { parent: this },
-        );
+        const caCerts =
+            args.ca &&
+            new CaCerts(`${name}-cacerts`, { namespace: this.namespace, ...args.ca }, { parent: this });
         const leftovers = new IstioLeftovers(`${name}-leftovers`, args.access, { parent: this });
         const base = new k8s.helm.v4.Chart(
             `${name}-base`,
@@ -114,7 +112,7 @@ export class Istio extends pulumi.ComponentResource {
                 // Not after the resource definitions: istiod waits for those that it needs by itself.
                 {
                     parent: this,
-                    dependsOn: [...inNamespace, caCerts, leftovers],
+                    dependsOn: [...inNamespace, ...(caCerts ? [caCerts] : []), leftovers],
                     transforms: [skipServiceAwait, limitDelete],
                 },
             );

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from "node:fs";
-import { X509Certificate } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ConnectivityCheck } from "../components/connectivityCheck";
@@ -30,7 +29,8 @@ import { type Peer, type ResolvedImport, resolveImports } from "../lib/imports";
 import { objectName, spiffeId } from "../lib/names";
 import { declaredExports, declaredTrust } from "../lib/peerFiles";
 import { type KnownTrust, refusedByExporters, resolveCallers, type Trust } from "../lib/trustDomains";
-import { type Outputs, type OwnCa, readCluster, readOwnCa } from "../outputs";
+import { type Outputs, readCluster } from "../outputs";
+import { type ClusterCa, readClusterCa, warnOfDistrust } from "./clusterCa";
 import {
     allRead,
     examineCluster,
@@ -50,7 +50,7 @@ export async function clusterStack(
     const access = { kubeconfig: cluster.kubeconfig, context: cluster.context };
     const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
 
-    const ownCa = readOwnCa(mesh.caStack, name);
+    const ownCa = readClusterCa(name, settings);
     const [ca, facts, peers, holds, dns, before] = await allRead(name, [
         ownCa,
         readClusterFacts(access, {
@@ -72,6 +72,7 @@ export async function clusterStack(
     );
     refuse(name, [
         ...found.problems,
+        ...ca.problems,
         ...holds.problems,
         ...membershipProblems(name, settings, ca.clusters),
         ...rangeProblems(exported, facts.ranges),
@@ -91,6 +92,7 @@ export async function clusterStack(
         );
     }
     const clusterDns = "dns" in dns ? dns.dns : usualDns(settings.dns);
+    await warnOfDistrust({ stack: name, ...ca }, peers);
     for (const { host, reason } of imports.pending) {
         const loss = before.includes(host)
             ? " It was in place until now; calls to it fail from this update on."
@@ -234,7 +236,8 @@ export async function clusterStack(
             ...(egress && goesOut(entry) && { egress: { address: egress.address, port: gatewayPort } }),
         })),
         pendingImports: imports.pending,
-        rootFingerprint: fingerprint(ca.rootCertPem),
+        rootFingerprint: ca.rootFingerprint,
+        trustedRoots: ca.trustedRoots,
         ...(globalDns && { globalDnsAddress: globalDns.address }),
         ...(probe && { probe }),
     };
@@ -244,7 +247,7 @@ export async function clusterStack(
 function makeIstio(
     name: string,
     { cluster, istio, mesh }: ClusterStackSettings,
-    { ca, holds, dnsCapture }: { ca: OwnCa; holds: ClusterFindings; dnsCapture: boolean },
+    { ca, holds, dnsCapture }: { ca: ClusterCa; holds: ClusterFindings; dnsCapture: boolean },
     opts: pulumi.ComponentResourceOptions,
 ): Istio | ExistingIstio {
     const { removeCrds, podSecurity } = istio;
@@ -259,7 +262,7 @@ function makeIstio(
                 deployments,
                 namespace: meshNamespace,
                 podSecurity,
-                ca,
+                ca: ca.secret,
             },
             opts,
         );
@@ -282,7 +285,7 @@ function makeIstio(
             access,
             makeNamespace,
             podSecurity,
-            ca,
+            ca: ca.secret,
             removeCrds,
         },
         opts,
@@ -333,7 +336,7 @@ async function chooseDns(name: string, { cluster, dns }: ClusterStackSettings): 
 async function readPeers(
     name: string,
     { exports, imports, mesh }: ClusterStackSettings,
-    ca: Promise<OwnCa>,
+    ca: Promise<ClusterCa>,
 ): Promise<ReadonlyMap<string, Peer & { readonly trust?: Trust }>> {
     const callers = exports.flatMap(({ allowedFrom = [] }) =>
         allowedFrom.flatMap(({ cluster }) => cluster ?? []),
@@ -417,11 +420,4 @@ function checkConnectivity(
             { dependsOn },
         );
     }
-}
-
-/** SHA-256 of a certificate, lower-case hex, or empty for a text that is no certificate (in a preview before there is one). */
-function fingerprint(certPem: string): string {
-    return certPem.startsWith("-----BEGIN")
-        ? new X509Certificate(certPem).fingerprint256.replaceAll(":", "").toLowerCase()
-        : "";
 }

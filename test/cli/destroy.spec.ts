@@ -19,6 +19,7 @@ class FakeStacks implements DestroyStacks, PreviewStacks {
         /** Stacks whose cluster does not answer. */
         private readonly silent: readonly string[] = [],
         private readonly drifts: Record<string, string> = {},
+        private readonly kept: Record<string, readonly string[]> = {},
     ) {}
 
     gatewayDrift(stack: string): Promise<string | undefined> {
@@ -35,6 +36,10 @@ class FakeStacks implements DestroyStacks, PreviewStacks {
 
     relist(): Promise<void> {
         return Promise.resolve();
+    }
+
+    protectedResources(stack: string): Promise<readonly string[]> {
+        return Promise.resolve(this.kept[stack] ?? []);
     }
 
     destroy(stack: string): Promise<RunResult> {
@@ -151,6 +156,17 @@ describe("mesh destroy", () => {
         );
     });
 
+    it("deletes nothing while the root is protected, and says how to go on", async () => {
+        const stacks = new FakeStacks({ a: 10, ca: 4 }, {}, [], {}, { ca: ["root-key", "root-cert"] });
+        await assert.rejects(meshDestroy(stacks, mesh, new RecordingBoard(), false), {
+            message: 'Nothing was deleted: stack "ca" protects root-key and root-cert.',
+            nextStep:
+                "If that really is to go: pulumi state unprotect --all --yes --stack ca, then run this again. " +
+                "To delete a cluster and keep the certificates: pulumi destroy --stack CLUSTER.",
+        });
+        assert.deepEqual(stacks.calls, []);
+    });
+
     it("keeps the certificates while a cluster still holds something", async () => {
         const stacks = new FakeStacks({ a: 10, b: 3, ca: 4 }, { b: { failure: unreachable } });
         const board = new RecordingBoard();
@@ -212,6 +228,13 @@ describe("mesh preview", () => {
                 "a (172.30.0.12:31443 becomes 172.30.0.12:32000)",
         ]);
         assert.equal(previewExitCode(reports, true), 1);
+    });
+
+    it("shows what a program warns of", async () => {
+        const text = 'Root "root" ends in 9 days, on 2026-12-01T00:00:00Z.';
+        const stacks = new FakeStacks({ a: 10, b: 3, ca: 4 }, { ca: { warnings: [text] } });
+        const reports = await meshPreview(stacks, mesh, new RecordingBoard(), mesh.clusters, false);
+        assert.equal(previewText(reports).split("\n\n").at(-1), `ca warns: ${text}`);
     });
 
     it("previews no cluster before the certificates are there", async () => {

@@ -26,6 +26,7 @@ export function clusterOutputs(cluster: string, other: Partial<ClusterOutputs> =
         imports: [],
         pendingImports: [],
         rootFingerprint: "ab".repeat(32),
+        trustedRoots: ["ab".repeat(32)],
         globalDnsAddress: "10.91.0.53",
         ...other,
     };
@@ -40,6 +41,7 @@ export function runResult(stack: string, other: Partial<RunResult> = {}): RunRes
         seconds: 2,
         interrupted: false,
         notes: [],
+        warnings: [],
         ...other,
     };
 }

@@ -1,4 +1,5 @@
 import { LabMesh } from "../support/labMesh";
+import { certificates } from "./parts/certificates";
 import { cycle } from "./parts/cycle";
 import { dns } from "./parts/dns";
 import { egress } from "./parts/egress";
@@ -7,7 +8,7 @@ import { joining } from "./parts/joining";
 import { security } from "./parts/security";
 
 /** One mesh of three clusters, on which each part tries its own; they go on from one another, in this order. */
-const parts = [cycle, egress, gateways, joining, dns, security];
+const parts = [cycle, egress, gateways, joining, dns, certificates, security];
 
 describe("a mesh of the lab's three clusters", function () {
     this.timeout(300_000);

@@ -13,7 +13,15 @@ async function make() {
             deployments: ["istiod", "istiod-1-31"],
             namespace: "istio-multicluster",
             podSecurity: "restricted",
-            ca: { certPem: "(intermediate)\n", privateKeyPem: "(key)\n", rootCertPem: "(root)\n" },
+            ca: {
+                material: {
+                    certPem: "(intermediate)\n",
+                    privateKeyPem: "(key)\n",
+                    rootCertPem: "(root)\n",
+                    trustBundlePem: "(root)\n",
+                },
+                owner: "organization/mesh/cluster1",
+            },
         });
         return { namespace, ready: ready.map(({ urn }) => urn) };
     });

@@ -17,7 +17,15 @@ const args: IstioArgs = {
     hub: "lab.local/istio",
     tag: "lab",
     values: { env: { A: "b" } },
-    ca: { certPem: "(intermediate)\n", privateKeyPem: pulumi.secret("(key)\n"), rootCertPem: "(root)\n" },
+    ca: {
+        material: {
+            certPem: "(intermediate)\n",
+            privateKeyPem: pulumi.secret("(key)\n"),
+            rootCertPem: "(root)\n",
+            trustBundlePem: "(root)\n",
+        },
+        owner: "organization/mesh/cluster1",
+    },
     podSecurity: "restricted",
     removeCrds: false,
 };
@@ -68,7 +76,11 @@ describe("Istio", () => {
                 inputs: {
                     apiVersion: "v1",
                     kind: "Secret",
-                    metadata: { name: "cacerts", namespace: "istio-system" },
+                    metadata: {
+                        name: "cacerts",
+                        namespace: "istio-system",
+                        annotations: { "istio-multicluster/owner": "organization/mesh/cluster1" },
+                    },
                     stringData: secret({
                         "ca-cert.pem": "(intermediate)\n",
                         "ca-key.pem": "(key)\n",

@@ -32,6 +32,7 @@ export function chooseClusters(mesh: Mesh, wanted: readonly string[] | undefined
 /** What importers read of a cluster. It comes from that cluster's own config, so its first run settles it. */
 interface Offer {
     readonly gateway: GatewayAddress;
+    readonly locality?: string;
     readonly exports: readonly Export[];
 }
 
@@ -45,7 +46,7 @@ export interface PeerRun {
 
 /** Exporting clusters that a cluster takes from or waits for, each once. */
 export function peersOf(outputs: ClusterOutputs): readonly string[] {
-    return [...new Set([...outputs.imports, ...outputs.pendingImports].map((each) => each.from))];
+    return [...new Set([...outputs.imports, ...outputs.pendingImports].flatMap((each) => each.from))];
 }
 
 /**
@@ -62,11 +63,13 @@ export function reasonsForAnotherPass(
     for (const { host, from } of outputs.pendingImports) {
         if (offersHost(peers.get(from)?.after, host)) reasons.push(`${host} is now exported by ${from}`);
     }
-    for (const { host, from } of outputs.imports) {
-        const peer = peers.get(from);
-        if (peer?.after === undefined || peer.before === undefined) continue;
-        if (!isDeepStrictEqual(offerFor(peer.before, host), offerFor(peer.after, host)))
-            reasons.push(`${from} changed how ${host} is reached`);
+    for (const { host, from: exporters } of outputs.imports) {
+        for (const from of exporters) {
+            const peer = peers.get(from);
+            if (peer?.after === undefined || peer.before === undefined) continue;
+            if (!isDeepStrictEqual(offerFor(peer.before, host), offerFor(peer.after, host)))
+                reasons.push(`${from} changed how ${host} is reached`);
+        }
     }
     return reasons;
 }
@@ -77,7 +80,8 @@ function offersHost(outputs: ClusterOutputs | undefined, host: string): boolean 
 }
 
 function offerFor(outputs: ClusterOutputs, host: string): Offer {
-    return { gateway: outputs.gateway, exports: outputs.exports.filter((each) => each.host === host) };
+    const { gateway, locality, exports } = outputs;
+    return { gateway, locality, exports: exports.filter((each) => each.host === host) };
 }
 
 /** One sentence for each import that still waits. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { exportServiceEntry } from "../lib/meshObjects";
+import { exportDestinationRule, exportServiceEntry } from "../lib/meshObjects";
 import { objectName } from "../lib/names";
-import type { Port } from "../lib/istioTypes";
+import type { Port, Subset } from "../lib/istioTypes";
 import { istioResource } from "./istioResource";
 
 export interface ExportedServiceArgs {
@@ -14,6 +14,10 @@ export interface ExportedServiceArgs {
     readonly ports: readonly Port[];
     /** Labels of the pods. */
     readonly selector: Readonly<Record<string, string>>;
+    /** Versions that importers may choose; none by default. */
+    readonly subsets?: readonly Subset[];
+    /** Identities that callers in this cluster accept, where it imports the host too; those of the pods by default. */
+    readonly identities?: readonly string[];
 }
 
 /**
@@ -33,6 +37,18 @@ export class ExportedService extends pulumi.ComponentResource {
             },
             { parent: this },
         );
+        if (args.subsets && args.subsets.length > 0) {
+            istioResource(
+                `${name}-rule`,
+                {
+                    kind: "DestinationRule",
+                    name: objectName(args.host),
+                    namespace: args.namespace,
+                    spec: exportDestinationRule(args.host, args.subsets),
+                },
+                { parent: this },
+            );
+        }
         this.registerOutputs({});
     }
 }

@@ -5,6 +5,7 @@ import {
     type GatewaySpec,
     networkingApiVersion,
     type ServiceEntrySpec,
+    type VirtualServiceSpec,
 } from "../lib/istioTypes";
 
 /** An object of Istio's networking API, by kind. */
@@ -14,6 +15,7 @@ export type IstioObject = {
 } & (
     | { readonly kind: "ServiceEntry"; readonly spec: pulumi.Input<ServiceEntrySpec> }
     | { readonly kind: "DestinationRule"; readonly spec: pulumi.Input<DestinationRuleSpec> }
+    | { readonly kind: "VirtualService"; readonly spec: pulumi.Input<VirtualServiceSpec> }
     | { readonly kind: "Gateway"; readonly spec: pulumi.Input<GatewaySpec> }
 );
 

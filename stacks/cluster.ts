@@ -14,12 +14,16 @@ import { SampleApps } from "../components/sampleApps";
 import { KubectlError } from "../kube/kubectl";
 import { nodeAddresses } from "../kube/nodes";
 import { type ClusterStackSettings, importVia } from "../lib/config/clusterStack";
-import { exportAddress } from "../lib/config/exports";
+import type { Via } from "../lib/config/egress";
+import { exportAddress, type ExportSettings } from "../lib/config/exports";
+import type { ImportSettings } from "../lib/config/imports";
 import { type ClusterOutputs, contractVersion, type Export } from "../lib/contract";
+import { outlierDetection } from "../lib/failover";
 import { gatewayPort } from "../lib/istioTypes";
 import { type Peer, type ResolvedImport, resolveImports } from "../lib/imports";
 import { objectName, spiffeId } from "../lib/names";
-import { declaredExports } from "../lib/peerFiles";
+import { declaredSubsets } from "../lib/peerFiles";
+import { exportSubsets } from "../lib/subsets";
 import { type Outputs, readCluster, readOwnCa } from "../outputs";
 
 /** The stack of one cluster: its control plane, its gateway, its DNS, what it exports and what it imports. */
@@ -37,10 +41,12 @@ export async function clusterStack(
         readNodes(name, settings),
         readPeers(settings),
     ]);
-    const imports = resolveImports(settings.imports, peers, suffix, exported, cluster.ranges);
+    const imports = resolveImports(name, settings.imports, peers, suffix, exported, cluster.ranges);
     refuse(name, [...imports.problems]);
-    for (const { host, reason } of imports.pending) {
-        await pulumi.log.warn(`The import of ${host} is pending: ${reason}. The next update completes it.`);
+    for (const { host, from, reason } of imports.pending) {
+        const others = imports.active.find((entry) => entry.host === host)?.exporters ?? [];
+        const what = others.length > 0 ? `${host} from ${from}` : host;
+        await pulumi.log.warn(`The import of ${what} is pending: ${reason}. The next update completes it.`);
     }
 
     const provider = new k8s.Provider(name, { ...access, enableConfigMapMutable: true });
@@ -74,7 +80,7 @@ export async function clusterStack(
         },
         opts,
     );
-    const goesOut = (entry: { via?: "direct" | "egress" }) => importVia(settings, entry) === "egress";
+    const goesOut = (entry: Pick<ImportSettings, "via">) => importVia(settings, entry) === "egress";
     const egress = settings.imports.some(goesOut)
         ? new EgressGateway(
               "egress",
@@ -82,7 +88,7 @@ export async function clusterStack(
                   istio: istio.ready,
                   namespace: settings.egress.namespace,
                   clusterDomain: cluster.domain,
-                  hosts: imports.active.filter(goesOut).map(({ host }) => host),
+                  hosts: imports.active.filter((entry) => goesOut(entry.settings)).map(({ host }) => host),
                   replicas: settings.egress.replicas,
               },
               opts,
@@ -115,27 +121,59 @@ export async function clusterStack(
         { dependsOn: globalDns.ready },
     );
     const samples = new SampleApps("samples", { ...settings.sampleApps, istio: istio.ready }, opts);
-    for (const entry of exported) {
-        new ExportedService(objectName(entry.host), entry, {
-            ...opts,
-            dependsOn: [...istio.ready, ...samples.namespaces],
-        });
-    }
-    const importService = (entry: ResolvedImport, through: EgressGateway | undefined) =>
-        new ImportedService(
+    const ownIdentities = (entry: ExportSettings) => [
+        spiffeId(mesh.trustDomain, entry.namespace, entry.serviceAccount),
+    ];
+    const exportServices = exported.map((entry) => {
+        const alsoImported = imports.active.find(({ host }) => host === entry.host);
+        const service = new ExportedService(
             objectName(entry.host),
-            { ...entry, namespace: istio.namespace, egress: through },
-            // No call may be sent to an egress gateway that does not run yet.
-            { ...opts, dependsOn: [...istio.ready, ...(through ? [through] : [])] },
+            {
+                ...entry,
+                // Where the host is imported too, one rule and one list of identities stand for own and remote pods.
+                subsets: alsoImported ? [] : exportSubsets(entry.subsets),
+                identities: alsoImported && [...ownIdentities(entry), ...alsoImported.identities],
+            },
+            { ...opts, dependsOn: [...istio.ready, ...samples.namespaces] },
         );
+        return { entry, service };
+    });
+    const importService = (entry: ResolvedImport, through: EgressGateway | undefined) => {
+        const own = exportServices.find((each) => each.entry.host === entry.host);
+        return new ImportedService(
+            objectName(entry.host),
+            {
+                ...entry,
+                namespace: own?.entry.namespace ?? istio.namespace,
+                balance: entry.settings.balance,
+                outlierDetection: outlierDetection(entry.settings.outlierDetection),
+                retryOn: entry.settings.retryOn,
+                ...(own && {
+                    own: { subsets: exportSubsets(own.entry.subsets) },
+                    identities: [...ownIdentities(own.entry), ...entry.identities],
+                }),
+                egress: through,
+            },
+            {
+                ...opts,
+                dependsOn: [
+                    ...istio.ready,
+                    // No call may be sent to an egress gateway that does not run yet.
+                    ...(through ? [through] : []),
+                    // Of two entries of one host istiod takes the older one for what the host is.
+                    ...(own ? [own.service] : []),
+                ],
+            },
+        );
+    };
     const imported = imports.active.map((entry) => ({
         entry,
-        service: importService(entry, goesOut(entry) ? egress : undefined),
+        service: importService(entry, goesOut(entry.settings) ? egress : undefined),
     }));
     const probe = sleepProbe(settings);
     if (settings.connectivityCheck && probe) {
         for (const { entry, service } of imported) {
-            checkConnectivity({ ...entry, via: importVia(settings, entry) }, { ...access, from: probe }, [
+            checkConnectivity(entry, importVia(settings, entry.settings), { ...access, from: probe }, [
                 service,
                 samples,
                 stubDomain,
@@ -148,6 +186,7 @@ export async function clusterStack(
         cluster: name,
         ...access,
         suffix,
+        ...(cluster.locality !== undefined && { locality: cluster.locality }),
         gateway: {
             kind: settings.gateway.addresses ? "Manual" : settings.gateway.type,
             addresses: gateway.addresses,
@@ -159,14 +198,15 @@ export async function clusterStack(
             namespace: entry.namespace,
             ports: entry.ports.map(({ name: port, number, protocol }) => ({ name: port, number, protocol })),
             virtualAddress: entry.virtualAddress,
-            identities: [spiffeId(mesh.trustDomain, entry.namespace, entry.serviceAccount)],
+            ...(Object.keys(entry.subsets).length > 0 && { subsets: Object.keys(entry.subsets).sort() }),
+            identities: ownIdentities(entry),
         })),
         imports: imports.active.map((entry) => ({
             host: entry.host,
-            from: entry.from,
+            from: entry.exporters.map(({ from }) => from),
             ports: entry.ports,
             virtualAddress: entry.virtualAddress,
-            ...(egress && goesOut(entry) && { egress: { address: egress.address, port: gatewayPort } }),
+            ...(egress && goesOut(entry.settings) && { egress: { address: egress.address, port: gatewayPort } }),
         })),
         pendingImports: imports.pending,
         rootFingerprint: fingerprint(ca.rootCertPem),
@@ -210,14 +250,21 @@ async function readNodes(
 }
 
 async function readPeers({ imports, mesh }: ClusterStackSettings): Promise<ReadonlyMap<string, Peer>> {
-    const stacks = [...new Set(imports.map(({ from }) => from))];
+    const stacks = [...new Set(imports.flatMap(({ from }) => from))];
     const peers = await Promise.all(
         stacks.map(async (stack): Promise<[string, Peer]> => {
             const file = `Pulumi.${stack}.yaml`;
             const declared = existsSync(file)
-                ? declaredExports(readFileSync(file, "utf8"), pulumi.getProject(), mesh.suffix)
+                ? declaredSubsets(readFileSync(file, "utf8"), pulumi.getProject(), mesh.suffix)
                 : undefined;
-            return [stack, { outputs: await readCluster(stack), declared }];
+            return [
+                stack,
+                {
+                    outputs: await readCluster(stack),
+                    declared: declared && [...declared.keys()],
+                    declaredSubsets: declared,
+                },
+            ];
         }),
     );
     return new Map(peers);
@@ -230,7 +277,8 @@ function sleepProbe({ sampleApps }: ClusterStackSettings): ClusterOutputs["probe
 }
 
 function checkConnectivity(
-    { host, ports, gateway, via }: Required<ResolvedImport>,
+    { host, ports, exporters }: ResolvedImport,
+    via: Via,
     from: { kubeconfig: string; context: string; from: NonNullable<ClusterOutputs["probe"]> },
     dependsOn: pulumi.Resource[],
 ): void {
@@ -240,7 +288,10 @@ function checkConnectivity(
             {
                 ...from,
                 url: `http://${host}:${number}/`,
-                triggers: [...gateway.addresses, String(gateway.port), via],
+                triggers: [
+                    ...exporters.flatMap(({ gateway }) => [...gateway.addresses, String(gateway.port)]),
+                    via,
+                ],
             },
             { dependsOn },
         );

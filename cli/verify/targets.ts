@@ -40,7 +40,8 @@ export function listTargets(
         if (outputs === undefined) continue;
         const { globalDnsAddress } = outputs;
         const probe = given ?? outputs.probe;
-        for (const { host, from, ports, virtualAddress, egress } of outputs.imports) {
+        for (const { host, from: exporters, ports, virtualAddress, egress } of outputs.imports) {
+            const from = exporters.join(",");
             if (probe === undefined) {
                 unreachable.push({
                     cluster,
@@ -52,11 +53,11 @@ export function listTargets(
                 continue;
             }
             // Through an egress gateway, what a sidecar sees of the way out is that gateway.
-            const gateway = egress
-                ? { addresses: [egress.address], port: egress.port }
-                : clusters.get(from)?.gateway;
+            const gateways = egress
+                ? [{ addresses: [egress.address], port: egress.port }]
+                : exporters.flatMap((exporter) => clusters.get(exporter)?.gateway ?? []);
             const common = {
-                ...{ cluster, host, from, virtualAddress, globalDnsAddress, probe, path, gateway },
+                ...{ cluster, host, from, virtualAddress, globalDnsAddress, probe, path, gateways },
                 ...(egress && { egress: true }),
             };
             for (const port of ports) targets.push({ ...common, port });
@@ -65,6 +66,8 @@ export function listTargets(
             unreachable.push({ cluster, host, from, detail: reason, hint: `Run: npm run mesh -- up` });
         if (outputs.probe === undefined) continue;
         for (const { host, ports, virtualAddress } of outputs.exports) {
+            // Own pods and those of other clusters are one service, which is called as an import.
+            if (outputs.imports.some((each) => each.host === host)) continue;
             const common = {
                 cluster,
                 host,

@@ -9,6 +9,14 @@ export const clusterSchema = z.strictObject({
     context: text,
     /** The cluster's DNS domain. */
     domain: text.default("cluster.local"),
+    /**
+     * Where the cluster is, `REGION` or `REGION/ZONE`, in the words of its nodes' labels topology.kubernetes.io/region
+     * and zone. Importers that prefer near clusters need it.
+     */
+    locality: z
+        .string()
+        .regex(/^[^/\s]+(\/[^/\s]+)?$/, "must be REGION or REGION/ZONE, such as eu-west-1/eu-west-1a")
+        .optional(),
     /** CIDR ranges of the cluster's pods, services and nodes; virtual addresses are kept out of them. */
     ranges: z.array(cidr).default([]),
 });

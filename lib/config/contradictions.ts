@@ -3,6 +3,7 @@ import { findCollisions, virtualAddressProblem } from "../virtualAddress";
 import { type ClusterStackSettings, importVia } from "./clusterStack";
 import { exportAddress } from "./exports";
 import { duplicates } from "./fields";
+import type { ImportSettings } from "./imports";
 import type { ConfigProblem } from "./problem";
 
 /** Checks that need more than one setting of a cluster stack. */
@@ -29,22 +30,19 @@ export function contradictions(stack: string, settings: ClusterStackSettings): r
         });
     }
     settings.imports.forEach((entry, index) => {
-        if (entry.from === stack) {
+        if (entry.from.includes(stack)) {
             problems.push({
                 path: `imports[${index}].from`,
-                message: `is this cluster itself; an exported service has its mesh-wide name here without an import`,
+                message: `${
+                    entry.from.length > 1 ? "names" : "is"
+                } this cluster itself; an exported service has its mesh-wide name here without an import`,
             });
         }
+        problems.push(...ownServiceProblems(settings, entry, index));
     });
     const imported = settings.imports.map((entry) => hostName(entry.service, entry.namespace, suffix));
     for (const host of duplicates(imported)) {
         problems.push({ path: "imports", message: `name ${host} more than once; remove one` });
-    }
-    for (const host of imported.filter((name) => exported.some((entry) => entry.host === name))) {
-        problems.push({
-            path: "imports",
-            message: `name ${host}, which this cluster exports; remove one of the two`,
-        });
     }
     const neighbour = egressNeighbour(settings, exported);
     if (neighbour !== undefined) {
@@ -59,6 +57,37 @@ export function contradictions(stack: string, settings: ClusterStackSettings): r
         problems.push({
             path: "connectivityCheck",
             message: "calls from the sleep sample, which is not deployed; add sampleApps.sleep",
+        });
+    }
+    return problems;
+}
+
+/** What can't be done with an import of a service that the cluster itself exports. */
+function ownServiceProblems(
+    settings: ClusterStackSettings,
+    entry: ImportSettings,
+    index: number,
+): readonly ConfigProblem[] {
+    const isOwn = settings.exports.some(
+        ({ service, namespace }) => service === entry.service && namespace === entry.namespace,
+    );
+    if (!isOwn) return [];
+    const host = hostName(entry.service, entry.namespace, settings.mesh.suffix);
+    const problems: ConfigProblem[] = [];
+    if (importVia(settings, entry) === "egress") {
+        problems.push({
+            path: `imports[${index}].via`,
+            message:
+                `is egress, but this cluster exports ${host} too, and calls to its own pods can't go through the ` +
+                `egress gateway; set it to direct, or remove the export`,
+        });
+    }
+    if (entry.routes.length > 0) {
+        problems.push({
+            path: `imports[${index}].routes`,
+            message:
+                `can't choose versions of ${host}, which this cluster exports too: a remote gateway stands for all ` +
+                `versions, an own pod for one; remove the routes, or the export`,
         });
     }
     return problems;

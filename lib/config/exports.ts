@@ -28,6 +28,11 @@ export const exportSchema = z
         selector: labels,
         /** Service account of the pods, which importers pin. */
         serviceAccount: dnsLabel,
+        /**
+         * Versions that importers may choose, by name: the labels of their pods besides `selector`. No label means all
+         * pods, which makes the cluster as a whole a version.
+         */
+        subsets: z.record(dnsLabel, z.record(z.string(), z.string())).default({}),
         /** IPv4 address that the host resolves to in every cluster; computed from the host name by default. */
         virtualAddress: z.string().optional(),
     })

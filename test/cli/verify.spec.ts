@@ -23,7 +23,7 @@ const target: Target = {
     from: "cluster2",
     virtualAddress: "240.0.0.2",
     globalDnsAddress: "10.91.0.53",
-    gateway: gatewayOfCluster2,
+    gateways: [gatewayOfCluster2],
     probe,
     path: "/",
 };
@@ -207,7 +207,7 @@ describe("the gateway check", () => {
     });
 
     it("is not on the way to a cluster's own export", async () => {
-        const result = await gateway.run({ ...target, gateway: undefined }, () =>
+        const result = await gateway.run({ ...target, gateways: undefined }, () =>
             Promise.reject(new Error("not called")),
         );
         assert.deepEqual(result, { status: "skipped", detail: "not on the way" });
@@ -297,7 +297,7 @@ describe("the call", () => {
 describe("the targets", () => {
     const active = {
         host: httpbin.host,
-        from: "cluster2",
+        from: ["cluster2"],
         ports: httpbin.ports,
         virtualAddress: "240.0.0.2",
     };
@@ -320,9 +320,9 @@ describe("the targets", () => {
             ["cluster1", clusterOutputs("cluster1", { imports: [{ ...active, egress }], probe })],
             ["cluster2", exporter],
         ]);
-        const gateway = { addresses: [egress.address], port: 15443 };
+        const gateways = [{ addresses: [egress.address], port: 15443 }];
         assert.deepEqual(listTargets(clusters, { path: "/" }), {
-            targets: [{ ...target, gateway, egress: true }],
+            targets: [{ ...target, gateways, egress: true }],
             unreachable: [],
         });
     });

@@ -1,9 +1,10 @@
 import { LabMesh } from "../support/labMesh";
 import { cycle } from "./parts/cycle";
 import { egress } from "./parts/egress";
+import { failover } from "./parts/failover";
 
 /** One mesh of three clusters, on which each part tries its own; they go on from one another, in this order. */
-const parts = [cycle, egress];
+const parts = [cycle, egress, failover];
 
 describe("a mesh of the lab's three clusters", function () {
     this.timeout(300_000);

@@ -1,17 +1,22 @@
 import assert from "node:assert/strict";
 import { ImportedService } from "../../components/importedService";
+import { defaultOutlierDetection } from "../../lib/failover";
 import { importServiceEntry } from "../../lib/meshObjects";
 import { record } from "../support/mocks";
 
 const serviceEntry = "kubernetes:networking.istio.io/v1:ServiceEntry";
 
 describe("ImportedService", () => {
+    const gateway = { addresses: ["172.30.0.12"], port: 31443 };
     const args = {
         host: "httpbin.bar.global",
         namespace: "istio-system",
         virtualAddress: "240.0.0.2",
         ports: [{ name: "http1", number: 8000, protocol: "HTTP" }],
-        gateway: { addresses: ["172.30.0.12"], port: 31443 },
+        exporters: [{ gateway, subsets: [] }],
+        balance: "failover" as const,
+        outlierDetection: defaultOutlierDetection,
+        routes: [],
         identities: ["spiffe://cluster.local/ns/bar/sa/httpbin"],
     };
 
@@ -46,7 +51,7 @@ describe("ImportedService", () => {
                     apiVersion: "networking.istio.io/v1",
                     kind: "ServiceEntry",
                     metadata,
-                    spec: importServiceEntry(args),
+                    spec: importServiceEntry({ ...args, gateways: [gateway] }),
                 },
             },
         ]);

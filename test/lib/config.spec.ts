@@ -389,7 +389,7 @@ describe("importVia", () => {
 
 describe("exportAddress", () => {
     it("computes the address from the host, or takes the pinned one", () => {
-        const entry = { ...httpbin, ports: [] };
+        const entry = { ...httpbin, ports: [], subsets: {} };
         assert.deepEqual(exportAddress(entry, "global"), {
             host: "httpbin.bar.global",
             virtualAddress: virtualAddress("httpbin.bar.global"),

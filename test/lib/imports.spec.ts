@@ -18,7 +18,14 @@ const cart: Export = {
     namespace: "shop",
     virtualAddress: "240.0.0.3",
 };
-const wanted: ImportSettings = { service: "httpbin", namespace: "bar", from: "cluster2" };
+const wanted: ImportSettings = {
+    service: "httpbin",
+    namespace: "bar",
+    from: ["cluster2"],
+    balance: "failover",
+    outlierDetection: {},
+    routes: [],
+};
 
 function up(exports: readonly Export[], changes: Partial<ClusterOutputs> = {}): ClusterOutputs {
     return {
@@ -38,15 +45,16 @@ function up(exports: readonly Export[], changes: Partial<ClusterOutputs> = {}): 
 }
 
 function resolve(peer: Peer | undefined, imports = [wanted]) {
-    return resolveImports(imports, new Map(peer ? [["cluster2", peer]] : []), "global", []);
+    return resolveImports("cluster1", imports, new Map(peer ? [["cluster2", peer]] : []), "global", []);
 }
 
 const active = {
     host: httpbin.host,
-    from: "cluster2",
+    settings: wanted,
+    exporters: [{ from: "cluster2", gateway: { addresses: ["172.30.0.12"], port: 31443 }, subsets: [] }],
+    routes: [],
     ports: httpbin.ports,
     virtualAddress: httpbin.virtualAddress,
-    gateway: { addresses: ["172.30.0.12"], port: 31443 },
     identities: httpbin.identities,
 };
 
@@ -68,7 +76,7 @@ describe("resolveImports", () => {
     it("keeps the way that an import asks for, and gives none to one that doesn't", () => {
         for (const via of ["direct", "egress"] as const) {
             assert.deepEqual(resolve({ outputs: up([httpbin]) }, [{ ...wanted, via }]), {
-                active: [{ ...active, via }],
+                active: [{ ...active, settings: { ...wanted, via } }],
                 pending: [],
                 problems: [],
             });
@@ -118,7 +126,7 @@ describe("resolveImports", () => {
     });
 
     it("lists every problem", () => {
-        const other: ImportSettings = { service: "cart", namespace: "shop", from: "cluster2" };
+        const other: ImportSettings = { ...wanted, service: "cart", namespace: "shop" };
         assert.deepEqual(resolve({ outputs: up([]) }, [wanted, other]).problems, [
             "imports[0] wants httpbin.bar.global from cluster2, but cluster2 exports nothing; " +
                 "add it to the exports in Pulumi.cluster2.yaml, or remove the import",
@@ -136,19 +144,19 @@ describe("resolveImports", () => {
             ["cluster2", { outputs: up([httpbin]) }],
             ["cluster3", { outputs: up([double]) }],
         ]);
-        const other: ImportSettings = { service: "cart", namespace: "shop", from: "cluster3" };
-        assert.deepEqual(resolveImports([wanted, other], peers, "global", []).problems, [text]);
-        assert.deepEqual(resolveImports([wanted], peers, "global", [double]).problems, [text]);
+        const other: ImportSettings = { ...wanted, service: "cart", namespace: "shop", from: ["cluster3"] };
+        assert.deepEqual(resolveImports("cluster1", [wanted, other], peers, "global", []).problems, [text]);
+        assert.deepEqual(resolveImports("cluster1", [wanted], peers, "global", [double]).problems, [text]);
     });
 
     it("refuses a virtual address that the importing cluster itself uses", () => {
         const peers = new Map([["cluster2", { outputs: up([httpbin]) }]]);
-        assert.deepEqual(resolveImports([wanted], peers, "global", [], ["240.0.0.0/16"]).problems, [
+        assert.deepEqual(resolveImports("cluster1", [wanted], peers, "global", [], ["240.0.0.0/16"]).problems, [
             "the virtual address of httpbin.bar.global can't be used here: " +
                 "240.0.0.2 is inside 240.0.0.0/16, a range that the cluster itself uses; " +
                 "pin another one in Pulumi.cluster2.yaml",
         ]);
-        assert.deepEqual(resolveImports([wanted], peers, "global", [], ["10.241.0.0/16"]).problems, []);
+        assert.deepEqual(resolveImports("cluster1", [wanted], peers, "global", [], ["10.241.0.0/16"]).problems, []);
     });
 
     it("resolves no imports to nothing", () => {

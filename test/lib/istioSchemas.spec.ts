@@ -57,15 +57,15 @@ describe("Istio's resource definitions", function () {
                 addresses,
                 portNumber,
                 dnsLabel,
-                (host, virtualAddress, ports, gateways, port, account) => {
+                (host, virtualAddress, ports, some, port, account) => {
                     const identities = [spiffeId("cluster.local", "bar", account)];
-                    const gateway = { addresses: gateways, port };
+                    const gateways = [{ addresses: some, port }];
                     check(
                         "ServiceEntry",
                         host,
-                        importServiceEntry({ host, virtualAddress, ports, gateway, identities }),
+                        importServiceEntry({ host, virtualAddress, ports, gateways, identities }),
                     );
-                    const onward = { host, virtualAddress, ports, gateway, identities, exportTo: ["."] };
+                    const onward = { host, virtualAddress, ports, gateways, identities, exportTo: ["."] };
                     check("ServiceEntry", host, importServiceEntry(onward));
                     check("DestinationRule", host, importDestinationRule(host));
                 },

@@ -16,6 +16,14 @@ const portSchema = z.strictObject({
     }),
 });
 
+/** Labels by name of the version. Istio takes no other names. */
+const subsetsSchema = z.record(z.string(), z.record(z.string(), z.string())).superRefine((subsets, context) => {
+    for (const name of Object.keys(subsets)) {
+        const problem = dnsLabel.safeParse(name).error?.issues[0];
+        if (problem) context.addIssue({ code: "custom", path: [name], message: problem.message });
+    }
+});
+
 /** One entry of the key `exports`. */
 export const exportSchema = z
     .strictObject({
@@ -32,7 +40,7 @@ export const exportSchema = z
          * Versions that importers may choose, by name: the labels of their pods besides `selector`. No label means all
          * pods, which makes the cluster as a whole a version.
          */
-        subsets: z.record(dnsLabel, z.record(z.string(), z.string())).default({}),
+        subsets: subsetsSchema.default({}),
         /** IPv4 address that the host resolves to in every cluster; computed from the host name by default. */
         virtualAddress: z.string().optional(),
     })

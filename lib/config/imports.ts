@@ -28,8 +28,8 @@ const routeSchema = z.strictObject({
     headers: z.record(text, text).default({}),
     /** Share of each subset, by its name. Shares are relative: `{v1: 9, v2: 1}` is a tenth for v2. */
     to: z
-        .record(dnsLabel, z.int().min(0, "must be 0 or more"))
-        .refine((shares) => Object.values(shares).some((share) => share > 0), {
+        .record(z.string(), z.int().min(0, "must be 0 or more"))
+        .refine((shares) => Object.values(shares).some((share) => share !== 0), {
             message: "must give at least one subset a share above 0",
         }),
 });

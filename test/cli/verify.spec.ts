@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { GatewayAddress } from "../../lib/contract";
 import { KubectlError } from "../../kube/kubectl";
 import { call, judgeConnection, judgeResponse, speaksHttp } from "../../cli/verify/call";
-import { failed, passed, type Check, type Target } from "../../cli/verify/check";
+import { gatewayPlaces, failed, passed, type Check, type Target } from "../../cli/verify/check";
 import { clusterDns } from "../../cli/verify/clusterDns";
 import { gateway, judgePlaces } from "../../cli/verify/gateway";
 import { globalDns } from "../../cli/verify/globalDns";
@@ -140,8 +140,8 @@ describe("the sidecar check", () => {
     it("accepts any endpoint of a gateway that goes by a host name", () => {
         const byName = {
             ...target,
-            gateway: { kind: "LoadBalancer", addresses: ["x.example.com"], port: 15443 },
-        } as const;
+            gateways: [{ addresses: ["x.example.com"], port: 15443 }],
+        };
         assert.deepEqual(
             judgeEndpoints(byName, [{ address: "1.2.3.4:15443", healthy: true }]),
             passed("1.2.3.4:15443"),
@@ -312,6 +312,26 @@ describe("the targets", () => {
             ["cluster2", exporter],
         ]);
         assert.deepEqual(listTargets(clusters, { path: "/" }), { targets: [target], unreachable: [] });
+    });
+
+    it("have the gateways of every exporter, and are no export of their own besides", () => {
+        const other = { ...gatewayOfCluster2, addresses: ["172.30.0.13"] };
+        const several = { ...active, from: ["cluster2", "cluster3"] };
+        const clusters = new Map([
+            ["cluster1", clusterOutputs("cluster1", { imports: [several], exports: [httpbin], probe })],
+            ["cluster2", exporter],
+            ["cluster3", clusterOutputs("cluster3", { exports: [httpbin], gateway: other })],
+        ]);
+        const gateways = [gatewayOfCluster2, other];
+        const expected = { ...target, from: "cluster2,cluster3", gateways };
+        assert.deepEqual(listTargets(clusters, { path: "/" }), { targets: [expected], unreachable: [] });
+        assert.deepEqual(gatewayPlaces(expected), ["172.30.0.12:31443", "172.30.0.13:31443"]);
+        const own = { address: "10.241.0.7:8080", healthy: true };
+        const remote = { address: "172.30.0.13:31443", healthy: true };
+        assert.deepEqual(
+            judgeEndpoints(expected, [own, remote]),
+            passed("10.241.0.7:8080, 172.30.0.13:31443"),
+        );
     });
 
     it("have the importer's own egress gateway, where a call leaves through it", () => {

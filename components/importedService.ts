@@ -83,16 +83,14 @@ export class ImportedService extends pulumi.ComponentResource {
             );
         const firstRank = own ? 1 : 0;
         const ranks = exporters.length + firstRank;
-        const gateways = exporters.map(
-            ({ gateway, subsets, locality }, index): WayOut => ({
-                ...gateway,
-                labels: {
-                    ...(args.balance === "failover" && rankLabels(index + firstRank)),
-                    ...subsetLabels(subsets),
-                },
-                ...(locality !== undefined && { locality }),
-            }),
-        );
+        const gateways = exporters.map(({ gateway, subsets, locality }, index): WayOut => ({
+            ...gateway,
+            labels: {
+                ...(args.balance === "failover" && rankLabels(index + firstRank)),
+                ...subsetLabels(subsets),
+            },
+            ...(locality !== undefined && { locality }),
+        }));
         const versions = exporters.flatMap(({ subsets }) => subsets);
         const subsets = own?.subsets ?? importSubsets(versions);
         const choice =

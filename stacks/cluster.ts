@@ -206,7 +206,8 @@ export async function clusterStack(
             from: entry.exporters.map(({ from }) => from),
             ports: entry.ports,
             virtualAddress: entry.virtualAddress,
-            ...(egress && goesOut(entry.settings) && { egress: { address: egress.address, port: gatewayPort } }),
+            ...(egress &&
+                goesOut(entry.settings) && { egress: { address: egress.address, port: gatewayPort } }),
         })),
         pendingImports: imports.pending,
         rootFingerprint: fingerprint(ca.rootCertPem),

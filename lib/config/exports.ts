@@ -17,12 +17,14 @@ const portSchema = z.strictObject({
 });
 
 /** Labels by name of the version. Istio takes no other names. */
-const subsetsSchema = z.record(z.string(), z.record(z.string(), z.string())).superRefine((subsets, context) => {
-    for (const name of Object.keys(subsets)) {
-        const problem = dnsLabel.safeParse(name).error?.issues[0];
-        if (problem) context.addIssue({ code: "custom", path: [name], message: problem.message });
-    }
-});
+const subsetsSchema = z
+    .record(z.string(), z.record(z.string(), z.string()))
+    .superRefine((subsets, context) => {
+        for (const name of Object.keys(subsets)) {
+            const problem = dnsLabel.safeParse(name).error?.issues[0];
+            if (problem) context.addIssue({ code: "custom", path: [name], message: problem.message });
+        }
+    });
 
 /** One entry of the key `exports`. */
 export const exportSchema = z

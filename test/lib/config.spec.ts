@@ -239,7 +239,10 @@ describe("parseConfig", () => {
     it("takes several exporters in their order, and one by its name alone", () => {
         const result = parseConfig("cluster1", {
             cluster: { ...cluster, locality: "r1/z1" },
-            imports: [{ ...wanted, from: ["cluster3", "cluster2"] }, { ...wanted, service: "orders" }],
+            imports: [
+                { ...wanted, from: ["cluster3", "cluster2"] },
+                { ...wanted, service: "orders" },
+            ],
         });
         assert.equal(result.kind, "cluster");
         assert.deepEqual(result.kind === "cluster" && result.settings.imports, [
@@ -262,7 +265,13 @@ describe("parseConfig", () => {
                 { ...wanted, from: "cluster3" },
                 { ...wanted, service: "self", from: "cluster1" },
                 { ...wanted, service: "me-too", from: ["cluster2", "cluster1"] },
-                { service: "one", namespace: "bar", from: "cluster2", via: "egress", routes: [{ to: { v1: 1 } }] },
+                {
+                    service: "one",
+                    namespace: "bar",
+                    from: "cluster2",
+                    via: "egress",
+                    routes: [{ to: { v1: 1 } }],
+                },
             ],
             connectivityCheck: true,
         };

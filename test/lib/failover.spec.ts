@@ -12,7 +12,10 @@ import { hasRequests, importVirtualService } from "../../lib/routes";
 import { exportSubsets, importSubsets, subsetLabels } from "../../lib/subsets";
 
 /** Istio's own rule: the more labels agree with those of a caller that has none of them, the higher the priority. */
-function istioPriority(failoverPriority: readonly string[], labels: Readonly<Record<string, string>>): number {
+function istioPriority(
+    failoverPriority: readonly string[],
+    labels: Readonly<Record<string, string>>,
+): number {
     const different = failoverPriority.findIndex((label) => labels[label] !== undefined);
     return different < 0 ? 0 : failoverPriority.length - different;
 }
@@ -109,10 +112,11 @@ describe("importVirtualService", () => {
     });
 
     it("is of use on ports on which a sidecar sees single calls", () => {
-        assert.deepEqual(
-            ["HTTP", "HTTP2", "GRPC", "TCP", "TLS", "HTTPS", "MONGO"].filter(hasRequests),
-            ["HTTP", "HTTP2", "GRPC"],
-        );
+        assert.deepEqual(["HTTP", "HTTP2", "GRPC", "TCP", "TLS", "HTTPS", "MONGO"].filter(hasRequests), [
+            "HTTP",
+            "HTTP2",
+            "GRPC",
+        ]);
     });
 });
 

@@ -151,12 +151,18 @@ describe("resolveImports", () => {
 
     it("refuses a virtual address that the importing cluster itself uses", () => {
         const peers = new Map([["cluster2", { outputs: up([httpbin]) }]]);
-        assert.deepEqual(resolveImports("cluster1", [wanted], peers, "global", [], ["240.0.0.0/16"]).problems, [
-            "the virtual address of httpbin.bar.global can't be used here: " +
-                "240.0.0.2 is inside 240.0.0.0/16, a range that the cluster itself uses; " +
-                "pin another one in Pulumi.cluster2.yaml",
-        ]);
-        assert.deepEqual(resolveImports("cluster1", [wanted], peers, "global", [], ["10.241.0.0/16"]).problems, []);
+        assert.deepEqual(
+            resolveImports("cluster1", [wanted], peers, "global", [], ["240.0.0.0/16"]).problems,
+            [
+                "the virtual address of httpbin.bar.global can't be used here: " +
+                    "240.0.0.2 is inside 240.0.0.0/16, a range that the cluster itself uses; " +
+                    "pin another one in Pulumi.cluster2.yaml",
+            ],
+        );
+        assert.deepEqual(
+            resolveImports("cluster1", [wanted], peers, "global", [], ["10.241.0.0/16"]).problems,
+            [],
+        );
     });
 
     describe("of one host from several clusters", () => {
@@ -206,16 +212,15 @@ describe("resolveImports", () => {
             const result = of({ cluster2: second, cluster3: { declared: [httpbin.host] } });
             assert.deepEqual(result, {
                 active: [{ ...active, settings: several }],
-                pending: [
-                    { host: httpbin.host, from: "cluster3", reason: "stack cluster3 is not up yet" },
-                ],
+                pending: [{ host: httpbin.host, from: "cluster3", reason: "stack cluster3 is not up yet" }],
                 problems: [],
             });
         });
 
         it("refuses different ports, addresses of the host, or both, and names the two", () => {
             const ports = [{ name: "http1", number: 8001, protocol: "HTTP" }];
-            const intro = "imports[0] takes httpbin.bar.global to be one service of cluster3, cluster2, but cluster3";
+            const intro =
+                "imports[0] takes httpbin.bar.global to be one service of cluster3, cluster2, but cluster3";
             const files = "in Pulumi.cluster3.yaml and Pulumi.cluster2.yaml, or import it from one of them";
             assert.deepEqual(of({ cluster2: second, cluster3: third({ ports }) }).problems, [
                 `${intro} exports it with port http1 8001 HTTP and cluster2 with http1 8000 HTTP; ` +

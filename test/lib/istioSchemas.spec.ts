@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { networkingApiVersion } from "../../lib/istioTypes";
+import type { RouteSettings } from "../../lib/config/imports";
+import { localityLbSetting, outlierDetection, rankLabels } from "../../lib/failover";
 import {
+    exportDestinationRule,
     exportServiceEntry,
     importDestinationRule,
     importServiceEntry,
     passthroughGateway,
 } from "../../lib/meshObjects";
 import { objectName, spiffeId } from "../../lib/names";
+import { importVirtualService } from "../../lib/routes";
+import { exportSubsets, importSubsets, subsetLabels } from "../../lib/subsets";
 import { dnsLabel, ipv4, meshHost, portNumber, ports } from "../support/arbitraries";
 import { IstioSchemas } from "../support/istioSchemas";
 
@@ -70,6 +75,46 @@ describe("Istio's resource definitions", function () {
                     check("DestinationRule", host, importDestinationRule(host));
                 },
             ),
+        );
+    });
+
+    it("accept the objects of a host that several clusters export", () => {
+        const host = "httpbin.bar.global";
+        const ports = [{ name: "http1", number: 8000, protocol: "HTTP" }];
+        const names = fc.uniqueArray(dnsLabel, { minLength: 1, maxLength: 4 });
+        fc.assert(
+            fc.property(names, fc.integer({ min: 2, max: 9 }), ipv4, (versions, ranks, address) => {
+                const gateways = [
+                    {
+                        addresses: [address],
+                        port: 31443,
+                        labels: { ...rankLabels(ranks), ...subsetLabels(versions) },
+                        locality: "r1/z1",
+                    },
+                ];
+                const entry = { host, virtualAddress: "240.0.0.2", ports, gateways, identities: [] };
+                check("ServiceEntry", host, importServiceEntry({ ...entry, hiddenFromGateways: true }));
+                for (const balance of ["failover", "nearest", "spread"] as const) {
+                    const choice = {
+                        loadBalancer: { localityLbSetting: localityLbSetting(balance, ranks) },
+                        outlierDetection: outlierDetection({ interval: "500ms" }),
+                    };
+                    const subsets = importSubsets(versions);
+                    check("DestinationRule", host, importDestinationRule(host, { choice, subsets }));
+                }
+                const pods = Object.fromEntries(versions.map((name) => [name, { version: name }]));
+                check(
+                    "DestinationRule",
+                    host,
+                    exportDestinationRule(host, exportSubsets({ ...pods, all: {} })),
+                );
+                const to = Object.fromEntries(versions.map((name, index) => [name, index + 1]));
+                const routes: readonly RouteSettings[] = [
+                    { headers: { "x-version": "v2" }, to },
+                    { headers: {}, to },
+                ];
+                check("VirtualService", host, importVirtualService({ host, routes, ranks }));
+            }),
         );
     });
 

@@ -80,6 +80,7 @@ export async function clusterStack(
         },
         opts,
     );
+    const isOwn = (host: string) => exported.some((entry) => entry.host === host);
     const goesOut = (entry: Pick<ImportSettings, "via">) => importVia(settings, entry) === "egress";
     const egress = settings.imports.some(goesOut)
         ? new EgressGateway(
@@ -99,10 +100,9 @@ export async function clusterStack(
         {
             namespace: istio.namespace,
             zone: suffix,
-            records: [...exported, ...imports.active].map(({ host, virtualAddress }) => ({
-                host,
-                address: virtualAddress,
-            })),
+            records: [...exported, ...imports.active.filter(({ host }) => !isOwn(host))].map(
+                ({ host, virtualAddress }) => ({ host, address: virtualAddress }),
+            ),
             image: settings.dns.image,
             replicas: settings.dns.replicas,
         },
@@ -124,6 +124,9 @@ export async function clusterStack(
     const ownIdentities = (entry: ExportSettings) => [
         spiffeId(mesh.trustDomain, entry.namespace, entry.serviceAccount),
     ];
+    const withOwn = (entry: ExportSettings, remote: readonly string[]) => [
+        ...new Set([...ownIdentities(entry), ...remote]),
+    ];
     const exportServices = exported.map((entry) => {
         const alsoImported = imports.active.find(({ host }) => host === entry.host);
         const service = new ExportedService(
@@ -132,7 +135,7 @@ export async function clusterStack(
                 ...entry,
                 // Where the host is imported too, one rule and one list of identities stand for own and remote pods.
                 subsets: alsoImported ? [] : exportSubsets(entry.subsets),
-                identities: alsoImported && [...ownIdentities(entry), ...alsoImported.identities],
+                identities: alsoImported && withOwn(entry, alsoImported.identities),
             },
             { ...opts, dependsOn: [...istio.ready, ...samples.namespaces] },
         );
@@ -150,7 +153,7 @@ export async function clusterStack(
                 retryOn: entry.settings.retryOn,
                 ...(own && {
                     own: { subsets: exportSubsets(own.entry.subsets) },
-                    identities: [...ownIdentities(own.entry), ...entry.identities],
+                    identities: withOwn(own.entry, entry.identities),
                 }),
                 egress: through,
             },

@@ -57,15 +57,15 @@ describe("one host of several clusters", () => {
         const imports = [{ service: "httpbin", namespace: "bar", from: ["cluster2", "cluster3"] }];
         const settings = { cluster1: { ...committedSettings("cluster1"), imports } };
         const stacks = { ca, cluster2, cluster3 };
-        const intro =
-            "imports[0] takes httpbin.bar.global to be one service of cluster2, cluster3, but cluster2 exports it";
-        const files = "in Pulumi.cluster2.yaml and Pulumi.cluster3.yaml, or import it from one of them";
         await assert.rejects(runProgram("cluster1", { stacks, settings }), {
             message: [
                 'Stack "cluster1" can\'t work as it is:',
-                `  - ${intro} with port http1 8000 HTTP and cluster3 with http1 80 HTTP; make the ports the same ${files}`,
-                `  - ${intro} with virtual address 240.0.0.2 and cluster3 with 240.0.0.3; ` +
-                    `pin the same virtualAddress ${files}`,
+                "  - imports[0] takes httpbin.bar.global to be one service of cluster2, cluster3, but cluster2 exports it " +
+                    "with port http1 8000 HTTP and cluster3 with http1 80 HTTP; make the ports the same in " +
+                    "Pulumi.cluster2.yaml and Pulumi.cluster3.yaml, or import it from one of them",
+                "  - imports[0] takes httpbin.bar.global to be one service of cluster2, cluster3, but cluster2 exports it " +
+                    "with virtual address 240.0.0.2 and cluster3 with 240.0.0.3; pin the same virtualAddress in " +
+                    "Pulumi.cluster2.yaml and Pulumi.cluster3.yaml, or import it from one of them",
             ].join("\n"),
         });
     });

@@ -26,8 +26,7 @@ export const defaultOutlierDetection: OutlierDetection = {
 
 /** The outlier detection of an import: the defaults, with its own settings over them. */
 export function outlierDetection(settings: OutlierDetectionSettings): OutlierDetection {
-    const set = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-    return { ...defaultOutlierDetection, ...set };
+    return { ...defaultOutlierDetection, ...settings };
 }
 
 /**

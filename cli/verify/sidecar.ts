@@ -76,7 +76,9 @@ export function judgeEndpoints(target: Target, endpoints: readonly Endpoint[] | 
     const expected = gatewayPlaces(target);
     const unexpected = all.filter((address) => !expected.includes(address));
     // A gateway that goes by a host name is resolved by Envoy: what it resolves to can't be foretold.
-    const byName = gateways.flatMap(({ addresses }) => addresses).some((address) => !/^[\d.]+$|:/.test(address));
+    const byName = gateways
+        .flatMap(({ addresses }) => addresses)
+        .some((address) => !/^[\d.]+$|:/.test(address));
     if (unexpected.length === all.length && !byName)
         return failed(
             `the sidecar sends ${host} to ${all.join(", ")}, but ${gatewayName(target)} is ${expected.join(", ")}`,

@@ -224,7 +224,7 @@ describe("ImportedService", () => {
             const { entry, rule, routes } = await specOf({ own, namespace: "bar" });
             const metadata = { name: "httpbin.bar.global-remote", namespace: "bar" };
             assert.deepEqual(entry?.metadata, metadata);
-            assert.deepEqual((entry?.spec as ServiceEntrySpec).endpoints, [
+            assert.deepEqual((entry.spec as ServiceEntrySpec).endpoints, [
                 endpoint("172.30.0.12", 31443, rank(1), labels.v1, labels.v2),
                 endpoint("172.30.0.13", 31555, rank(2), labels.v1),
             ]);

@@ -58,7 +58,7 @@ describe("the order of several clusters", () => {
 describe("outlierDetection", () => {
     it("has the defaults where an import says nothing, and what it says elsewhere", () => {
         assert.deepEqual(outlierDetection({}), defaultOutlierDetection);
-        assert.deepEqual(outlierDetection({ interval: "1s", consecutiveGatewayErrors: undefined }), {
+        assert.deepEqual(outlierDetection({ interval: "1s" }), {
             ...defaultOutlierDetection,
             interval: "1s",
         });

@@ -127,7 +127,16 @@ function unreachable(stack: string, resources: number, why: string): Failure {
 }
 
 function refused(stack: string, failure: Failure): RunResult {
-    return { stack, changes: noChanges, planned: [], seconds: 0, failure, interrupted: false, notes: [], warnings: [] };
+    return {
+        stack,
+        changes: noChanges,
+        planned: [],
+        seconds: 0,
+        failure,
+        interrupted: false,
+        notes: [],
+        warnings: [],
+    };
 }
 
 /** Ends the command when a stack, as the certificate stack by default, protects something: Pulumi would say so last. */

@@ -197,9 +197,10 @@ export function progressText(run: Run, now: number): string {
 /** The outputs of a cluster stack, or undefined when these are not such outputs. */
 export function asClusterOutputs(outputs: unknown): ClusterOutputs | undefined {
     if (typeof outputs !== "object" || outputs === null) return undefined;
-    return "contractVersion" in outputs && "pendingImports" in outputs
-        ? (outputs as ClusterOutputs)
-        : undefined;
+    if (!("contractVersion" in outputs && "pendingImports" in outputs)) return undefined;
+    const read = outputs as ClusterOutputs;
+    // A stack of an earlier version named one exporter as a text.
+    return { ...read, imports: read.imports.map((each) => ({ ...each, from: [each.from].flat() })) };
 }
 
 /** The program's own warnings belong to the stack as a whole; those of the engine and of providers do not. */

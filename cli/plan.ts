@@ -33,6 +33,7 @@ export function chooseClusters(mesh: Mesh, wanted: readonly string[] | undefined
 /** What importers read of a cluster. It comes from that cluster's own config, so its first run settles it. */
 interface Offer {
     readonly gateway: GatewayPlace;
+    readonly locality?: string;
     readonly exports: readonly Export[];
 }
 
@@ -46,7 +47,7 @@ export interface PeerRun {
 
 /** Exporting clusters that a cluster takes from or waits for, each once. */
 export function peersOf(outputs: ClusterOutputs): readonly string[] {
-    return [...new Set([...outputs.imports, ...outputs.pendingImports].map((each) => each.from))];
+    return [...new Set([...outputs.imports, ...outputs.pendingImports].flatMap((each) => each.from))];
 }
 
 /**
@@ -64,16 +65,14 @@ export function reasonsForAnotherPass(
         if (offersHost(outputs.cluster, peers.get(from)?.after, host))
             reasons.push(`${host} is now exported by ${from}`);
     }
-    for (const { host, from } of outputs.imports) {
-        const peer = peers.get(from);
-        if (peer?.after === undefined || peer.before === undefined) continue;
-        if (
-            !isDeepStrictEqual(
-                offerFor(outputs.cluster, peer.before, host),
-                offerFor(outputs.cluster, peer.after, host),
-            )
-        )
-            reasons.push(`${from} changed how ${host} is reached`);
+    for (const { host, from: exporters } of outputs.imports) {
+        for (const from of exporters) {
+            const peer = peers.get(from);
+            if (peer?.after === undefined || peer.before === undefined) continue;
+            const offers = [peer.before, peer.after].map((offer) => offerFor(outputs.cluster, offer, host));
+            if (!isDeepStrictEqual(offers[0], offers[1]))
+                reasons.push(`${from} changed how ${host} is reached`);
+        }
     }
     return reasons;
 }
@@ -83,9 +82,11 @@ function offersHost(importer: string, outputs: ClusterOutputs | undefined, host:
     return outputs.exports.some((each) => each.host === host);
 }
 
-function offerFor(importer: string, { gateway, exports }: ClusterOutputs, host: string): Offer {
+function offerFor(importer: string, outputs: ClusterOutputs, host: string): Offer {
+    const { gateway, locality, exports } = outputs;
     return {
         gateway: gatewayPlace(gateway, importer),
+        locality,
         exports: exports.filter((each) => each.host === host),
     };
 }

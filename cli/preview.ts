@@ -88,7 +88,7 @@ export async function meshPreview(
         ca,
         ...all.map(({ report, result }) => {
             const importers = all.flatMap(({ result: { before } }) =>
-                before?.imports.some(({ from }) => from === report.stack) === true ? [before] : [],
+                before?.imports.some(({ from }) => from.includes(report.stack)) === true ? [before] : [],
             );
             const moved = gatewayMove(result, importers);
             return { ...report, ...(moved !== undefined && { moved }) };

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { callersPolicy, exportServiceEntry } from "../lib/meshObjects";
+import { callersPolicy, exportDestinationRule, exportServiceEntry } from "../lib/meshObjects";
 import { objectName } from "../lib/names";
-import type { Port } from "../lib/istioTypes";
+import type { Port, Subset } from "../lib/istioTypes";
 import { istioResource } from "./istioResource";
 
 export interface ExportedServiceArgs {
@@ -20,6 +20,10 @@ export interface ExportedServiceArgs {
      * nobody where empty.
      */
     readonly principals?: readonly string[];
+    /** Versions that importers may choose; none by default. */
+    readonly subsets?: readonly Subset[];
+    /** Identities that callers in this cluster accept, where it imports the host too; those of the pods by default. */
+    readonly identities?: readonly string[];
 }
 
 /**
@@ -44,6 +48,18 @@ export class ExportedService extends pulumi.ComponentResource {
             // Nobody may come in by the new name before the policy is there.
             { parent: this, dependsOn: policy },
         );
+        if (args.subsets && args.subsets.length > 0) {
+            istioResource(
+                `${name}-rule`,
+                {
+                    kind: "DestinationRule",
+                    name: objectName(args.host),
+                    namespace: args.namespace,
+                    spec: exportDestinationRule(args.host, args.subsets),
+                },
+                { parent: this },
+            );
+        }
         this.registerOutputs({});
     }
 }

@@ -1,30 +1,60 @@
 import * as pulumi from "@pulumi/pulumi";
-import { gatewayPort, type Port, type ServiceEntrySpec } from "../lib/istioTypes";
-import { importDestinationRule, importServiceEntry } from "../lib/meshObjects";
+import type { Balance, RouteSettings } from "../lib/config/imports";
+import { localityLbSetting, rankLabels } from "../lib/failover";
+import {
+    gatewayPort,
+    type OutlierDetection,
+    type Port,
+    type ServiceEntrySpec,
+    type Subset,
+} from "../lib/istioTypes";
+import { importDestinationRule, importServiceEntry, type WayOut } from "../lib/meshObjects";
 import { objectName } from "../lib/names";
+import { hasRequests, importVirtualService } from "../lib/routes";
+import { importSubsets, subsetLabels } from "../lib/subsets";
 import { istioResource } from "./istioResource";
 
 export interface ImportedServiceArgs {
     /** Mesh-wide host name, such as `httpbin.bar.global`. */
     readonly host: string;
-    /** Namespace for the objects, where Istio's control plane is; every namespace of the cluster sees them. */
+    /**
+     * Namespace for the objects; every namespace of the cluster sees them. Where Istio's control plane is, or with `own`
+     * that of the own pods.
+     */
     readonly namespace: pulumi.Input<string>;
-    /** The host's virtual address, as the exporting cluster says. */
+    /** The host's virtual address, as the exporting clusters say. */
     readonly virtualAddress: string;
     readonly ports: readonly Port[];
-    /** Where the exporting cluster's gateway is. */
-    readonly gateway: { readonly addresses: readonly string[]; readonly port: number };
+    /** Where each exporting cluster's gateway is, and which versions are behind it; the preferred one first. */
+    readonly exporters: readonly {
+        readonly gateway: { readonly addresses: readonly string[]; readonly port: number };
+        readonly subsets: readonly string[];
+        /** `REGION` or `REGION/ZONE`. */
+        readonly locality?: string;
+    }[];
+    /** The versions of the cluster's own pods, where it exports the host itself. Its own pods come first then. */
+    readonly own?: { readonly subsets: readonly Subset[] };
+    /** Which of several clusters a call goes to. */
+    readonly balance: Balance;
+    /** When one of several clusters is left out for a while. */
+    readonly outlierDetection: OutlierDetection;
+    /** When a call is repeated, in Istio's words; whenever it is safe by default. */
+    readonly retryOn?: string;
+    /** Versions that calls go to; any by default. */
+    readonly routes: readonly RouteSettings[];
     /** The egress gateway that its calls leave the cluster through. Without one they leave directly. */
     readonly egress?: { readonly namespace: pulumi.Input<string>; readonly address: string };
-    /** SPIFFE identities that the exporting cluster's workloads may have; any other is refused. */
+    /** SPIFFE identities that the exporting clusters' workloads may have; any other is refused. */
     readonly identities: readonly string[];
 }
 
-/** A service of another cluster, made callable in this one by its mesh-wide name. */
+/** A service of other clusters, made callable in this one by its mesh-wide name. */
 export class ImportedService extends pulumi.ComponentResource {
     constructor(name: string, args: ImportedServiceArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-multicluster:index:ImportedService", name, {}, opts);
-        const { host, namespace, egress } = args;
+        const { host, namespace, egress, own, exporters, routes } = args;
+        // The own pods' entry has the host's name already.
+        const objects = own ? `${objectName(host)}-remote` : objectName(host);
         const entry = (
             role: string,
             where: pulumi.Input<string>,
@@ -33,27 +63,80 @@ export class ImportedService extends pulumi.ComponentResource {
         ) =>
             istioResource(
                 `${name}-${role}`,
-                { kind: "ServiceEntry", name: objectName(host), namespace: where, spec },
+                { kind: "ServiceEntry", name: objects, namespace: where, spec },
                 { parent: this, dependsOn },
             );
+        const rule = (
+            role: string,
+            where: pulumi.Input<string>,
+            settings: Parameters<typeof importDestinationRule>[1],
+        ) =>
+            istioResource(
+                `${name}-${role}`,
+                {
+                    kind: "DestinationRule",
+                    name: objects,
+                    namespace: where,
+                    spec: importDestinationRule(host, settings),
+                },
+                { parent: this },
+            );
+        const firstRank = own ? 1 : 0;
+        const ranks = exporters.length + firstRank;
+        const gateways = exporters.map(({ gateway, subsets, locality }, index): WayOut => ({
+            ...gateway,
+            labels: {
+                ...(args.balance === "failover" && rankLabels(index + firstRank)),
+                ...subsetLabels(subsets),
+            },
+            ...(locality !== undefined && { locality }),
+        }));
+        const versions = exporters.flatMap(({ subsets }) => subsets);
+        const subsets = own?.subsets ?? importSubsets(versions);
+        const choice =
+            ranks > 1
+                ? {
+                      loadBalancer: { localityLbSetting: localityLbSetting(args.balance, ranks) },
+                      outlierDetection: args.outlierDetection,
+                  }
+                : undefined;
         if (egress === undefined) {
-            entry("entry", namespace, importServiceEntry(args));
+            entry(
+                "entry",
+                namespace,
+                importServiceEntry({ ...args, gateways, hiddenFromGateways: own !== undefined }),
+            );
+            rule("rule", namespace, { choice, subsets });
         } else {
             // Two entries of one host: the cluster sees the one that leads to the egress gateway, and the egress
-            // gateway, which its own namespace's private entry comes first for, the one that leads on.
+            // gateway, which its own namespace's private entry comes first for, the one that leads on. The choice among
+            // clusters is the egress gateway's: to a sidecar it is one endpoint, which must never be left out.
             const onward = entry(
                 "egress-entry",
                 egress.namespace,
-                importServiceEntry({ ...args, exportTo: ["."] }),
+                importServiceEntry({ ...args, gateways, exportTo: ["."] }),
             );
-            const gateway = { addresses: [egress.address], port: gatewayPort };
-            entry("entry", namespace, importServiceEntry({ ...args, gateway }), [onward]);
+            const gateway = {
+                addresses: [egress.address],
+                port: gatewayPort,
+                labels: subsetLabels(versions),
+            };
+            entry("entry", namespace, importServiceEntry({ ...args, gateways: [gateway] }), [onward]);
+            rule("rule", namespace, { subsets });
+            if (choice) rule("egress-rule", egress.namespace, { choice, subsets, exportTo: ["."] });
         }
-        istioResource(
-            `${name}-rule`,
-            { kind: "DestinationRule", name: objectName(host), namespace, spec: importDestinationRule(host) },
-            { parent: this },
-        );
+        if ((choice || routes.length > 0) && args.ports.some(({ protocol }) => hasRequests(protocol))) {
+            istioResource(
+                `${name}-routes`,
+                {
+                    kind: "VirtualService",
+                    name: objects,
+                    namespace,
+                    spec: importVirtualService({ ...args, ranks }),
+                },
+                { parent: this },
+            );
+        }
         this.registerOutputs({});
     }
 }

@@ -7,6 +7,7 @@ import {
     networkingApiVersion,
     securityApiVersion,
     type ServiceEntrySpec,
+    type VirtualServiceSpec,
 } from "../lib/istioTypes";
 
 /** An object of Istio's, by kind. */
@@ -16,6 +17,7 @@ export type IstioObject = {
 } & (
     | { readonly kind: "ServiceEntry"; readonly spec: pulumi.Input<ServiceEntrySpec> }
     | { readonly kind: "DestinationRule"; readonly spec: pulumi.Input<DestinationRuleSpec> }
+    | { readonly kind: "VirtualService"; readonly spec: pulumi.Input<VirtualServiceSpec> }
     | { readonly kind: "Gateway"; readonly spec: pulumi.Input<GatewaySpec> }
     | { readonly kind: "AuthorizationPolicy"; readonly spec: pulumi.Input<AuthorizationPolicySpec> }
 );

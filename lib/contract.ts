@@ -26,6 +26,8 @@ export interface Export {
     readonly ports: readonly ServicePort[];
     /** Virtual address of the host, the same in every cluster, such as `240.0.0.2`. */
     readonly virtualAddress: string;
+    /** Names of the versions that importers may choose; absent where there are none. */
+    readonly subsets?: readonly string[];
     /** SPIFFE identities of the workloads behind it, such as `spiffe://cluster.local/ns/bar/sa/httpbin`. */
     readonly identities: readonly string[];
 }
@@ -54,8 +56,8 @@ export interface GatewayPlace {
 /** An import that is in place. */
 export interface ActiveImport {
     readonly host: string;
-    /** Stack of the exporting cluster. */
-    readonly from: string;
+    /** Stacks of the exporting clusters, the preferred one first. Earlier versions wrote a single one as a text. */
+    readonly from: readonly string[];
     readonly ports: readonly ServicePort[];
     readonly virtualAddress: string;
     /** Where the importing cluster's egress gateway takes its calls; absent where they leave directly. */
@@ -93,6 +95,8 @@ export interface ClusterOutputs {
     readonly trustDomain?: string;
     /** Trust domains of other clusters whose callers its workloads take. */
     readonly acceptedTrustDomains?: readonly string[];
+    /** Where the cluster is, `REGION` or `REGION/ZONE`; absent where its configuration does not say. */
+    readonly locality?: string;
     readonly gateway: GatewayAddress;
     readonly exports: readonly Export[];
     readonly imports: readonly ActiveImport[];

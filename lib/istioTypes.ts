@@ -18,6 +18,8 @@ export interface Endpoint {
     /** Port name to the number at this endpoint. */
     readonly ports: Readonly<Record<string, number>>;
     readonly labels: Readonly<Record<string, string>>;
+    /** `REGION` or `REGION/ZONE`. */
+    readonly locality?: string;
 }
 
 export interface ServiceEntrySpec {
@@ -32,10 +34,57 @@ export interface ServiceEntrySpec {
     readonly subjectAltNames?: readonly string[];
 }
 
+/** Durations are texts such as `30s`. */
+export interface OutlierDetection {
+    readonly splitExternalLocalOriginErrors: true;
+    readonly consecutiveLocalOriginFailures: number;
+    readonly consecutiveGatewayErrors: number;
+    readonly consecutive5xxErrors: number;
+    readonly interval: string;
+    readonly baseEjectionTime: string;
+    readonly maxEjectionPercent: number;
+}
+
+export interface LocalityLbSetting {
+    readonly enabled: boolean;
+    readonly failoverPriority?: readonly string[];
+}
+
+export interface TrafficPolicy {
+    readonly tls: { readonly mode: "ISTIO_MUTUAL" };
+    readonly loadBalancer?: { readonly localityLbSetting: LocalityLbSetting };
+    readonly outlierDetection?: OutlierDetection;
+}
+
+export interface Subset {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+}
+
 export interface DestinationRuleSpec {
     readonly host: string;
     readonly exportTo: readonly string[];
-    readonly trafficPolicy: { readonly tls: { readonly mode: "ISTIO_MUTUAL" } };
+    readonly trafficPolicy?: TrafficPolicy;
+    readonly subsets?: readonly Subset[];
+}
+
+export interface HttpRoute {
+    readonly match?: readonly { readonly headers: Readonly<Record<string, { readonly exact: string }>> }[];
+    readonly route: readonly {
+        readonly destination: { readonly host: string; readonly subset?: string };
+        readonly weight?: number;
+    }[];
+    readonly retries?: {
+        readonly attempts: number;
+        readonly retryOn: string;
+        readonly retryRemoteLocalities: boolean;
+    };
+}
+
+export interface VirtualServiceSpec {
+    readonly hosts: readonly string[];
+    readonly exportTo: readonly string[];
+    readonly http: readonly HttpRoute[];
 }
 
 export interface GatewaySpec {

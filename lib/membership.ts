@@ -9,18 +9,19 @@ export interface Mesh {
 
 /** Sentences about imports from clusters that the mesh does not have, mostly misspelt ones. */
 export function foreignImports(
-    imports: readonly ImportSettings[],
+    imports: readonly Pick<ImportSettings, "from">[],
     { caStack, clusters }: Mesh,
 ): readonly string[] {
     // Without a word of the certificate stack, nothing is known. An import from that stack itself has a message of its own.
     if (clusters.length === 0) return [];
     return imports.flatMap(({ from }, index) =>
-        from === caStack || clusters.includes(from)
-            ? []
-            : [
-                  `imports[${index}].from is ${from}, but the mesh has only ${[...clusters].sort().join(", ")}; ` +
-                      `correct it, or add ${from} to ca.clusters in Pulumi.${caStack}.yaml`,
-              ],
+        from
+            .filter((name) => name !== caStack && !clusters.includes(name))
+            .map(
+                (name) =>
+                    `imports[${index}].from ${from.length > 1 ? "names" : "is"} ${name}, but the mesh has only ` +
+                    `${[...clusters].sort().join(", ")}; correct it, or add ${name} to ca.clusters in Pulumi.${caStack}.yaml`,
+            ),
     );
 }
 

@@ -5,6 +5,8 @@ import {
     type GatewaySpec,
     type Port,
     type ServiceEntrySpec,
+    type Subset,
+    type TrafficPolicy,
     gatewayPort,
     tlsModeLabel,
 } from "./istioTypes";
@@ -19,6 +21,8 @@ export function exportServiceEntry(args: {
     readonly virtualAddress: string;
     readonly ports: readonly Port[];
     readonly selector: Readonly<Record<string, string>>;
+    /** Identities that callers accept; those of the pods themselves by default. */
+    readonly identities?: readonly string[];
 }): ServiceEntrySpec {
     return {
         hosts: [args.host],
@@ -28,6 +32,7 @@ export function exportServiceEntry(args: {
         ports: args.ports,
         exportTo: ["*"],
         workloadSelector: { labels: args.selector },
+        ...(args.identities && { subjectAltNames: args.identities }),
     };
 }
 
@@ -66,30 +71,50 @@ export function callersPolicy(args: {
     };
 }
 
-/** Endpoints of one port number at each address, marked as speaking Istio's mutual TLS. */
+/** Endpoints of one port number at each address, marked as speaking Istio's mutual TLS unless told otherwise. */
 export function gatewayEndpoints(
     addresses: readonly string[],
     port: number,
     servicePorts: readonly { readonly name: string }[],
+    labels: Readonly<Record<string, string>> = tlsModeLabel,
+    locality?: string,
 ): readonly Endpoint[] {
     return addresses.map((address) => ({
         address,
         ports: Object.fromEntries(servicePorts.map(({ name }) => [name, port])),
-        labels: tlsModeLabel,
+        labels,
+        ...(locality !== undefined && { locality }),
     }));
 }
 
-/** A remote service as the importing cluster sees it: one virtual address whose endpoints are the peer's gateway. */
+/** How an importing cluster reaches one exporting cluster, or its own egress gateway. */
+export interface WayOut {
+    readonly addresses: readonly string[];
+    /** TCP port on those addresses. */
+    readonly port: number;
+    /** What its endpoints are chosen by, besides the label for mutual TLS. */
+    readonly labels?: Readonly<Record<string, string>>;
+    /** `REGION` or `REGION/ZONE`. */
+    readonly locality?: string;
+}
+
+/** A remote service as the importing cluster sees it: one virtual address whose endpoints are the peers' gateways. */
 export function importServiceEntry(args: {
     readonly host: string;
     readonly virtualAddress: string;
     readonly ports: readonly Port[];
-    readonly gateway: { readonly addresses: readonly string[]; readonly port: number };
+    readonly gateways: readonly WayOut[];
     readonly identities: readonly string[];
+    /**
+     * Whether gateways of this cluster must not pass calls on to these endpoints. A gateway leaves out endpoints without
+     * the label for mutual TLS; a sidecar uses it all the same, because the host's DestinationRule says so.
+     */
+    readonly hiddenFromGateways?: boolean;
     /** Namespaces that see the entry; `.` is its own. All of them by default. */
     readonly exportTo?: readonly string[];
 }): ServiceEntrySpec {
-    const { addresses, port } = args.gateway;
+    const addresses = args.gateways.flatMap((gateway) => gateway.addresses);
+    const tlsMode = args.hiddenFromGateways ? {} : tlsModeLabel;
     return {
         hosts: [args.host],
         addresses: [args.virtualAddress],
@@ -97,7 +122,9 @@ export function importServiceEntry(args: {
         resolution: addresses.every((address) => hostKind(address) === "ip") ? "STATIC" : "DNS",
         ports: args.ports,
         exportTo: args.exportTo ?? ["*"],
-        endpoints: gatewayEndpoints(addresses, port, args.ports),
+        endpoints: args.gateways.flatMap(({ addresses: some, port, labels, locality }) =>
+            gatewayEndpoints(some, port, args.ports, { ...tlsMode, ...labels }, locality),
+        ),
         // Without them a client accepts every certificate of the shared root.
         subjectAltNames: args.identities,
     };
@@ -107,8 +134,31 @@ export function importServiceEntry(args: {
  * Mutual TLS for one imported host. Istio would infer it from the endpoints' label, but a PeerAuthentication that
  * disables TLS would then send the traffic in plain text.
  */
-export function importDestinationRule(host: string): DestinationRuleSpec {
-    return { host, exportTo: ["*"], trafficPolicy: { tls: { mode: "ISTIO_MUTUAL" } } };
+export function importDestinationRule(
+    host: string,
+    {
+        choice,
+        subsets = [],
+        exportTo = ["*"],
+    }: {
+        /** How one of several clusters is chosen; absent where there is one. */
+        readonly choice?: Pick<TrafficPolicy, "loadBalancer" | "outlierDetection">;
+        readonly subsets?: readonly Subset[];
+        /** Namespaces whose proxies follow the rule. */
+        readonly exportTo?: readonly string[];
+    } = {},
+): DestinationRuleSpec {
+    return {
+        host,
+        exportTo,
+        trafficPolicy: { tls: { mode: "ISTIO_MUTUAL" }, ...choice },
+        ...(subsets.length > 0 && { subsets }),
+    };
+}
+
+/** The versions of an exported service. The gateway gets a filter chain for the server name of each. */
+export function exportDestinationRule(host: string, subsets: readonly Subset[]): DestinationRuleSpec {
+    return { host, exportTo: ["*"], subsets };
 }
 
 /** A gateway that passes TLS on by server name, for exactly the given hosts. */

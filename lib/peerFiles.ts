@@ -8,7 +8,12 @@ const stackFile = z.object({
     config: z.record(z.string(), z.unknown()).optional(),
 });
 const exportNames = z.array(
-    z.object({ service: z.string(), namespace: z.string(), suffix: z.string().optional() }),
+    z.object({
+        service: z.string(),
+        namespace: z.string(),
+        suffix: z.string().optional(),
+        subsets: z.record(z.string(), z.unknown()).catch({}).default({}),
+    }),
 );
 const suffixes = z.object({ suffixes: z.array(z.string()).optional() });
 const clusterNames = z.object({ clusters: z.array(z.string()) });
@@ -21,10 +26,15 @@ const access = z.object({ kubeconfig: z.string(), context: z.string() });
  * @param content the text of `Pulumi.PEER.yaml`
  */
 export function declaredExports(content: string, project: string): readonly string[] {
+    return [...declaredSubsets(content, project).keys()];
+}
+
+/** The hosts that a peer's stack file exports, each with the versions that the file names. */
+export function declaredSubsets(content: string, project: string): ReadonlyMap<string, readonly string[]> {
     const names = exportNames.safeParse(setting(content, `${project}:exports`) ?? []);
     const mesh = suffixes.safeParse(setting(content, `${project}:mesh`) ?? {});
     const [suffix = defaultSuffix] = mesh.data?.suffixes ?? [];
-    return (names.data ?? []).map((entry) => hostOf(entry, suffix));
+    return new Map((names.data ?? []).map((entry) => [hostOf(entry, suffix), Object.keys(entry.subsets)]));
 }
 
 /**

@@ -19,15 +19,19 @@ import { KubectlError } from "../kube/kubectl";
 import { readExistingIstio, readIstiods, readNamespaces } from "../kube/meshFacts";
 import { type ClusterFindings, clusterFindings, meshNamespace } from "../lib/clusterFindings";
 import { type ClusterStackSettings, importVia, mainSuffix } from "../lib/config/clusterStack";
-import { exportAddress } from "../lib/config/exports";
+import type { Via } from "../lib/config/egress";
+import { exportAddress, type ExportSettings } from "../lib/config/exports";
+import type { ImportSettings } from "../lib/config/imports";
 import { revisionSettings } from "../lib/config/istio";
 import { type ClusterOutputs, contractVersion, type Export, type GatewayPlace } from "../lib/contract";
 import { detectDns, type DnsChoice, namedDns, usualDns } from "../lib/dnsAdapter";
+import { outlierDetection } from "../lib/failover";
 import { asSeenFrom } from "../lib/gatewayPlace";
 import { gatewayPort } from "../lib/istioTypes";
 import { type Peer, type ResolvedImport, resolveImports } from "../lib/imports";
 import { objectName, spiffeId } from "../lib/names";
-import { declaredExports, declaredTrust } from "../lib/peerFiles";
+import { declaredSubsets, declaredTrust } from "../lib/peerFiles";
+import { exportSubsets } from "../lib/subsets";
 import { type KnownTrust, refusedByExporters, resolveCallers, type Trust } from "../lib/trustDomains";
 import { type Outputs, readCluster } from "../outputs";
 import { type ClusterCa, readClusterCa, warnOfDistrust } from "./clusterCa";
@@ -63,7 +67,7 @@ export async function clusterStack(
         importedUntilNow(name),
     ]);
     const ranges = [...cluster.ranges, ...facts.ranges];
-    const imports = resolveImports(settings.imports, peers, suffix, exported, ranges);
+    const imports = resolveImports(name, settings.imports, peers, suffix, exported, ranges);
     const found = examineCluster(name, settings, facts);
     const trust = knownTrust(name, settings, ca.clusters, peers);
     const callers = settings.exports.map(
@@ -80,7 +84,7 @@ export async function clusterStack(
         ...("problem" in dns ? [dns.problem] : []),
         ...callers.flatMap((each) => each?.problems ?? []),
         ...refusedByExporters(
-            settings.imports.map(({ from }) => from),
+            settings.imports.flatMap(({ from }) => from),
             trust,
         ),
     ]);
@@ -93,12 +97,15 @@ export async function clusterStack(
     }
     const clusterDns = "dns" in dns ? dns.dns : usualDns(settings.dns);
     await warnOfDistrust({ stack: name, ...ca }, peers);
-    for (const { host, reason } of imports.pending) {
-        const loss = before.includes(host)
-            ? " It was in place until now; calls to it fail from this update on."
-            : "";
+    for (const { host, from, reason } of imports.pending) {
+        const others = imports.active.find((entry) => entry.host === host)?.exporters ?? [];
+        const what = others.length > 0 ? `${host} from ${from}` : host;
+        const loss =
+            others.length === 0 && before.includes(host)
+                ? " It was in place until now; calls to it fail from this update on."
+                : "";
         await pulumi.log.warn(
-            `The import of ${host} is pending: ${reason}. The next update completes it.${loss}`,
+            `The import of ${what} is pending: ${reason}. The next update completes it.${loss}`,
         );
     }
 
@@ -128,7 +135,8 @@ export async function clusterStack(
         },
         opts,
     );
-    const goesOut = (entry: { via?: "direct" | "egress" }) => importVia(settings, entry) === "egress";
+    const isOwn = (host: string) => exported.some((entry) => entry.host === host);
+    const goesOut = (entry: Pick<ImportSettings, "via">) => importVia(settings, entry) === "egress";
     const egress = settings.imports.some(goesOut)
         ? new EgressGateway(
               "egress",
@@ -136,7 +144,7 @@ export async function clusterStack(
                   istio: istio.ready,
                   namespace: settings.egress.namespace,
                   clusterDomain: cluster.domain,
-                  hosts: imports.active.filter(goesOut).map(({ host }) => host),
+                  hosts: imports.active.filter((entry) => goesOut(entry.settings)).map(({ host }) => host),
                   replicas: settings.egress.replicas,
                   revision,
                   podSecurity,
@@ -152,10 +160,12 @@ export async function clusterStack(
                   {
                       namespace: istio.namespace,
                       zones: mesh.suffixes,
-                      records: [...exported, ...imports.active].map(({ host, virtualAddress }) => ({
-                          host,
-                          address: virtualAddress,
-                      })),
+                      records: [...exported, ...imports.active.filter(({ host }) => !isOwn(host))].map(
+                          ({ host, virtualAddress }) => ({
+                              host,
+                              address: virtualAddress,
+                          }),
+                      ),
                       image: settings.dns.image,
                       replicas: settings.dns.replicas,
                   },
@@ -176,28 +186,63 @@ export async function clusterStack(
               )
             : undefined;
     const samples = new SampleApps("samples", { ...settings.sampleApps, istio: istio.ready, revision }, opts);
-    exported.forEach((entry, index) => {
-        new ExportedService(
+    const ownIdentities = (entry: ExportSettings) => [
+        spiffeId(mesh.trustDomain, entry.namespace, entry.serviceAccount),
+    ];
+    const withOwn = (entry: ExportSettings, remote: readonly string[]) => [
+        ...new Set([...ownIdentities(entry), ...remote]),
+    ];
+    const exportServices = exported.map((entry, index) => {
+        const alsoImported = imports.active.find(({ host }) => host === entry.host);
+        const service = new ExportedService(
             objectName(entry.host),
-            { ...entry, principals: callers[index]?.principals },
+            {
+                ...entry,
+                principals: callers[index]?.principals,
+                // Where the host is imported too, one rule and one list of identities stand for own and remote pods.
+                subsets: alsoImported ? [] : exportSubsets(entry.subsets),
+                identities: alsoImported && withOwn(entry, alsoImported.identities),
+            },
             { ...opts, dependsOn: [...istio.ready, ...samples.namespaces] },
         );
+        return { entry, service };
     });
-    const importService = (entry: ResolvedImport, through: EgressGateway | undefined) =>
-        new ImportedService(
+    const importService = (entry: ResolvedImport, through: EgressGateway | undefined) => {
+        const own = exportServices.find((each) => each.entry.host === entry.host);
+        return new ImportedService(
             objectName(entry.host),
-            { ...entry, namespace: istio.namespace, egress: through },
-            // No call may be sent to an egress gateway that does not run yet.
-            { ...opts, dependsOn: [...istio.ready, ...(through ? [through] : [])] },
+            {
+                ...entry,
+                namespace: own?.entry.namespace ?? istio.namespace,
+                balance: entry.settings.balance,
+                outlierDetection: outlierDetection(entry.settings.outlierDetection),
+                retryOn: entry.settings.retryOn,
+                ...(own && {
+                    own: { subsets: exportSubsets(own.entry.subsets) },
+                    identities: withOwn(own.entry, entry.identities),
+                }),
+                egress: through,
+            },
+            {
+                ...opts,
+                dependsOn: [
+                    ...istio.ready,
+                    // No call may be sent to an egress gateway that does not run yet.
+                    ...(through ? [through] : []),
+                    // Of two entries of one host istiod takes the older one for what the host is.
+                    ...(own ? [own.service] : []),
+                ],
+            },
         );
+    };
     const imported = imports.active.map((entry) => ({
         entry,
-        service: importService(entry, goesOut(entry) ? egress : undefined),
+        service: importService(entry, goesOut(entry.settings) ? egress : undefined),
     }));
     const probe = sleepProbe(settings);
     if (settings.connectivityCheck && probe) {
         for (const { entry, service } of imported) {
-            checkConnectivity({ ...entry, via: importVia(settings, entry) }, { ...access, from: probe }, [
+            checkConnectivity(entry, importVia(settings, entry.settings), { ...access, from: probe }, [
                 service,
                 samples,
                 ...(stubDomains ? [stubDomains] : []),
@@ -213,6 +258,7 @@ export async function clusterStack(
         dnsAdapter: clusterDns.adapter,
         trustDomain: mesh.trustDomain,
         acceptedTrustDomains: mesh.acceptedTrustDomains,
+        ...(cluster.locality !== undefined && { locality: cluster.locality }),
         gateway: {
             kind: settings.gateway.addresses ? "Manual" : settings.gateway.type,
             addresses: gateway.addresses,
@@ -226,14 +272,16 @@ export async function clusterStack(
             namespace: entry.namespace,
             ports: entry.ports.map(({ name: port, number, protocol }) => ({ name: port, number, protocol })),
             virtualAddress: entry.virtualAddress,
-            identities: [spiffeId(mesh.trustDomain, entry.namespace, entry.serviceAccount)],
+            ...(Object.keys(entry.subsets).length > 0 && { subsets: Object.keys(entry.subsets).sort() }),
+            identities: ownIdentities(entry),
         })),
         imports: imports.active.map((entry) => ({
             host: entry.host,
-            from: entry.from,
+            from: entry.exporters.map(({ from }) => from),
             ports: entry.ports,
             virtualAddress: entry.virtualAddress,
-            ...(egress && goesOut(entry) && { egress: { address: egress.address, port: gatewayPort } }),
+            ...(egress &&
+                goesOut(entry.settings) && { egress: { address: egress.address, port: gatewayPort } }),
         })),
         pendingImports: imports.pending,
         rootFingerprint: ca.rootFingerprint,
@@ -342,7 +390,10 @@ async function readPeers(
         allowedFrom.flatMap(({ cluster }) => cluster ?? []),
     );
     const all = callers.length > 0 ? [...callers, ...(await ca).clusters] : [];
-    const stacks = new Set([...imports.map(({ from }) => from), ...all.filter((stack) => stack !== name)]);
+    const stacks = new Set([
+        ...imports.flatMap(({ from }) => from),
+        ...all.filter((stack) => stack !== name),
+    ]);
     const peers = await Promise.all(
         [...stacks].map(async (stack): Promise<[string, Peer & { readonly trust?: Trust }]> => {
             const file = `Pulumi.${stack}.yaml`;
@@ -350,9 +401,17 @@ async function readPeers(
             const read = await readCluster(stack);
             const outputs = read && asSeenFrom(name, read);
             if (content === undefined) return [stack, { outputs, trust: outputs && trustOf(outputs) }];
-            const declared = declaredExports(content, pulumi.getProject());
+            const declared = declaredSubsets(content, pulumi.getProject());
             // What the peer's next update will make of it; waiting for that would take one update more here.
-            return [stack, { outputs, declared, trust: declaredTrust(content, pulumi.getProject()) }];
+            return [
+                stack,
+                {
+                    outputs,
+                    declared: [...declared.keys()],
+                    declaredSubsets: declared,
+                    trust: declaredTrust(content, pulumi.getProject()),
+                },
+            ];
         }),
     );
     return new Map(peers);
@@ -405,7 +464,8 @@ function sleepProbe({ sampleApps }: ClusterStackSettings): ClusterOutputs["probe
 }
 
 function checkConnectivity(
-    { host, ports, gateway, via }: Required<ResolvedImport>,
+    { host, ports, exporters }: ResolvedImport,
+    via: Via,
     from: { kubeconfig: string; context: string; from: NonNullable<ClusterOutputs["probe"]> },
     dependsOn: pulumi.Resource[],
 ): void {
@@ -415,7 +475,10 @@ function checkConnectivity(
             {
                 ...from,
                 url: `http://${host}:${number}/`,
-                triggers: [...gateway.addresses, String(gateway.port), via],
+                triggers: [
+                    ...exporters.flatMap(({ gateway }) => [...gateway.addresses, String(gateway.port)]),
+                    via,
+                ],
             },
             { dependsOn },
         );

@@ -34,7 +34,8 @@ export async function readClusterCa(stack: string, settings: ClusterStackSetting
     });
     if (istio.ca === "existing") {
         const secret = await found;
-        if (secret instanceof KubectlError) return { ...unknown, problems: [unreadable(namespace, stack, secret)] };
+        if (secret instanceof KubectlError)
+            return { ...unknown, problems: [unreadable(namespace, stack, secret)] };
         const problem = unusableProblem(secret, stack);
         if (secret === undefined || problem !== undefined)
             return { ...unknown, problems: problem ? [problem] : [] };
@@ -47,7 +48,9 @@ export async function readClusterCa(stack: string, settings: ClusterStackSetting
         trustedRoots: certificatesIn(own.trustBundlePem).map(fingerprint),
         secret: { material: own, owner, replace: istio.replaceCaCerts },
         clusters: own.clusters,
-        problems: istio.replaceCaCerts ? [] : secretProblems(namespace, secret, { stack, owner, certPem: own.certPem }),
+        problems: istio.replaceCaCerts
+            ? []
+            : secretProblems(namespace, secret, { stack, owner, certPem: own.certPem }),
     };
 }
 
@@ -59,7 +62,9 @@ function secretProblems(
     mine: Parameters<typeof strangerProblem>[1],
 ): readonly string[] {
     const problem =
-        secret instanceof KubectlError ? unreadable(namespace, mine.stack, secret) : strangerProblem(secret, mine);
+        secret instanceof KubectlError
+            ? unreadable(namespace, mine.stack, secret)
+            : strangerProblem(secret, mine);
     return problem === undefined ? [] : [problem];
 }
 

@@ -7,15 +7,15 @@ export interface Target {
     readonly cluster: string;
     readonly host: string;
     readonly port: ServicePort;
-    /** Cluster that exports the host; the same as `cluster` for a cluster's own export. */
+    /** Cluster that exports the host, or several with commas between; the same as `cluster` for a cluster's own export. */
     readonly from: string;
     readonly virtualAddress: string;
     /** Cluster IP of the calling cluster's GlobalDns; absent where the sidecars resolve the mesh's names. */
     readonly globalDnsAddress?: string;
     /** How the calling cluster's pods come to resolve the mesh's names. */
     readonly dnsAdapter: DnsAdapter;
-    /** The gateway that a call is sent to; undefined for a cluster's own export, which needs none. */
-    readonly gateway?: Pick<GatewayAddress, "addresses" | "port">;
+    /** The gateways that calls are sent to; undefined for a cluster's own export, which needs none. */
+    readonly gateways?: readonly Pick<GatewayAddress, "addresses" | "port">[];
     /** Whether that is the calling cluster's own egress gateway, rather than the exporting cluster's gateway. */
     readonly egress?: boolean;
     /** Pod that the call is made from. */
@@ -49,6 +49,11 @@ export const proxyContainer = "istio-proxy";
 /** `a.b.c:80`, also for an IPv6 address. */
 export function hostPort(host: string, port: number): string {
     return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** `address:port` of every address of the gateways that a target's calls are sent to. */
+export function gatewayPlaces({ gateways = [] }: Target): readonly string[] {
+    return gateways.flatMap(({ addresses, port }) => addresses.map((address) => hostPort(address, port)));
 }
 
 /** The gateway that a target's calls are sent to, in words. */

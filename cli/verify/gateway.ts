@@ -2,7 +2,7 @@ import { KubectlError } from "../../kube/kubectl";
 import {
     failed,
     gatewayName,
-    hostPort,
+    gatewayPlaces,
     passed,
     proxyContainer,
     skipped,
@@ -41,9 +41,8 @@ done`;
 export const gateway: Check = {
     name: "gateway",
     run: async (target, exec) => {
-        if (target.gateway === undefined) return skipped("not on the way");
-        const { addresses, port } = target.gateway;
-        const places = addresses.map((address) => hostPort(address, port));
+        if (target.gateways === undefined) return skipped("not on the way");
+        const places = gatewayPlaces(target);
         try {
             return judgePlaces(target, await exec(proxyContainer, ["sh", "-c", script, "sh", ...places]));
         } catch (error) {

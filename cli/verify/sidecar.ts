@@ -2,7 +2,7 @@ import { KubectlError } from "../../kube/kubectl";
 import {
     failed,
     gatewayName,
-    hostPort,
+    gatewayPlaces,
     passed,
     proxyContainer,
     type Check,
@@ -58,7 +58,7 @@ export function endpointsOf(page: string, host: string, port: number): readonly 
 
 /** Compares the sidecar's endpoints with the gateway that calls are to be sent to. */
 export function judgeEndpoints(target: Target, endpoints: readonly Endpoint[] | undefined): CheckResult {
-    const { cluster, host, gateway } = target;
+    const { cluster, host, gateways } = target;
     const again = `npm run mesh -- up --clusters ${cluster}`;
     if (endpoints === undefined)
         return failed(
@@ -72,11 +72,13 @@ export function judgeEndpoints(target: Target, endpoints: readonly Endpoint[] | 
             `Its ServiceEntry names none. Run: ${again}`,
         );
     const healthy = endpoints.filter((each) => each.healthy).map(({ address }) => address);
-    if (gateway === undefined) return passed(all.join(", "));
-    const expected = gateway.addresses.map((address) => hostPort(address, gateway.port));
+    if (gateways === undefined) return passed(all.join(", "));
+    const expected = gatewayPlaces(target);
     const unexpected = all.filter((address) => !expected.includes(address));
     // A gateway that goes by a host name is resolved by Envoy: what it resolves to can't be foretold.
-    const byName = gateway.addresses.some((address) => !/^[\d.]+$|:/.test(address));
+    const byName = gateways
+        .flatMap(({ addresses }) => addresses)
+        .some((address) => !/^[\d.]+$|:/.test(address));
     if (unexpected.length === all.length && !byName)
         return failed(
             `the sidecar sends ${host} to ${all.join(", ")}, but ${gatewayName(target)} is ${expected.join(", ")}`,

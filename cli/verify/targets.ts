@@ -42,7 +42,8 @@ export function listTargets(
         const { globalDnsAddress, dnsAdapter } = outputs;
         const dns = { dnsAdapter, ...(globalDnsAddress !== undefined && { globalDnsAddress }) };
         const probe = given ?? outputs.probe;
-        for (const { host, from, ports, virtualAddress, egress } of outputs.imports) {
+        for (const { host, from: exporters, ports, virtualAddress, egress } of outputs.imports) {
+            const from = exporters.join(",");
             if (probe === undefined) {
                 unreachable.push({
                     cluster,
@@ -54,12 +55,14 @@ export function listTargets(
                 continue;
             }
             // Through an egress gateway, what a sidecar sees of the way out is that gateway.
-            const exporter = clusters.get(from);
-            const gateway = egress
-                ? { addresses: [egress.address], port: egress.port }
-                : exporter && gatewayPlace(exporter.gateway, cluster);
+            const gateways = egress
+                ? [{ addresses: [egress.address], port: egress.port }]
+                : exporters.flatMap((exporter) => {
+                      const outputs = clusters.get(exporter);
+                      return outputs ? [gatewayPlace(outputs.gateway, cluster)] : [];
+                  });
             const common = {
-                ...{ cluster, host, from, virtualAddress, ...dns, probe, path, gateway },
+                ...{ cluster, host, from, virtualAddress, ...dns, probe, path, gateways },
                 ...(egress && { egress: true }),
             };
             for (const port of ports) targets.push({ ...common, port });
@@ -68,6 +71,8 @@ export function listTargets(
             unreachable.push({ cluster, host, from, detail: reason, hint: `Run: npm run mesh -- up` });
         if (outputs.probe === undefined) continue;
         for (const { host, ports, virtualAddress } of outputs.exports) {
+            // Own pods and those of other clusters are one service, which is called as an import.
+            if (outputs.imports.some((each) => each.host === host)) continue;
             const common = {
                 cluster,
                 host,

@@ -11,6 +11,14 @@ export const clusterSchema = z.strictObject({
     /** The cluster's DNS domain. */
     domain: dnsName.default("cluster.local"),
     /**
+     * Where the cluster is, `REGION` or `REGION/ZONE`, in the words of its nodes' labels topology.kubernetes.io/region
+     * and zone. Importers that prefer near clusters need it.
+     */
+    locality: z
+        .string()
+        .regex(/^[^/\s]+(\/[^/\s]+)?$/, "must be REGION or REGION/ZONE, such as eu-west-1/eu-west-1a")
+        .optional(),
+    /**
      * CIDR ranges that pods, services and nodes use beside those that the cluster itself tells of; virtual addresses are
      * kept out of them.
      */

@@ -5,6 +5,7 @@ import { type ClusterStackSettings, importVia, mainSuffix } from "./clusterStack
 import { dnsProblems } from "./dns";
 import { exportAddress } from "./exports";
 import { duplicates } from "./fields";
+import type { ImportSettings } from "./imports";
 import type { ConfigProblem } from "./problem";
 import { suffixProblems } from "./suffixes";
 
@@ -46,22 +47,19 @@ export function contradictions(stack: string, settings: ClusterStackSettings): r
         ...aliasContradictions(settings.exports, settings.istio.values),
     );
     settings.imports.forEach((entry, index) => {
-        if (entry.from === stack) {
+        if (entry.from.includes(stack)) {
             problems.push({
                 path: `imports[${index}].from`,
-                message: `is this cluster itself; an exported service has its mesh-wide name here without an import`,
+                message: `${
+                    entry.from.length > 1 ? "names" : "is"
+                } this cluster itself; an exported service has its mesh-wide name here without an import`,
             });
         }
+        problems.push(...ownServiceProblems(settings, entry, index));
     });
     const imported = settings.imports.map((entry) => hostOf(entry, suffix));
     for (const host of duplicates(imported)) {
         problems.push({ path: "imports", message: `name ${host} more than once; remove one` });
-    }
-    for (const host of imported.filter((name) => exported.some((entry) => entry.host === name))) {
-        problems.push({
-            path: "imports",
-            message: `name ${host}, which this cluster exports; remove one of the two`,
-        });
     }
     if (stack in settings.gateway.peerAddresses) {
         problems.push({
@@ -82,6 +80,35 @@ export function contradictions(stack: string, settings: ClusterStackSettings): r
         problems.push({
             path: "connectivityCheck",
             message: "calls from the sleep sample, which is not deployed; add sampleApps.sleep",
+        });
+    }
+    return problems;
+}
+
+/** What can't be done with an import of a service that the cluster itself exports. */
+function ownServiceProblems(
+    settings: ClusterStackSettings,
+    entry: ImportSettings,
+    index: number,
+): readonly ConfigProblem[] {
+    const suffix = mainSuffix(settings);
+    const host = hostOf(entry, suffix);
+    if (!settings.exports.some((own) => hostOf(own, suffix) === host)) return [];
+    const problems: ConfigProblem[] = [];
+    if (importVia(settings, entry) === "egress") {
+        problems.push({
+            path: `imports[${index}].via`,
+            message:
+                `is egress, but this cluster exports ${host} too, and calls to its own pods can't go through the ` +
+                `egress gateway; set it to direct, or remove the export`,
+        });
+    }
+    if (entry.routes.length > 0) {
+        problems.push({
+            path: `imports[${index}].routes`,
+            message:
+                `can't choose versions of ${host}, which this cluster exports too: a remote gateway stands for all ` +
+                `versions, an own pod for one; remove the routes, or the export`,
         });
     }
     return problems;

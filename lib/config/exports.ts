@@ -18,6 +18,16 @@ const portSchema = z.strictObject({
     }),
 });
 
+/** Labels by name of the version. Istio takes no other names. */
+const subsetsSchema = z
+    .record(z.string(), z.record(z.string(), z.string()))
+    .superRefine((subsets, context) => {
+        for (const name of Object.keys(subsets)) {
+            const problem = dnsLabel.safeParse(name).error?.issues[0];
+            if (problem) context.addIssue({ code: "custom", path: [name], message: problem.message });
+        }
+    });
+
 /** One entry of the key `exports`. */
 export const exportSchema = z
     .strictObject({
@@ -32,6 +42,11 @@ export const exportSchema = z
         selector: labels,
         /** Service account of the pods, which importers pin. */
         serviceAccount: dnsLabel,
+        /**
+         * Versions that importers may choose, by name: the labels of their pods besides `selector`. No label means all
+         * pods, which makes the cluster as a whole a version.
+         */
+        subsets: subsetsSchema.default({}),
         /** IPv4 address that the host resolves to in every cluster; computed from the host name by default. */
         virtualAddress: z.string().optional(),
         /** Who may call it, from this cluster and from others. Everybody by default. */

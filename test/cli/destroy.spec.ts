@@ -213,7 +213,7 @@ describe("mesh preview", () => {
     it("tells of a gateway that moves although no resource changes, and of who follows", async () => {
         const before = clusterOutputs("b", { exports: [httpbin] });
         const after = { ...before, gateway: { ...before.gateway, port: 32000 } };
-        const own = clusterOutputs("a", { imports: [{ ...httpbin, from: "b" }] });
+        const own = clusterOutputs("a", { imports: [{ ...httpbin, from: ["b"] }] });
         const stacks = new FakeStacks(
             { a: 10, b: 3, ca: 4 },
             { a: { before: own, after: own }, b: { before, after } },

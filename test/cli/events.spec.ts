@@ -160,8 +160,15 @@ describe("changes", () => {
 describe("asClusterOutputs", () => {
     it("knows a cluster's outputs from others", () => {
         const outputs = clusterOutputs("a");
-        assert.equal(asClusterOutputs(outputs), outputs);
+        assert.deepEqual(asClusterOutputs(outputs), outputs);
         for (const other of [undefined, null, "x", {}, { rootCertPem: "" }])
             assert.equal(asClusterOutputs(other), undefined);
+    });
+
+    it("reads the one exporter that an earlier version wrote as a list of one", () => {
+        const active = { host: "a.b.global", from: ["b"], ports: [], virtualAddress: "240.0.0.2" };
+        const earlier = { ...clusterOutputs("a"), imports: [{ ...active, from: "b" }] };
+        assert.deepEqual(asClusterOutputs(earlier)?.imports, [active]);
+        assert.deepEqual(asClusterOutputs(clusterOutputs("a", { imports: [active] }))?.imports, [active]);
     });
 });

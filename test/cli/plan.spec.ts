@@ -5,7 +5,7 @@ import { clusterOutputs, httpbin } from "./samples";
 const mesh = { project: "p", ca: "ca", clusters: ["a", "b", "c"] };
 const active = {
     host: httpbin.host,
-    from: "b",
+    from: ["b"],
     ports: httpbin.ports,
     virtualAddress: httpbin.virtualAddress,
 };

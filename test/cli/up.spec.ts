@@ -8,7 +8,7 @@ import { clusterOutputs, httpbin, RecordingBoard, runResult } from "./samples";
 const mesh = { project: "p", ca: "ca", clusters: ["cluster1", "cluster2"] };
 const options = { clusters: mesh.clusters, refresh: false, isStopped: () => false };
 const pending = { host: httpbin.host, from: "cluster2", reason: "cluster2 is not up yet" };
-const active = { host: httpbin.host, from: "cluster2", ports: httpbin.ports, virtualAddress: "240.0.0.2" };
+const active = { host: httpbin.host, from: ["cluster2"], ports: httpbin.ports, virtualAddress: "240.0.0.2" };
 const quotaExceeded = { messages: ["quota exceeded"], nextStep: "Ask for more." };
 
 /** Stacks whose runs give the results listed for them, in turn. */

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { GatewayAddress } from "../../lib/contract";
 import { KubectlError } from "../../kube/kubectl";
 import { call, judgeConnection, judgeResponse, speaksHttp } from "../../cli/verify/call";
-import { failed, passed, type Check, type Target } from "../../cli/verify/check";
+import { gatewayPlaces, failed, passed, type Check, type Target } from "../../cli/verify/check";
 import { clusterDns } from "../../cli/verify/clusterDns";
 import { gateway, judgePlaces } from "../../cli/verify/gateway";
 import { globalDns } from "../../cli/verify/globalDns";
@@ -24,7 +24,7 @@ const target: Target = {
     virtualAddress: "240.0.0.2",
     globalDnsAddress: "10.91.0.53",
     dnsAdapter: "coredns",
-    gateway: gatewayOfCluster2,
+    gateways: [gatewayOfCluster2],
     probe,
     path: "/",
 };
@@ -182,8 +182,8 @@ describe("the sidecar check", () => {
     it("accepts any endpoint of a gateway that goes by a host name", () => {
         const byName = {
             ...target,
-            gateway: { kind: "LoadBalancer", addresses: ["x.example.com"], port: 15443 },
-        } as const;
+            gateways: [{ addresses: ["x.example.com"], port: 15443 }],
+        };
         assert.deepEqual(
             judgeEndpoints(byName, [{ address: "1.2.3.4:15443", healthy: true }]),
             passed("1.2.3.4:15443"),
@@ -249,7 +249,7 @@ describe("the gateway check", () => {
     });
 
     it("is not on the way to a cluster's own export", async () => {
-        const result = await gateway.run({ ...target, gateway: undefined }, () =>
+        const result = await gateway.run({ ...target, gateways: undefined }, () =>
             Promise.reject(new Error("not called")),
         );
         assert.deepEqual(result, { status: "skipped", detail: "not on the way" });
@@ -358,7 +358,7 @@ describe("the call", () => {
 describe("the targets", () => {
     const active = {
         host: httpbin.host,
-        from: "cluster2",
+        from: ["cluster2"],
         ports: httpbin.ports,
         virtualAddress: "240.0.0.2",
     };
@@ -375,15 +375,35 @@ describe("the targets", () => {
         assert.deepEqual(listTargets(clusters, { path: "/" }), { targets: [target], unreachable: [] });
     });
 
+    it("have the gateways of every exporter, and are no export of their own besides", () => {
+        const other = { ...gatewayOfCluster2, addresses: ["172.30.0.13"] };
+        const several = { ...active, from: ["cluster2", "cluster3"] };
+        const clusters = new Map([
+            ["cluster1", clusterOutputs("cluster1", { imports: [several], exports: [httpbin], probe })],
+            ["cluster2", exporter],
+            ["cluster3", clusterOutputs("cluster3", { exports: [httpbin], gateway: other })],
+        ]);
+        const gateways = [gatewayOfCluster2, other];
+        const expected = { ...target, from: "cluster2,cluster3", gateways };
+        assert.deepEqual(listTargets(clusters, { path: "/" }), { targets: [expected], unreachable: [] });
+        assert.deepEqual(gatewayPlaces(expected), ["172.30.0.12:31443", "172.30.0.13:31443"]);
+        const own = { address: "10.241.0.7:8080", healthy: true };
+        const remote = { address: "172.30.0.13:31443", healthy: true };
+        assert.deepEqual(
+            judgeEndpoints(expected, [own, remote]),
+            passed("10.241.0.7:8080, 172.30.0.13:31443"),
+        );
+    });
+
     it("have the importer's own egress gateway, where a call leaves through it", () => {
         const egress = { address: "istio-egressgateway.istio-egress.svc.cluster.local", port: 15443 };
         const clusters = new Map([
             ["cluster1", clusterOutputs("cluster1", { imports: [{ ...active, egress }], probe })],
             ["cluster2", exporter],
         ]);
-        const gateway = { addresses: [egress.address], port: 15443 };
+        const gateways = [{ addresses: [egress.address], port: 15443 }];
         assert.deepEqual(listTargets(clusters, { path: "/" }), {
-            targets: [{ ...target, gateway, egress: true }],
+            targets: [{ ...target, gateways, egress: true }],
             unreachable: [],
         });
     });

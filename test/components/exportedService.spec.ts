@@ -71,4 +71,47 @@ describe("ExportedService", () => {
             },
         ]);
     });
+
+    it("has a rule for its versions, and names the identities that callers accept", async () => {
+        const args = {
+            host: "httpbin.bar.global",
+            namespace: "bar",
+            virtualAddress: "240.0.0.2",
+            ports: [{ name: "http1", number: 8000, protocol: "HTTP" }],
+            selector: { app: "httpbin" },
+            identities: ["spiffe://cluster.local/ns/bar/sa/httpbin"],
+        };
+        const subsets = [{ name: "v1", labels: { version: "v1" } }];
+        const { resources } = await record(() => {
+            new ExportedService("httpbin", { ...args, subsets });
+            return undefined;
+        });
+        const metadata = { name: args.host, namespace: "bar" };
+        assert.deepEqual(
+            resources.slice(1).map(({ name, inputs }) => [name, inputs]),
+            [
+                [
+                    "httpbin-rule",
+                    {
+                        apiVersion: "networking.istio.io/v1",
+                        kind: "DestinationRule",
+                        metadata,
+                        spec: { host: args.host, exportTo: ["*"], subsets },
+                    },
+                ],
+                [
+                    "httpbin-entry",
+                    {
+                        apiVersion: "networking.istio.io/v1",
+                        kind: "ServiceEntry",
+                        metadata,
+                        spec: {
+                            ...exportServiceEntry({ ...args, identities: undefined }),
+                            subjectAltNames: args.identities,
+                        },
+                    },
+                ],
+            ],
+        );
+    });
 });

@@ -1,17 +1,24 @@
 import assert from "node:assert/strict";
-import { ImportedService } from "../../components/importedService";
+import { ImportedService, type ImportedServiceArgs } from "../../components/importedService";
+import { defaultOutlierDetection, localityLbSetting } from "../../lib/failover";
+import type { DestinationRuleSpec, ServiceEntrySpec } from "../../lib/istioTypes";
 import { importServiceEntry } from "../../lib/meshObjects";
+import { importVirtualService } from "../../lib/routes";
 import { record } from "../support/mocks";
 
 const serviceEntry = "kubernetes:networking.istio.io/v1:ServiceEntry";
 
 describe("ImportedService", () => {
+    const gateway = { addresses: ["172.30.0.12"], port: 31443 };
     const args = {
         host: "httpbin.bar.global",
         namespace: "istio-system",
         virtualAddress: "240.0.0.2",
         ports: [{ name: "http1", number: 8000, protocol: "HTTP" }],
-        gateway: { addresses: ["172.30.0.12"], port: 31443 },
+        exporters: [{ gateway, subsets: [] }],
+        balance: "failover" as const,
+        outlierDetection: defaultOutlierDetection,
+        routes: [],
         identities: ["spiffe://cluster.local/ns/bar/sa/httpbin"],
     };
 
@@ -46,7 +53,7 @@ describe("ImportedService", () => {
                     apiVersion: "networking.istio.io/v1",
                     kind: "ServiceEntry",
                     metadata,
-                    spec: importServiceEntry(args),
+                    spec: importServiceEntry({ ...args, gateways: [gateway] }),
                 },
             },
         ]);
@@ -108,5 +115,136 @@ describe("ImportedService", () => {
         });
         const others = (all: typeof resources) => all.filter(({ type }) => type !== serviceEntry);
         assert.deepEqual(others(resources), others(direct.resources));
+    });
+
+    describe("of several clusters", () => {
+        const second = { gateway: { addresses: ["172.30.0.13"], port: 31555 }, subsets: ["v1"] };
+        const several = { ...args, exporters: [{ gateway, subsets: ["v2", "v1"] }, second] };
+        const choice = {
+            loadBalancer: { localityLbSetting: localityLbSetting("failover", 2) },
+            outlierDetection: defaultOutlierDetection,
+        };
+        const tls = { mode: "ISTIO_MUTUAL" };
+        const labels = {
+            v1: { "subset.istio-multicluster/v1": "true" },
+            v2: { "subset.istio-multicluster/v2": "true" },
+        };
+        const subsets = [
+            { name: "v1", labels: labels.v1 },
+            { name: "v2", labels: labels.v2 },
+        ];
+        const specOf = async (settings: Partial<ImportedServiceArgs>) => {
+            const { resources } = await record(() => {
+                new ImportedService("httpbin", { ...several, ...settings });
+                return undefined;
+            });
+            return Object.fromEntries(
+                resources.slice(1).map(({ name, inputs }) => {
+                    const { metadata, spec } = inputs as Record<"metadata" | "spec", object>;
+                    return [name.replace(/^httpbin-/, ""), { metadata, spec }];
+                }),
+            );
+        };
+        const endpoint = (address: string, port: number, ...more: object[]) => ({
+            address,
+            ports: { http1: port },
+            labels: Object.assign({}, ...more) as object,
+        });
+        const tlsMode = { "security.istio.io/tlsMode": "istio" };
+        const rank = (number: number) => ({ [`failover.istio-multicluster/${number}`]: "true" });
+
+        it("has an endpoint for each, a rule for their order, and routes that repeat calls", async () => {
+            const { entry, rule, routes, ...others } = await specOf({});
+            assert.deepEqual(others, {});
+            const metadata = { name: "httpbin.bar.global", namespace: "istio-system" };
+            assert.deepEqual((entry?.spec as ServiceEntrySpec).endpoints, [
+                endpoint("172.30.0.12", 31443, tlsMode, labels.v1, labels.v2),
+                endpoint("172.30.0.13", 31555, tlsMode, rank(1), labels.v1),
+            ]);
+            assert.deepEqual(rule, {
+                metadata,
+                spec: { host: args.host, exportTo: ["*"], trafficPolicy: { tls, ...choice }, subsets },
+            });
+            assert.deepEqual(routes, {
+                metadata,
+                spec: importVirtualService({ host: args.host, routes: [], ranks: 2 }),
+            });
+        });
+
+        it("has no ranks where calls are spread, or go to the nearest", async () => {
+            for (const balance of ["spread", "nearest"] as const) {
+                const exporters = several.exporters.map((each) => ({ ...each, locality: "r1/z1" }));
+                const { entry, rule } = await specOf({ balance, exporters });
+                assert.deepEqual(
+                    (entry?.spec as ServiceEntrySpec).endpoints?.map((each) => [each.labels, each.locality]),
+                    [
+                        [{ ...tlsMode, ...labels.v1, ...labels.v2 }, "r1/z1"],
+                        [{ ...tlsMode, ...labels.v1 }, "r1/z1"],
+                    ],
+                );
+                assert.deepEqual(
+                    (rule?.spec as DestinationRuleSpec).trafficPolicy?.loadBalancer?.localityLbSetting,
+                    { enabled: balance === "nearest" },
+                );
+            }
+        });
+
+        it("has no routes where a sidecar sees no single calls", async () => {
+            const ports = [{ name: "db", number: 27017, protocol: "MONGO" }];
+            assert.deepEqual(Object.keys(await specOf({ ports })).sort(), ["entry", "rule"]);
+        });
+
+        it("leaves the choice to the egress gateway, which no caller may leave out", async () => {
+            const egress = { namespace: "istio-egress", address: "egress.local" };
+            const objects = await specOf({ egress });
+            assert.deepEqual(Object.keys(objects).sort(), [
+                "egress-entry",
+                "egress-rule",
+                "entry",
+                "routes",
+                "rule",
+            ]);
+            assert.deepEqual((objects["entry"]?.spec as ServiceEntrySpec).endpoints, [
+                endpoint("egress.local", 15443, tlsMode, labels.v1, labels.v2),
+            ]);
+            assert.deepEqual(objects["rule"]?.spec, {
+                host: args.host,
+                exportTo: ["*"],
+                trafficPolicy: { tls },
+                subsets,
+            });
+            assert.deepEqual(objects["egress-rule"], {
+                metadata: { name: "httpbin.bar.global", namespace: "istio-egress" },
+                spec: { host: args.host, exportTo: ["."], trafficPolicy: { tls, ...choice }, subsets },
+            });
+        });
+
+        it("comes after own pods, by endpoints that no gateway passes calls on to", async () => {
+            const own = { subsets: [{ name: "v1", labels: { version: "v1" } }] };
+            const { entry, rule, routes } = await specOf({ own, namespace: "bar" });
+            const metadata = { name: "httpbin.bar.global-remote", namespace: "bar" };
+            assert.deepEqual(entry?.metadata, metadata);
+            assert.deepEqual((entry.spec as ServiceEntrySpec).endpoints, [
+                endpoint("172.30.0.12", 31443, rank(1), labels.v1, labels.v2),
+                endpoint("172.30.0.13", 31555, rank(2), labels.v1),
+            ]);
+            assert.deepEqual(rule, {
+                metadata,
+                spec: {
+                    host: args.host,
+                    exportTo: ["*"],
+                    trafficPolicy: {
+                        tls,
+                        ...choice,
+                        loadBalancer: { localityLbSetting: localityLbSetting("failover", 3) },
+                    },
+                    subsets: own.subsets,
+                },
+            });
+            assert.deepEqual(routes, {
+                metadata,
+                spec: importVirtualService({ host: args.host, routes: [], ranks: 3 }),
+            });
+        });
     });
 });

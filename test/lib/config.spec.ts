@@ -19,6 +19,7 @@ const httpbin = {
     serviceAccount: "httpbin",
 };
 const wanted = { service: "cart", namespace: "shop", from: "cluster2" };
+const importDefaults = { balance: "failover", outlierDetection: {}, routes: [] };
 
 /** The whole message for a configuration that must be refused. */
 function message(raw: Raw): string {
@@ -224,7 +225,12 @@ describe("parseConfig", () => {
             },
             connectivityCheck: true,
         };
-        assert.deepEqual(parseConfig("cluster1", raw), { kind: "cluster", settings: raw });
+        const settings = {
+            ...raw,
+            exports: raw.exports.map((entry) => ({ ...entry, subsets: {} })),
+            imports: raw.imports.map((entry) => ({ ...entry, ...importDefaults, from: [entry.from] })),
+        };
+        assert.deepEqual(parseConfig("cluster1", raw), { kind: "cluster", settings });
     });
 
     it("gives a named sample its namespace and image", () => {
@@ -298,6 +304,71 @@ describe("parseConfig", () => {
         );
     });
 
+    it("lists every problem of how one host is taken from several clusters in one message", () => {
+        const raw = {
+            cluster: { ...cluster, locality: "here/there/everywhere" },
+            exports: [{ ...httpbin, subsets: { V1: { version: "v1" }, v2: { version: 2 }, all: {} } }],
+            imports: [
+                { ...wanted, from: [], balance: "random", retryOn: "" },
+                { ...wanted, from: ["cluster2", "cluster3", "cluster2"], routes: [{ to: {} }, {}] },
+                {
+                    ...wanted,
+                    routes: [{ to: { v1: -1 } }, { headers: { a: "" }, to: { v1: 1 } }],
+                    outlierDetection: {
+                        consecutiveLocalOriginFailures: 0,
+                        consecutiveGatewayErrors: -1,
+                        interval: "5",
+                        maxEjectionPercent: 101,
+                        minHealthPercent: 50,
+                    },
+                },
+            ],
+        };
+        assert.equal(
+            message(raw),
+            problems([
+                "cluster.locality must be REGION or REGION/ZONE, such as eu-west-1/eu-west-1a",
+                "exports[0].subsets.v2.version must be a text",
+                "imports[0].from must name at least one cluster",
+                "imports[0].balance must be failover, nearest or spread",
+                "imports[0].retryOn must not be empty",
+                "imports[1].from names cluster2 more than once; remove one",
+                "imports[1].routes[0].to must give at least one subset a share above 0",
+                "imports[1].routes[1].to is missing; it must be a map",
+                "imports[2].outlierDetection.consecutiveLocalOriginFailures must be at least 1",
+                "imports[2].outlierDetection.consecutiveGatewayErrors must be 0 (never) or more",
+                "imports[2].outlierDetection.interval must be a duration such as 500ms, 30s or 2m",
+                "imports[2].outlierDetection.maxEjectionPercent must be from 1 to 100",
+                "imports[2].outlierDetection.minHealthPercent is not a known setting; check the spelling against docs/configuration.md",
+                "imports[2].routes[0].to.v1 must be 0 or more",
+                "imports[2].routes[1].headers.a must not be empty",
+            ]),
+        );
+    });
+
+    it("refuses a subset's name that is no DNS label", () => {
+        assert.equal(
+            message({ cluster, exports: [{ ...httpbin, subsets: { V1: {} } }] }),
+            problems([
+                "exports[0].subsets.V1 must be a DNS label: lower-case letters, digits and dashes, 63 characters at most",
+            ]),
+        );
+    });
+
+    it("takes several exporters in their order, and one by its name alone", () => {
+        const result = parseConfig("cluster1", {
+            cluster: { ...cluster, locality: "r1/z1" },
+            imports: [
+                { ...wanted, from: ["cluster3", "cluster2"] },
+                { ...wanted, service: "orders" },
+            ],
+        });
+        assert.deepEqual(result.kind === "cluster" && result.settings.imports, [
+            { ...wanted, ...importDefaults, from: ["cluster3", "cluster2"] },
+            { ...wanted, ...importDefaults, service: "orders", from: ["cluster2"] },
+        ]);
+    });
+
     it("lists every contradiction between settings in one message", () => {
         const raw = {
             cluster: { ...cluster, ranges: ["240.5.0.0/16"] },
@@ -311,7 +382,14 @@ describe("parseConfig", () => {
                 wanted,
                 { ...wanted, from: "cluster3" },
                 { ...wanted, service: "self", from: "cluster1" },
-                { service: "one", namespace: "bar", from: "cluster2" },
+                { ...wanted, service: "me-too", from: ["cluster2", "cluster1"] },
+                {
+                    service: "one",
+                    namespace: "bar",
+                    from: "cluster2",
+                    via: "egress",
+                    routes: [{ to: { v1: 1 } }],
+                },
             ],
             connectivityCheck: true,
         };
@@ -323,8 +401,12 @@ describe("parseConfig", () => {
                 "exports name two.bar.global more than once; remove one",
                 "exports give 240.0.0.9 to one.bar.global and to two.bar.global; pin another virtualAddress for one of them",
                 "imports[2].from is this cluster itself; an exported service has its mesh-wide name here without an import",
+                "imports[3].from names this cluster itself; an exported service has its mesh-wide name here without an import",
+                "imports[4].via is egress, but this cluster exports one.bar.global too, and calls to its own pods can't " +
+                    "go through the egress gateway; set it to direct, or remove the export",
+                "imports[4].routes can't choose versions of one.bar.global, which this cluster exports too: a remote " +
+                    "gateway stands for all versions, an own pod for one; remove the routes, or the export",
                 "imports name cart.shop.global more than once; remove one",
-                "imports name one.bar.global, which this cluster exports; remove one of the two",
                 "connectivityCheck calls from the sleep sample, which is not deployed; add sampleApps.sleep",
             ]),
         );
@@ -469,7 +551,7 @@ describe("importVia", () => {
 
 describe("exportAddress", () => {
     it("computes the address from the host, or takes the pinned one", () => {
-        const entry = { ...httpbin, ports: [] };
+        const entry = { ...httpbin, ports: [], subsets: {} };
         assert.deepEqual(exportAddress(entry, "global"), {
             host: "httpbin.bar.global",
             virtualAddress: virtualAddress("httpbin.bar.global"),

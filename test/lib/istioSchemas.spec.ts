@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { networkingApiVersion, securityApiVersion } from "../../lib/istioTypes";
+import type { RouteSettings } from "../../lib/config/imports";
+import { localityLbSetting, outlierDetection, rankLabels } from "../../lib/failover";
 import {
     callersPolicy,
+    exportDestinationRule,
     exportServiceEntry,
     importDestinationRule,
     importServiceEntry,
     passthroughGateway,
 } from "../../lib/meshObjects";
 import { objectName, principal, spiffeId } from "../../lib/names";
+import { importVirtualService } from "../../lib/routes";
+import { exportSubsets, importSubsets, subsetLabels } from "../../lib/subsets";
 import { dnsLabel, ipv4, meshHost, portNumber, ports } from "../support/arbitraries";
 import { IstioSchemas } from "../support/istioSchemas";
 
@@ -58,15 +63,15 @@ describe("Istio's resource definitions", function () {
                 addresses,
                 portNumber,
                 dnsLabel,
-                (host, virtualAddress, ports, gateways, port, account) => {
+                (host, virtualAddress, ports, some, port, account) => {
                     const identities = [spiffeId("cluster.local", "bar", account)];
-                    const gateway = { addresses: gateways, port };
+                    const gateways = [{ addresses: some, port }];
                     check(
                         "ServiceEntry",
                         host,
-                        importServiceEntry({ host, virtualAddress, ports, gateway, identities }),
+                        importServiceEntry({ host, virtualAddress, ports, gateways, identities }),
                     );
-                    const onward = { host, virtualAddress, ports, gateway, identities, exportTo: ["."] };
+                    const onward = { host, virtualAddress, ports, gateways, identities, exportTo: ["."] };
                     check("ServiceEntry", host, importServiceEntry(onward));
                     check("DestinationRule", host, importDestinationRule(host));
                 },
@@ -84,6 +89,46 @@ describe("Istio's resource definitions", function () {
             fc.property(meshHost, labels, ports, callers, (host, selector, ports, principals) => {
                 const policy = callersPolicy({ selector, ports, principals });
                 check("AuthorizationPolicy", host, policy, securityApiVersion);
+            }),
+        );
+    });
+
+    it("accept the objects of a host that several clusters export", () => {
+        const host = "httpbin.bar.global";
+        const ports = [{ name: "http1", number: 8000, protocol: "HTTP" }];
+        const names = fc.uniqueArray(dnsLabel, { minLength: 1, maxLength: 4 });
+        fc.assert(
+            fc.property(names, fc.integer({ min: 2, max: 9 }), ipv4, (versions, ranks, address) => {
+                const gateways = [
+                    {
+                        addresses: [address],
+                        port: 31443,
+                        labels: { ...rankLabels(ranks), ...subsetLabels(versions) },
+                        locality: "r1/z1",
+                    },
+                ];
+                const entry = { host, virtualAddress: "240.0.0.2", ports, gateways, identities: [] };
+                check("ServiceEntry", host, importServiceEntry({ ...entry, hiddenFromGateways: true }));
+                for (const balance of ["failover", "nearest", "spread"] as const) {
+                    const choice = {
+                        loadBalancer: { localityLbSetting: localityLbSetting(balance, ranks) },
+                        outlierDetection: outlierDetection({ interval: "500ms" }),
+                    };
+                    const subsets = importSubsets(versions);
+                    check("DestinationRule", host, importDestinationRule(host, { choice, subsets }));
+                }
+                const pods = Object.fromEntries(versions.map((name) => [name, { version: name }]));
+                check(
+                    "DestinationRule",
+                    host,
+                    exportDestinationRule(host, exportSubsets({ ...pods, all: {} })),
+                );
+                const to = Object.fromEntries(versions.map((name, index) => [name, index + 1]));
+                const routes: readonly RouteSettings[] = [
+                    { headers: { "x-version": "v2" }, to },
+                    { headers: {}, to },
+                ];
+                check("VirtualService", host, importVirtualService({ host, routes, ranks }));
             }),
         );
     });

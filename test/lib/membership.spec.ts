@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { foreignImports, type Place, sharedClusters } from "../../lib/membership";
 
-const wanted = { service: "httpbin", namespace: "bar" };
-
 describe("foreignImports", () => {
     it("finds the imports from clusters that the mesh does not have", () => {
-        const imports = ["east", "esat", "certificates", "west"].map((from) => ({ ...wanted, from }));
+        const imports = [["east"], ["esat"], ["certificates"], ["west", "wset"]].map((from) => ({ from }));
         assert.deepEqual(foreignImports(imports, { caStack: "certificates", clusters: ["west", "east"] }), [
             "imports[1].from is esat, but the mesh has only east, west; correct it, or add esat to ca.clusters in " +
+                "Pulumi.certificates.yaml",
+            "imports[3].from names wset, but the mesh has only east, west; correct it, or add wset to ca.clusters in " +
                 "Pulumi.certificates.yaml",
         ]);
     });
 
     it("says nothing while the certificate stack says nothing", () => {
-        assert.deepEqual(foreignImports([{ ...wanted, from: "any" }], { caStack: "ca", clusters: [] }), []);
+        assert.deepEqual(foreignImports([{ from: ["any"] }], { caStack: "ca", clusters: [] }), []);
     });
 });
 

@@ -74,7 +74,7 @@ describe("importServiceEntry", () => {
         assert.deepEqual(
             importServiceEntry({
                 ...args,
-                gateway: { addresses: ["172.30.0.12", "172.30.0.22"], port: 31443 },
+                gateways: [{ addresses: ["172.30.0.12", "172.30.0.22"], port: 31443 }],
             }),
             {
                 hosts: [host],
@@ -93,9 +93,9 @@ describe("importServiceEntry", () => {
     });
 
     it("is seen by the namespaces that are named", () => {
-        const gateway = { addresses: ["172.30.0.12"], port: 31443 };
-        const all = importServiceEntry({ ...args, gateway });
-        assert.deepEqual(importServiceEntry({ ...args, gateway, exportTo: ["."] }), {
+        const gateways = [{ addresses: ["172.30.0.12"], port: 31443 }];
+        const all = importServiceEntry({ ...args, gateways });
+        assert.deepEqual(importServiceEntry({ ...args, gateways, exportTo: ["."] }), {
             ...all,
             exportTo: ["."],
         });
@@ -107,7 +107,7 @@ describe("importServiceEntry", () => {
         [["172.30.0.12", "gateway.example.com"], "DNS"],
     ] as const) {
         it(`resolves ${addresses.join(" and ")} as ${resolution}`, () => {
-            const entry = importServiceEntry({ ...args, gateway: { addresses, port: 15443 } });
+            const entry = importServiceEntry({ ...args, gateways: [{ addresses, port: 15443 }] });
             assert.equal(entry.resolution, resolution);
             assert.deepEqual(
                 entry.endpoints?.map(({ address }) => address),

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { withConnectionAge } from "../lib/connectionAge";
 import { gatewayPort, type Port, type ServiceEntrySpec } from "../lib/istioTypes";
 import { importDestinationRule, importServiceEntry } from "../lib/meshObjects";
 import { objectName } from "../lib/names";
@@ -51,7 +52,12 @@ export class ImportedService extends pulumi.ComponentResource {
         }
         istioResource(
             `${name}-rule`,
-            { kind: "DestinationRule", name: objectName(host), namespace, spec: importDestinationRule(host) },
+            {
+                kind: "DestinationRule",
+                name: objectName(host),
+                namespace,
+                spec: withConnectionAge(importDestinationRule(host), args.ports),
+            },
             { parent: this },
         );
         this.registerOutputs({});

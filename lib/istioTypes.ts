@@ -32,7 +32,17 @@ export interface ServiceEntrySpec {
 export interface DestinationRuleSpec {
     readonly host: string;
     readonly exportTo: readonly string[];
-    readonly trafficPolicy: { readonly tls: { readonly mode: "ISTIO_MUTUAL" } };
+    readonly trafficPolicy: TrafficPolicy & {
+        /** Settings of single ports, which replace the others. */
+        readonly portLevelSettings?: readonly (TrafficPolicy & {
+            readonly port: { readonly number: number };
+            readonly connectionPool: { readonly tcp: { readonly maxConnectionDuration: string } };
+        })[];
+    };
+}
+
+interface TrafficPolicy {
+    readonly tls: { readonly mode: "ISTIO_MUTUAL" };
 }
 
 export interface GatewaySpec {

@@ -7,7 +7,8 @@ import { type Ended, nameOf, typeOf } from "../support/engine";
 import { killedMesh } from "../support/killed";
 import { type Cluster, LabMesh, succeeded } from "../support/labMesh";
 
-const clusters: readonly Cluster[] = ["cluster1", "cluster2"];
+/** The clusters, of which the last one's server is called by the first; `CLUSTERS=cluster4` takes one alone. */
+const clusters = (process.env["CLUSTERS"] ?? "cluster1,cluster2").split(",") as readonly Cluster[];
 
 /** How many runs are killed: half of them `mesh up`, half `mesh destroy`. `KILLS=20` is the whole show, of half an hour. */
 const kills = Number(process.env["KILLS"] ?? 4);
@@ -39,9 +40,13 @@ describe("a mesh whose commands are killed in their middle", function () {
     });
     let bare: Holding;
     let whole: Holding;
+    let answers: readonly string[];
     const seconds = { up: 0, destroy: 0 };
 
     before(async () => {
+        // One cluster alone has nobody to import from.
+        if (clusters.length === 1)
+            mesh.configure(Object.fromEntries(clusters.map((name) => [name, { imports: [] }])));
         await mesh.record();
         bare = await holding();
     });
@@ -53,6 +58,8 @@ describe("a mesh whose commands are killed in their middle", function () {
 
     it("comes up and goes without being killed, to compare with", async () => {
         seconds.up = (await mesh.up()).seconds;
+        answers = await verified();
+        assert.ok(answers.length >= clusters.length);
         whole = await holding();
         seconds.destroy = succeeded(await mesh.project.mesh(["destroy"], { limitSeconds: 150 })).seconds;
         assertBare(await holding());
@@ -65,20 +72,13 @@ describe("a mesh whose commands are killed in their middle", function () {
     for (const percent of moments) {
         it(`is brought up by the next command after a kill at ${percent} % of mesh up`, async () => {
             const { again, ...row } = await killedAndAgain("up", percent);
-            const verified = succeeded(await mesh.project.mesh(["verify"]));
+            assert.deepEqual(await verified(), answers);
             const now = await holding();
             assert.deepEqual(objectsOf(now), objectsOf(whole));
             assert.deepEqual(corefilesOf(now), corefilesOf(whole));
             assert.deepEqual(now.resources, whole.resources);
             assert.equal(pendingOperations(), 0, "operations that the state still believes to be under way");
-            const calls = verified.stdout.match(/: HTTP 200$/gm)?.length ?? 0;
-            assert.equal(calls, clusters.length, verified.text);
-            addRow(
-                "up",
-                row,
-                again,
-                `${calls} of ${clusters.length} imports HTTP 200, same objects and Corefile`,
-            );
+            addRow("up", row, again, `${answers.length} calls 200, same objects and Corefile`);
         });
 
         it(`is gone with the next command after a kill at ${percent} % of mesh destroy`, async () => {
@@ -86,6 +86,12 @@ describe("a mesh whose commands are killed in their middle", function () {
             assertBare(await holding());
             addRow("destroy", row, again, "bare, Corefile as before");
         });
+    }
+
+    /** The calls that `mesh verify` makes, all of which have to be answered. */
+    async function verified(): Promise<readonly string[]> {
+        const { stdout } = succeeded(await mesh.project.mesh(["verify"]));
+        return stdout.match(/^\S+ from \S+: HTTP 200$/gm) ?? [];
     }
 
     interface Row {

@@ -6,7 +6,7 @@ import { configMessage } from "./lib/config/problem";
 
 /** What a stack is, decided by which of the keys `ca` and `cluster` its file sets. */
 export type StackConfig =
-    | { readonly kind: "ca"; readonly settings: CaSettings }
+    | { readonly kind: "ca"; readonly name: string; readonly settings: CaSettings }
     | { readonly kind: "cluster"; readonly name: string; readonly settings: ClusterStackSettings };
 
 /**
@@ -27,5 +27,5 @@ export function loadConfig(): StackConfig {
     );
     const result = parseConfig(stack, raw);
     if (result.kind === "invalid") throw new pulumi.RunError(configMessage(stack, result.problems));
-    return result.kind === "ca" ? result : { kind: "cluster", name: stack, settings: result.settings };
+    return { ...result, name: stack };
 }

@@ -8,7 +8,7 @@ module.exports = async (): Promise<pulumi.Inputs> => {
     try {
         const config = loadConfig();
         return config.kind === "ca"
-            ? certificateStack(config.settings)
+            ? await certificateStack(config.name, config.settings)
             : await clusterStack(config.name, config.settings);
     } catch (error) {
         throw withoutPulumiFrames(error);

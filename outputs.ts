@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
+import { daysUntil, fingerprint } from "./lib/certificates";
 import { type CaOutputs, type ClusterOutputs, contractVersion } from "./lib/contract";
 
 export type * from "./lib/contract";
@@ -66,16 +67,64 @@ export async function readCluster(stack: string): Promise<ClusterOutputs | undef
                 `Correct "from: ${stack}" in the imports.`,
         );
     }
-    return outputs as ClusterOutputs | undefined;
+    if (outputs === undefined) return undefined;
+    const cluster = outputs as Partial<ClusterOutputs> as ClusterOutputs;
+    // Earlier versions of this project knew one root only.
+    return { ...cluster, trustedRoots: outputs["trustedRoots"] === undefined ? [cluster.rootFingerprint] : cluster.trustedRoots };
 }
 
 /** What a cluster needs of the certificate stack. */
 export interface OwnCa {
+    /** The root that has signed the intermediate, PEM. */
     readonly rootCertPem: string;
-    /** PEM. */
+    /** All roots to trust, PEM. */
+    readonly trustBundlePem: string;
+    /** The intermediate, PEM. */
     readonly certPem: string;
     /** PEM. Secret. */
     readonly privateKeyPem: pulumi.Output<string>;
+}
+
+/**
+ * The outputs of the certificate stack, its intermediates' keys included, or undefined when it is not up yet or is a
+ * stack of another kind. What earlier versions of this project did not say yet is filled in.
+ */
+export async function readCaStack(stack: string): Promise<CaOutputs | undefined> {
+    const outputs = await readStack(stack);
+    return outputs && "intermediates" in outputs ? completed(outputs as Partial<CaOutputs>) : undefined;
+}
+
+function completed(outputs: Partial<CaOutputs>): CaOutputs {
+    const { rootCertPem = "", rootExpiry = "" } = outputs;
+    const root = { name: "root", source: "made", fingerprint: fingerprint(rootCertPem) } as const;
+    return {
+        contractVersion,
+        rootCertPem,
+        trustBundlePem: rootCertPem,
+        roots: [{ ...root, expiry: rootExpiry, daysLeft: daysUntil(rootExpiry, new Date()) }],
+        signingRoot: root.name,
+        rootExpiry,
+        intermediates: {},
+        intermediateExpiry: {},
+        intermediateDaysLeft: {},
+        expiryWarningDays: { root: 365, intermediate: 30 },
+        ...outputs,
+    };
+}
+
+/** Warns of a certificate that has come close to its end. One that is about to be renewed has no known end, and is left out. */
+export function warnOfExpiry(
+    what: string,
+    end: pulumi.Input<string>,
+    warningDays: number,
+    now: Date = new Date(),
+): void {
+    pulumi.output(end).apply(async (text) => {
+        const left = daysUntil(text, now);
+        if (left >= warningDays) return;
+        const when = left < 0 ? `ended on ${text}` : `ends in ${left} days, on ${text}`;
+        await pulumi.log.warn(`${what} ${when}. See docs/certificates.md for how to renew it.`);
+    });
 }
 
 /**
@@ -92,11 +141,15 @@ export async function readOwnCa(caStack: string, cluster: string): Promise<OwnCa
             `Stack "${caStack}" is a cluster and holds no certificates. Correct mesh.caStack in Pulumi.${cluster}.yaml.`,
         );
     }
-    const outputs = stack as CaOutputs | undefined;
+    const outputs = stack && completed(stack as Partial<CaOutputs>);
     const own = outputs?.intermediates[cluster];
     if (outputs && own) {
+        const { expiryWarningDays, intermediateExpiry, roots } = outputs;
+        warnOfExpiry("Its intermediate CA", intermediateExpiry[cluster] ?? "", expiryWarningDays.intermediate);
+        for (const { name, expiry } of roots) warnOfExpiry(`Root "${name}"`, expiry, expiryWarningDays.root);
         return {
             rootCertPem: outputs.rootCertPem,
+            trustBundlePem: outputs.trustBundlePem,
             certPem: own.certPem,
             privateKeyPem: pulumi.secret(own.privateKeyPem),
         };
@@ -109,5 +162,5 @@ export async function readOwnCa(caStack: string, cluster: string): Promise<OwnCa
     if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(problem);
     await pulumi.log.warn(`${problem} This preview shows the certificates as if they would change.`);
     const standIn = "(known once the certificate stack is up)";
-    return { rootCertPem: standIn, certPem: standIn, privateKeyPem: pulumi.secret(standIn) };
+    return { rootCertPem: standIn, trustBundlePem: standIn, certPem: standIn, privateKeyPem: pulumi.secret(standIn) };
 }

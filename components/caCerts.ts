@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ownerAnnotation } from "../kube/caCerts";
 
 /** What a cluster's istiod signs workload certificates with. */
 export interface CaMaterial {
@@ -7,14 +8,20 @@ export interface CaMaterial {
     readonly certPem: pulumi.Input<string>;
     /** The intermediate's private key, PEM. Secret. */
     readonly privateKeyPem: pulumi.Input<string>;
-    /** The mesh's root certificate, PEM. */
+    /** The root certificate that the intermediate is signed by, PEM. */
     readonly rootCertPem: pulumi.Input<string>;
+    /** All root certificates that the mesh trusts, PEM. */
+    readonly trustBundlePem: pulumi.Input<string>;
 }
 
 export interface CaCertsArgs {
     /** Namespace of istiod. */
     readonly namespace: pulumi.Input<string>;
     readonly material: CaMaterial;
+    /** Who owns the Secret, as its annotation says: `ORGANIZATION/PROJECT/STACK`. */
+    readonly owner: string;
+    /** Whether to take over, field by field, a Secret that somebody else has written. False by default. */
+    readonly replace?: boolean;
 }
 
 /** The secret `cacerts`, from which istiod takes its certificate authority instead of making one of its own. */
@@ -24,15 +31,22 @@ export class CaCerts extends pulumi.ComponentResource {
 
     constructor(name: string, args: CaCertsArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-multicluster:index:CaCerts", name, {}, opts);
-        const { certPem, privateKeyPem, rootCertPem } = args.material;
+        const { certPem, privateKeyPem, rootCertPem, trustBundlePem } = args.material;
         const secret = new k8s.core.v1.Secret(
             `${name}-secret`,
             {
-                metadata: { name: "cacerts", namespace: args.namespace },
+                metadata: {
+                    name: "cacerts",
+                    namespace: args.namespace,
+                    annotations: {
+                        [ownerAnnotation]: args.owner,
+                        ...(args.replace && { "pulumi.com/patchForce": "true" }),
+                    },
+                },
                 stringData: pulumi.secret({
                     "ca-cert.pem": certPem,
                     "ca-key.pem": privateKeyPem,
-                    "root-cert.pem": rootCertPem,
+                    "root-cert.pem": trustBundlePem,
                     "cert-chain.pem": pulumi.concat(certPem, rootCertPem),
                 }),
             },

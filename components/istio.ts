@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { baseValues, istiodValues, type Values } from "../lib/istioValues";
-import { CaCerts, type CaMaterial } from "./caCerts";
+import { CaCerts, type CaCertsArgs } from "./caCerts";
 import { IstioLeftovers, type IstioLeftoversArgs } from "./istioLeftovers";
 
 /** Where Istio's charts come from: a Helm repository, or folders. */
@@ -23,8 +23,8 @@ export interface IstioArgs {
     readonly tag?: string;
     /** Values for the istiod chart, laid over the project's own. */
     readonly values: Values;
-    /** The cluster's certificate authority. */
-    readonly ca: CaMaterial;
+    /** The cluster's certificate authority; undefined where its Secret is there already. */
+    readonly ca?: Omit<CaCertsArgs, "namespace">;
     /** Whether destroy also deletes Istio's resource definitions, and with them every Istio object in the cluster. */
     readonly removeCrds: boolean;
 }
@@ -49,11 +49,9 @@ export class Istio extends pulumi.ComponentResource {
             { parent: this },
         );
         this.namespace = namespace.metadata.name;
-        const caCerts = new CaCerts(
-            `${name}-cacerts`,
-            { namespace: this.namespace, material: args.ca },
-            { parent: this },
-        );
+        const caCerts =
+            args.ca &&
+            new CaCerts(`${name}-cacerts`, { namespace: this.namespace, ...args.ca }, { parent: this });
         const leftovers = new IstioLeftovers(`${name}-leftovers`, args.access, { parent: this });
         const chart = (role: "base" | "istiod") =>
             "base" in args.charts
@@ -91,7 +89,7 @@ export class Istio extends pulumi.ComponentResource {
                 }),
             },
             // Not after the resource definitions: istiod waits for those that it needs by itself.
-            { parent: this, dependsOn: [namespace, caCerts, leftovers], transforms: [skipServiceAwait] },
+            { parent: this, dependsOn: [namespace, ...(caCerts ? [caCerts] : []), leftovers], transforms: [skipServiceAwait] },
         );
         this.ready = [base, istiod];
         this.registerOutputs({ namespace: this.namespace });

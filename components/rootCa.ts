@@ -5,6 +5,8 @@ import { keyArguments, type KeyAlgorithm } from "./keyAlgorithm";
 export interface RootCaArgs {
     /** Type of the root's key. */
     readonly keyAlgorithm: KeyAlgorithm;
+    /** Name in the certificate's subject; `Root CA` by default. No two roots of a mesh may share it. */
+    readonly commonName?: string;
     /** Organization in the certificate's subject, such as `Istio`. */
     readonly organization: string;
     /** Days that the certificate is valid. It is never renewed by itself, see {@link RootCa}. */
@@ -37,7 +39,7 @@ export class RootCa extends pulumi.ComponentResource {
             `${name}-cert`,
             {
                 privateKeyPem: key.privateKeyPem,
-                subject: { commonName: "Root CA", organization: args.organization },
+                subject: { commonName: args.commonName ?? "Root CA", organization: args.organization },
                 isCaCertificate: true,
                 // One intermediate may follow and none below it. This is what keeps an intermediate from making
                 // further authorities: the TLS provider leaves a path length of 0 out of the certificate.

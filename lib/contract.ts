@@ -76,8 +76,10 @@ export interface ClusterOutputs {
     readonly exports: readonly Export[];
     readonly imports: readonly ActiveImport[];
     readonly pendingImports: readonly PendingImport[];
-    /** SHA-256 fingerprint of the mesh's root certificate, lower-case hex without colons. */
+    /** SHA-256 fingerprint of the root that the cluster's intermediate is signed by, lower-case hex without colons. */
     readonly rootFingerprint: string;
+    /** Fingerprints of all roots that the cluster trusts: two of them while the root is being changed. */
+    readonly trustedRoots: readonly string[];
     /** Cluster IP of GlobalDns, the server of the suffix's zone. */
     readonly globalDnsAddress: string;
     readonly probe?: Probe;
@@ -91,15 +93,39 @@ export interface Intermediate {
     readonly privateKeyPem: string;
 }
 
+/** A root that the mesh trusts. */
+export interface TrustedRoot {
+    /** Its name in the certificate stack. */
+    readonly name: string;
+    /** Whether the stack has made it, or the user gives it. */
+    readonly source: "made" | "given";
+    /** SHA-256, lower-case hex without colons. */
+    readonly fingerprint: string;
+    /** When it ends, RFC 3339. */
+    readonly expiry: string;
+    /** Whole days until then, as of the last update. */
+    readonly daysLeft: number;
+}
+
 /** What the certificate stack says. `intermediates` is secret. */
 export interface CaOutputs {
     readonly contractVersion: number;
-    /** The mesh's root certificate, PEM. */
+    /** The root that signs the intermediates, PEM. */
     readonly rootCertPem: string;
+    /** Certificates of all roots that proxies have to trust, PEM: two of them while the root is being changed. */
+    readonly trustBundlePem: string;
+    /** The same roots in the same order. */
+    readonly roots: readonly TrustedRoot[];
+    /** Name of the root that signs. */
+    readonly signingRoot: string;
     /** By name of the cluster. */
     readonly intermediates: Readonly<Record<string, Intermediate>>;
     /** When the root ends, RFC 3339. */
     readonly rootExpiry: string;
     /** When each intermediate ends, RFC 3339, by name of the cluster. */
     readonly intermediateExpiry: Readonly<Record<string, string>>;
+    /** Whole days until then, as of the last update. */
+    readonly intermediateDaysLeft: Readonly<Record<string, number>>;
+    /** From how many days before its end on a certificate is warned of. */
+    readonly expiryWarningDays: { readonly root: number; readonly intermediate: number };
 }

@@ -1,37 +1,95 @@
+import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { IntermediateCa } from "../components/intermediateCa";
 import { RootCa } from "../components/rootCa";
+import { certificatesIn, daysUntil, fingerprint } from "../lib/certificates";
 import type { CaSettings } from "../lib/config/ca";
 import { type CaOutputs, contractVersion } from "../lib/contract";
-import type { Outputs } from "../outputs";
+import { rootPlan, sourceOf } from "../lib/rootRotation";
+import { type Outputs, warnOfExpiry } from "../outputs";
+import { readGivenRoots } from "./givenRoots";
+import { checkRootChange } from "./rootChange";
+
+/** A root as the stack works with it, whether made or given. */
+interface Root {
+    readonly certPem: pulumi.Output<string>;
+    readonly privateKeyPem: pulumi.Output<string>;
+    readonly validityEndTime: pulumi.Output<string>;
+}
 
 /** The stack that holds the mesh's root key and signs an intermediate for each cluster. */
-export function certificateStack(settings: CaSettings): Outputs<CaOutputs> {
+export async function certificateStack(stack: string, settings: CaSettings): Promise<Outputs<CaOutputs>> {
     const { keyAlgorithm, organization } = settings;
-    const root = new RootCa("root", {
-        keyAlgorithm,
-        organization,
-        validityDays: settings.rootValidityDays,
-        protect: settings.protectRoot,
+    const now = new Date();
+    const plan = rootPlan(settings);
+    const given = readGivenRoots(stack, settings, now);
+    await checkRootChange(stack, settings, plan, given);
+
+    const roots = plan.trusted.map((root) => {
+        const known = given.get(root.name);
+        const { name } = root;
+        const made: Root = known
+            ? {
+                  certPem: pulumi.output(known.certPem),
+                  privateKeyPem: pulumi.secret(known.privateKeyPem),
+                  validityEndTime: pulumi.output(rfc3339(new X509Certificate(known.certPem).validTo)),
+              }
+            : new RootCa(name, {
+                  // Two roots with one name could be taken for each other.
+                  commonName: name === "root" ? "Root CA" : `Root CA ${name}`,
+                  keyAlgorithm,
+                  organization,
+                  validityDays: settings.rootValidityDays,
+                  // A root that does not sign yet, or no longer, is one that may still go.
+                  protect: settings.protectRoot && root === plan.signing,
+              });
+        warnOfExpiry(`Root "${name}"`, made.validityEndTime, settings.rootExpiryWarningDays, now);
+        return { name, source: sourceOf(root), root: made };
     });
+    const signing = roots.find(({ name }) => name === plan.signing.name)?.root;
+    if (signing === undefined) throw new Error(`"${plan.signing.name}" is none of the trusted roots.`);
+
     const intermediates = settings.clusters.map((cluster) => ({
         cluster,
         ca: new IntermediateCa(cluster, {
             cluster,
-            root,
+            root: signing,
             keyAlgorithm,
             organization,
             validityDays: settings.intermediateValidityDays,
             renewalDays: settings.intermediateRenewalDays,
         }),
     }));
+    for (const { cluster, ca } of intermediates)
+        warnOfExpiry(`The intermediate CA of "${cluster}"`, ca.validityEndTime, settings.expiryWarningDays, now);
     const byCluster = <T>(value: (ca: IntermediateCa) => T) =>
         Object.fromEntries(intermediates.map(({ cluster, ca }) => [cluster, value(ca)]));
+    const daysLeft = (end: pulumi.Output<string>) => end.apply((text) => daysUntil(text, now));
     return {
         contractVersion,
-        rootCertPem: root.certPem,
-        rootExpiry: root.validityEndTime,
+        rootCertPem: signing.certPem,
+        trustBundlePem: pulumi
+            .all(roots.map(({ root }) => root.certPem))
+            .apply((pems) => pems.flatMap(certificatesIn).join("")),
+        roots: roots.map(({ name, source, root }) => ({
+            name,
+            source,
+            fingerprint: root.certPem.apply(fingerprint),
+            expiry: root.validityEndTime,
+            daysLeft: daysLeft(root.validityEndTime),
+        })),
+        signingRoot: plan.signing.name,
+        rootExpiry: signing.validityEndTime,
         intermediates: pulumi.secret(byCluster(({ certPem, privateKeyPem }) => ({ certPem, privateKeyPem }))),
         intermediateExpiry: byCluster((ca) => ca.validityEndTime),
+        intermediateDaysLeft: byCluster((ca) => daysLeft(ca.validityEndTime)),
+        expiryWarningDays: {
+            root: settings.rootExpiryWarningDays,
+            intermediate: settings.expiryWarningDays,
+        },
     };
+}
+
+function rfc3339(date: string): string {
+    return new Date(date).toISOString().replace(/\.\d+/, "");
 }

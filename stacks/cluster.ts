@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from "node:fs";
-import { X509Certificate } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ConnectivityCheck } from "../components/connectivityCheck";
@@ -20,7 +19,8 @@ import { gatewayPort } from "../lib/istioTypes";
 import { type Peer, type ResolvedImport, resolveImports } from "../lib/imports";
 import { objectName, spiffeId } from "../lib/names";
 import { declaredExports } from "../lib/peerFiles";
-import { type Outputs, readCluster, readOwnCa } from "../outputs";
+import { type Outputs, readCluster } from "../outputs";
+import { readClusterCa, warnOfDistrust } from "./clusterCa";
 
 /** The stack of one cluster: its control plane, its gateway, its DNS, what it exports and what it imports. */
 export async function clusterStack(
@@ -33,12 +33,13 @@ export async function clusterStack(
     const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
 
     const [ca, nodes, peers] = await Promise.all([
-        readOwnCa(mesh.caStack, name),
+        readClusterCa(name, settings),
         readNodes(name, settings),
         readPeers(settings),
     ]);
     const imports = resolveImports(settings.imports, peers, suffix, exported, cluster.ranges);
-    refuse(name, [...imports.problems]);
+    refuse(name, [...ca.problems, ...imports.problems]);
+    await warnOfDistrust({ stack: name, ...ca }, peers);
     for (const { host, reason } of imports.pending) {
         await pulumi.log.warn(`The import of ${host} is pending: ${reason}. The next update completes it.`);
     }
@@ -55,7 +56,7 @@ export async function clusterStack(
             hub: settings.istio.hub,
             tag: settings.istio.tag,
             values: settings.istio.values,
-            ca,
+            ca: ca.secret,
             removeCrds: settings.istio.removeCrds,
         },
         opts,
@@ -169,7 +170,8 @@ export async function clusterStack(
             ...(egress && goesOut(entry) && { egress: { address: egress.address, port: gatewayPort } }),
         })),
         pendingImports: imports.pending,
-        rootFingerprint: fingerprint(ca.rootCertPem),
+        rootFingerprint: ca.rootFingerprint,
+        trustedRoots: ca.trustedRoots,
         globalDnsAddress: globalDns.address,
         ...(probe && { probe }),
     };
@@ -245,11 +247,4 @@ function checkConnectivity(
             { dependsOn },
         );
     }
-}
-
-/** SHA-256 of a certificate, lower-case hex, or empty for a text that is no certificate (in a preview before there is one). */
-function fingerprint(certPem: string): string {
-    return certPem.startsWith("-----BEGIN")
-        ? new X509Certificate(certPem).fingerprint256.replaceAll(":", "").toLowerCase()
-        : "";
 }

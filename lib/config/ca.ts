@@ -1,6 +1,44 @@
 import { z } from "zod";
 import { days, dnsLabel, duplicates, text } from "./fields";
 
+/** A root: one that the stack makes, or one that is given as two texts or as two files. */
+const rootShape = {
+    /** The root certificate, PEM. */
+    certPem: text.optional(),
+    /** Its private key, PEM. An encrypted value: `pulumi config set --secret --path ca.root.privateKeyPem`. */
+    privateKeyPem: text.optional(),
+    /** File with the root certificate, PEM, relative to the project folder. */
+    certFile: text.optional(),
+    /** File with its private key, PEM, relative to the project folder. */
+    keyFile: text.optional(),
+};
+
+const wholeSource = (root: { readonly [K in keyof typeof rootShape]?: string | undefined }): boolean => {
+    const given = Object.keys(rootShape).filter((key) => root[key as keyof typeof rootShape] !== undefined);
+    return ["", "certPem,privateKeyPem", "certFile,keyFile"].includes(given.join(","));
+};
+const wholeSourceMessage =
+    "must have certPem and privateKeyPem, or certFile and keyFile, or none of the four for a root that is made here";
+
+/** A root by its name, key `ca.root`. */
+const rootSchema = z
+    .strictObject({
+        /** What the root is called in the stack. Resources are named after it, so a root keeps its name for good. */
+        name: dnsLabel.default("root"),
+        ...rootShape,
+    })
+    .refine(wholeSource, wholeSourceMessage);
+
+/** The way from one root to the next, key `ca.rotation`. */
+const rotationSchema = z.strictObject({
+    /** How far it is to go: both roots are trusted; the new one signs; the old one is gone. One after the other. */
+    step: z.enum(["trust", "reissue", "retire"], { error: "must be trust, reissue or retire" }),
+    /** The new root. */
+    to: z.strictObject({ name: dnsLabel, ...rootShape }).refine(wholeSource, wholeSourceMessage),
+});
+
+export type RootSettings = z.infer<typeof rootSchema>;
+
 /** Settings of the certificate stack, key `ca`. */
 export const caSchema = z
     .strictObject({
@@ -18,8 +56,16 @@ export const caSchema = z
         intermediateValidityDays: days.default(365),
         /** Days before its end from which on an update renews an intermediate. */
         intermediateRenewalDays: days.default(90),
-        /** Whether Pulumi refuses to delete or replace the root key and the root certificate. */
+        /** Whether Pulumi refuses to delete or replace the key and the certificate of the root that signs. */
         protectRoot: z.boolean().default(true),
+        /** The root; one that the stack makes by default. */
+        root: rootSchema.prefault({}),
+        /** The change of the root that is under way. */
+        rotation: rotationSchema.optional(),
+        /** Days before an intermediate's end from which on previews and updates warn; a third of the renewal days. */
+        expiryWarningDays: days.optional(),
+        /** Days before a root's end from which on previews and updates warn; a tenth of the root's validity. */
+        rootExpiryWarningDays: days.optional(),
     })
     .superRefine((ca, context) => {
         for (const name of duplicates(ca.clusters)) {
@@ -43,6 +89,25 @@ export const caSchema = z
                 message: `is ${ca.intermediateRenewalDays}, so every update would renew a certificate of ${ca.intermediateValidityDays} days; lower it`,
             });
         }
-    });
+        if (ca.expiryWarningDays !== undefined && ca.expiryWarningDays >= ca.intermediateRenewalDays) {
+            context.addIssue({
+                code: "custom",
+                path: ["expiryWarningDays"],
+                message: `is ${ca.expiryWarningDays}, so it would warn of every intermediate that is about to be renewed at ${ca.intermediateRenewalDays} days; lower it`,
+            });
+        }
+        if (ca.rotation?.to.name === ca.root.name) {
+            context.addIssue({
+                code: "custom",
+                path: ["rotation", "to", "name"],
+                message: `is "${ca.root.name}", as the present root is called; give the new root another name`,
+            });
+        }
+    })
+    .transform((ca) => ({
+        ...ca,
+        expiryWarningDays: ca.expiryWarningDays ?? Math.floor(ca.intermediateRenewalDays / 3),
+        rootExpiryWarningDays: ca.rootExpiryWarningDays ?? Math.floor(ca.rootValidityDays / 10),
+    }));
 
 export type CaSettings = z.infer<typeof caSchema>;

@@ -21,6 +21,10 @@ export const istioSchema = z.strictObject({
     tag: text.optional(),
     /** Values for the istiod chart, laid over the project's own. */
     values: values.default({}),
+    /** Where istiod's certificate authority comes from: the certificate stack, or a Secret `cacerts` that is there. */
+    ca: z.enum(["mesh", "existing"], { error: "must be mesh or existing" }).default("mesh"),
+    /** Whether a Secret `cacerts` that somebody else has made is overwritten. */
+    replaceCaCerts: z.boolean().default(false),
     /** Whether destroy also deletes Istio's resource definitions, and with them every Istio object in the cluster. */
     removeCrds: z.boolean().default(false),
 });

@@ -25,6 +25,7 @@ export function clusterOutputs(cluster: string, other: Partial<ClusterOutputs> =
         imports: [],
         pendingImports: [],
         rootFingerprint: "ab".repeat(32),
+        trustedRoots: ["ab".repeat(32)],
         globalDnsAddress: "10.91.0.53",
         ...other,
     };

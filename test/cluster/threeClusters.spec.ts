@@ -1,9 +1,10 @@
 import { LabMesh } from "../support/labMesh";
+import { certificates } from "./parts/certificates";
 import { cycle } from "./parts/cycle";
 import { egress } from "./parts/egress";
 
 /** One mesh of three clusters, on which each part tries its own; they go on from one another, in this order. */
-const parts = [cycle, egress];
+const parts = [cycle, egress, certificates];
 
 describe("a mesh of the lab's three clusters", function () {
     this.timeout(300_000);

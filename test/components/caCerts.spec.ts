@@ -9,8 +9,10 @@ describe("CaCerts", () => {
                 certPem: "(intermediate)\n",
                 privateKeyPem: "(key)\n",
                 rootCertPem: "(root)\n",
+                trustBundlePem: "(old root)\n(root)\n",
             };
-            const { secretName } = new CaCerts("cacerts", { namespace: "istio-system", material });
+            const owner = "organization/mesh/cluster1";
+            const { secretName } = new CaCerts("cacerts", { namespace: "istio-system", material, owner });
             return { secretName };
         });
         assert.deepEqual(resources, [
@@ -22,11 +24,15 @@ describe("CaCerts", () => {
                 inputs: {
                     apiVersion: "v1",
                     kind: "Secret",
-                    metadata: { name: "cacerts", namespace: "istio-system" },
+                    metadata: {
+                        name: "cacerts",
+                        namespace: "istio-system",
+                        annotations: { "istio-multicluster/owner": "organization/mesh/cluster1" },
+                    },
                     stringData: secret({
                         "ca-cert.pem": "(intermediate)\n",
                         "ca-key.pem": "(key)\n",
-                        "root-cert.pem": "(root)\n",
+                        "root-cert.pem": "(old root)\n(root)\n",
                         "cert-chain.pem": "(intermediate)\n(root)\n",
                     }),
                 },

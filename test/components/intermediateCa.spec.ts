@@ -60,7 +60,7 @@ describe("IntermediateCa", () => {
         assert.deepEqual(result, {
             certPem: "(certificate cluster1-cert)\n",
             privateKeyPem: secret("(private key cluster1-key)"),
-            validityEndTime: "2027-01-01T00:00:00Z",
+            validityEndTime: "2125-01-01T00:00:00Z",
         });
     });
 });

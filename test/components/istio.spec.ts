@@ -17,7 +17,15 @@ const args: IstioArgs = {
     hub: "lab.local/istio",
     tag: "lab",
     values: { env: { A: "b" } },
-    ca: { certPem: "(intermediate)\n", privateKeyPem: pulumi.secret("(key)\n"), rootCertPem: "(root)\n" },
+    ca: {
+        material: {
+            certPem: "(intermediate)\n",
+            privateKeyPem: pulumi.secret("(key)\n"),
+            rootCertPem: "(root)\n",
+            trustBundlePem: "(root)\n",
+        },
+        owner: "organization/mesh/cluster1",
+    },
     removeCrds: false,
 };
 

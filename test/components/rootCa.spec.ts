@@ -52,7 +52,7 @@ describe("RootCa", () => {
         assert.deepEqual(result, {
             certPem: rootCertPem,
             privateKeyPem: secret("(private key root-key)"),
-            validityEndTime: "2036-01-01T00:00:00Z",
+            validityEndTime: "2126-01-01T00:00:00Z",
         });
     });
 

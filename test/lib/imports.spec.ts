@@ -32,6 +32,7 @@ function up(exports: readonly Export[], changes: Partial<ClusterOutputs> = {}): 
         imports: [],
         pendingImports: [],
         rootFingerprint: "",
+        trustedRoots: ["ab".repeat(32)],
         globalDnsAddress: "10.92.0.53",
         ...changes,
     };

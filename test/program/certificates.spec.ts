@@ -20,7 +20,7 @@ describe("the certificates", () => {
         assert.deepEqual(result, {
             contractVersion: 1,
             rootCertPem,
-            rootExpiry: "2036-01-01T00:00:00Z",
+            rootExpiry: "2126-01-01T00:00:00Z",
             intermediates: secret({
                 cluster1: {
                     certPem: "(certificate cluster1-cert)\n",
@@ -31,7 +31,7 @@ describe("the certificates", () => {
                     privateKeyPem: "(private key cluster2-key)",
                 },
             }),
-            intermediateExpiry: { cluster1: "2027-01-01T00:00:00Z", cluster2: "2027-01-01T00:00:00Z" },
+            intermediateExpiry: { cluster1: "2125-01-01T00:00:00Z", cluster2: "2125-01-01T00:00:00Z" },
         });
         assert.ok(!JSON.stringify(result).includes(rootKey));
     });

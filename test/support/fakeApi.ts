@@ -42,6 +42,7 @@ export class FakeApi {
     /** Starts a server on a free port of the loopback address. */
     static async start(): Promise<FakeApi> {
         const api = new FakeApi();
+        for (const [path, object] of Object.entries(discovery)) api.objects.set(path, object);
         await new Promise<void>((resolve) => api.server.listen(0, "127.0.0.1", resolve));
         const { port } = api.server.address() as AddressInfo;
         const kubeconfig = {
@@ -124,6 +125,19 @@ export class FakeApi {
         return [200, this.objects.get(path)];
     }
 }
+
+/** What kubectl asks for before it reads a Secret by name. */
+const discovery: Readonly<Record<string, FakeObject>> = {
+    "/api": { kind: "APIVersions", versions: ["v1"] },
+    "/apis": { kind: "APIGroupList", apiVersion: "v1", groups: [] },
+    "/api/v1": {
+        kind: "APIResourceList",
+        groupVersion: "v1",
+        resources: [
+            { name: "secrets", singularName: "secret", namespaced: true, kind: "Secret", verbs: ["get"] },
+        ],
+    },
+};
 
 function failure(reason: string, code: number, message: string): FakeObject {
     return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", reason, code, message };

@@ -38,7 +38,10 @@ function sortKeys(value: unknown): unknown {
     if (typeof value !== "object" || value === null) return value;
     const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
     return Object.fromEntries(
-        entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sortKeys(inner)]),
+        entries
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            // Days until a certificate ends are others tomorrow.
+            .map(([key, inner]) => [key, /daysLeft$/i.test(key) ? "(days)" : sortKeys(inner)]),
     );
 }
 

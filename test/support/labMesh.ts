@@ -68,7 +68,7 @@ export function baseSettings(cluster: Cluster, from: readonly Cluster[]): Settin
 export class LabMesh {
     readonly project = new TemporaryProject();
     readonly clusters: readonly Cluster[];
-    private readonly base: Readonly<Record<string, Settings>>;
+    private base: Readonly<Record<string, Settings>>;
     private readonly rows: Row[] = [];
     private readonly recorded = new Map<Cluster, Inventory>();
 
@@ -114,6 +114,16 @@ export class LabMesh {
                 Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined)),
             );
         }
+    }
+
+    /** Makes changes part of every later {@link configure}, and writes every stack file. */
+    keep(changes: Changes): void {
+        const stacks = Object.entries(this.base).map(([stack, settings]) => [
+            stack,
+            { ...settings, ...changes[stack as Cluster] },
+        ]);
+        this.base = Object.fromEntries(stacks) as Readonly<Record<string, Settings>>;
+        this.configure();
     }
 
     /** Runs `mesh up`, which has to succeed. */

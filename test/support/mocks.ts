@@ -129,12 +129,12 @@ const knownOutputs: Readonly<Record<string, (name: string) => Readonly<Record<st
     "tls:index/privateKey:PrivateKey": (name) => ({ privateKeyPem: `(private key ${name})` }),
     "tls:index/selfSignedCert:SelfSignedCert": () => ({
         certPem: rootCertPem,
-        validityEndTime: "2036-01-01T00:00:00Z",
+        validityEndTime: "2126-01-01T00:00:00Z",
     }),
     "tls:index/certRequest:CertRequest": (name) => ({ certRequestPem: `(request ${name})` }),
     "tls:index/locallySignedCert:LocallySignedCert": (name) => ({
         certPem: `(certificate ${name})\n`,
-        validityEndTime: "2027-01-01T00:00:00Z",
+        validityEndTime: "2125-01-01T00:00:00Z",
     }),
     "command:local:Command": () => ({ stdout: "200" }),
 };

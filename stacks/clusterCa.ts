@@ -1,0 +1,78 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { CaCertsArgs } from "../components/caCerts";
+import { type CaCertsFacts, readCaCerts } from "../kube/caCerts";
+import { KubectlError } from "../kube/kubectl";
+import {
+    type AuthorityFacts,
+    distrustWarning,
+    existingAuthority,
+    strangerProblem,
+    unusableProblem,
+} from "../lib/caCerts";
+import { certificatesIn, fingerprint } from "../lib/certificates";
+import type { ClusterStackSettings } from "../lib/config/clusterStack";
+import type { Peer } from "../lib/imports";
+import { readOwnCa } from "../outputs";
+
+/** The certificate authority of a cluster, and what stands against it. */
+export interface ClusterCa extends AuthorityFacts {
+    /** What to write into `cacerts`; undefined where it is there already and stays as it is. */
+    readonly secret?: Omit<CaCertsArgs, "namespace">;
+    /** Sentences about a `cacerts` that may not be written, or can't be used. */
+    readonly problems: readonly string[];
+}
+
+const namespace = "istio-system";
+
+/** Reads the certificates that the stack is to have, beside those that its cluster has. Writes nothing. */
+export async function readClusterCa(stack: string, settings: ClusterStackSettings): Promise<ClusterCa> {
+    const { cluster, istio, mesh } = settings;
+    const found = readCaCerts(cluster, namespace).catch((error: unknown) => {
+        if (!(error instanceof KubectlError)) throw error;
+        return error;
+    });
+    if (istio.ca === "existing") {
+        const secret = await found;
+        if (secret instanceof KubectlError) return { ...unknown, problems: [unreadable(stack, secret)] };
+        const problem = unusableProblem(secret, stack);
+        if (secret === undefined || problem !== undefined) return { ...unknown, problems: problem ? [problem] : [] };
+        return { ...existingAuthority(secret), problems: [] };
+    }
+    const [own, secret] = await Promise.all([readOwnCa(mesh.caStack, stack), found]);
+    const owner = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
+    return {
+        rootFingerprint: fingerprint(own.rootCertPem),
+        trustedRoots: certificatesIn(own.trustBundlePem).map(fingerprint),
+        secret: { material: own, owner, replace: istio.replaceCaCerts },
+        problems: istio.replaceCaCerts ? [] : secretProblems(secret, { stack, owner, certPem: own.certPem }),
+    };
+}
+
+const unknown: AuthorityFacts = { rootFingerprint: "", trustedRoots: [] };
+
+function secretProblems(
+    secret: CaCertsFacts | KubectlError | undefined,
+    mine: Parameters<typeof strangerProblem>[1],
+): readonly string[] {
+    const problem =
+        secret instanceof KubectlError ? unreadable(mine.stack, secret) : strangerProblem(secret, mine);
+    return problem === undefined ? [] : [problem];
+}
+
+function unreadable(stack: string, { detail }: KubectlError): string {
+    return (
+        `Whether "${stack}" has a Secret ${namespace}/cacerts can't be found out: ${detail} Check cluster.kubeconfig and ` +
+        `cluster.context in Pulumi.${stack}.yaml, and the right to read that Secret.`
+    );
+}
+
+/** Warns of peers whose workloads this cluster's can't talk to. */
+export async function warnOfDistrust(
+    own: AuthorityFacts & { readonly stack: string },
+    peers: ReadonlyMap<string, Peer>,
+): Promise<void> {
+    for (const [stack, { outputs }] of peers) {
+        const warning = outputs && distrustWarning(own, { stack, ...outputs });
+        if (warning !== undefined) await pulumi.log.warn(warning);
+    }
+}

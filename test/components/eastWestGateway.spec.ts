@@ -53,12 +53,14 @@ describe("EastWestGateway", () => {
                             },
                             spec: {
                                 serviceAccountName: "istio-eastwestgateway",
+                                terminationGracePeriodSeconds: 60,
                                 securityContext: { runAsNonRoot: true },
                                 containers: [
                                     {
                                         name: "istio-proxy",
                                         image: "auto",
                                         imagePullPolicy: "IfNotPresent",
+                                        env: [{ name: "EXIT_ON_ZERO_ACTIVE_CONNECTIONS", value: "true" }],
                                         ports: [{ name: "tls", containerPort: 15443, protocol: "TCP" }],
                                         readinessProbe: {
                                             httpGet: { path: "/healthz/ready", port: 15021 },

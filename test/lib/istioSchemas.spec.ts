@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { withConnectionAge } from "../../lib/connectionAge";
 import { networkingApiVersion } from "../../lib/istioTypes";
 import {
     exportServiceEntry,
@@ -67,7 +68,7 @@ describe("Istio's resource definitions", function () {
                     );
                     const onward = { host, virtualAddress, ports, gateway, identities, exportTo: ["."] };
                     check("ServiceEntry", host, importServiceEntry(onward));
-                    check("DestinationRule", host, importDestinationRule(host));
+                    check("DestinationRule", host, withConnectionAge(importDestinationRule(host), ports));
                 },
             ),
         );

@@ -9,6 +9,7 @@ import { ExportedService } from "../components/exportedService";
 import { GlobalDns } from "../components/globalDns";
 import { ImportedService } from "../components/importedService";
 import { Istio } from "../components/istio";
+import { takeOverWebhooks } from "../components/takeOverWebhooks";
 import { SampleApps } from "../components/sampleApps";
 import { KubectlError } from "../kube/kubectl";
 import { nodeAddresses } from "../kube/nodes";
@@ -59,7 +60,7 @@ export async function clusterStack(
             ca: ca.secret,
             removeCrds: settings.istio.removeCrds,
         },
-        opts,
+        { ...opts, transforms: [takeOverWebhooks] },
     );
     const gateway = new EastWestGateway(
         "gateway",

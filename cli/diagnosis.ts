@@ -32,7 +32,7 @@ const hints: readonly Hint[] = [
             `"encryptionsalt" from Pulumi.${stack}.yaml; a new stack then takes the present passphrase.`,
     },
     {
-        pattern: /failed to load checkpoint: .*EOF/,
+        pattern: /\bEOF$/m,
         sentence: "A file of the backend is empty: a killed run was about to write it.",
         nextStep: () =>
             `Run this again. If that says the same, delete each empty file below .pulumi/stacks of the backend whose ` +

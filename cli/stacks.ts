@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import {
     CommandError,
     LocalWorkspace,
@@ -9,6 +10,7 @@ import {
     type EngineEvent,
 } from "@pulumi/pulumi/automation";
 import type { ClusterOutputs } from "../lib/contract";
+import { deleteEmptyChecksums, writingMs } from "./backendFiles";
 import { explain, type Failure } from "./diagnosis";
 import { asClusterOutputs, newRun, noChanges, progressText, record, type Changes, type Run } from "./events";
 import type { PlannedChange } from "./events";
@@ -94,7 +96,10 @@ export class Stacks {
         interrupt: Interrupt,
         listing: Promise<CliResult> = listStacks(folder),
     ): Promise<Stacks> {
-        const listed = await listing;
+        let listed = await listing;
+        // The run may have been killed this very moment, or be writing.
+        if (/\bEOF$/m.test(listed.stderr)) await pause(writingMs);
+        if (deleteEmptyChecksums(process.env) > 0 && !listed.ok) listed = await listStacks(folder);
         if (!listed.ok) {
             const { messages, nextStep } = explain(mesh.ca, "up", [], listed.stderr);
             throw new Problem(messages.join("\n"), nextStep);

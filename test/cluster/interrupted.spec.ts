@@ -177,8 +177,11 @@ function objectsOf({ inventories }: Holding): readonly string[] {
     return [...inventories].flatMap(([cluster, { objects }]) => objects.map((line) => `${cluster} ${line}`));
 }
 
+/** The Corefiles, but for GlobalDns's address, which is another one each time that its Service is made. */
 function corefilesOf({ inventories }: Holding): readonly string[] {
-    return [...inventories.values()].map(({ corefile }) => corefile);
+    return [...inventories.values()].map(({ corefile }) =>
+        corefile.replace(/(forward \.) [\d.]+$/m, "$1 GLOBALDNS"),
+    );
 }
 
 /** The name of an EndpointSlice without the part that is made up anew each time. */

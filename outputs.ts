@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { daysUntil, fingerprint } from "./lib/certificates";
 import { type CaOutputs, type ClusterOutputs, contractVersion } from "./lib/contract";
@@ -17,10 +18,7 @@ async function readStack(stack: string): Promise<Readonly<Record<string, unknown
     const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
     let outputs: Readonly<Record<string, unknown>>;
     try {
-        const result = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name })) as {
-            readonly outputs: Readonly<Record<string, unknown>>;
-        };
-        outputs = result.outputs;
+        outputs = await readWhileWritten(name);
     } catch (error) {
         if (error instanceof Error && error.message.includes("unknown stack")) return undefined;
         throw error;
@@ -34,6 +32,26 @@ async function readStack(stack: string): Promise<Readonly<Record<string, unknown
         );
     }
     return outputs;
+}
+
+/**
+ * Reads a stack's outputs, again and again for two seconds where its file is found empty: a file backend is not locked
+ * against readers, and a peer that is updated at the same time writes its state many times.
+ */
+async function readWhileWritten(name: string): Promise<Readonly<Record<string, unknown>>> {
+    for (let triesLeft = 10; ; triesLeft--) {
+        try {
+            const result = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name })) as {
+                readonly outputs: Readonly<Record<string, unknown>>;
+            };
+            return result.outputs;
+        } catch (error) {
+            const isHalfWritten =
+                error instanceof Error && /failed to load checkpoint: .*EOF/.test(error.message);
+            if (!isHalfWritten || triesLeft === 0) throw error;
+            await pause(200);
+        }
+    }
 }
 
 /**

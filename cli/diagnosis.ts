@@ -32,6 +32,13 @@ const hints: readonly Hint[] = [
             `"encryptionsalt" from Pulumi.${stack}.yaml; a new stack then takes the present passphrase.`,
     },
     {
+        pattern: /\bEOF$/m,
+        sentence: "A file of the backend is empty: a killed run was about to write it.",
+        nextStep: () =>
+            `Run this again. If that says the same, delete each empty file below .pulumi/stacks of the backend whose ` +
+            `name ends with ".attrs": it holds a check sum and no state.`,
+    },
+    {
         pattern: /PULUMI_ACCESS_TOKEN must be set/,
         sentence: "Pulumi is not logged in to a backend, where it would keep the stacks' state.",
         nextStep: () => `Run "pulumi login", or set PULUMI_BACKEND_URL; for the lab: ${labEnvironment}`,

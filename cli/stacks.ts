@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import {
     CommandError,
     LocalWorkspace,
@@ -9,6 +10,7 @@ import {
     type EngineEvent,
 } from "@pulumi/pulumi/automation";
 import type { ClusterOutputs } from "../lib/contract";
+import { deleteEmptyChecksums, writingMs } from "./backendFiles";
 import { explain, type Failure } from "./diagnosis";
 import { asClusterOutputs, newRun, noChanges, progressText, record, type Changes, type Run } from "./events";
 import type { PlannedChange } from "./events";
@@ -98,7 +100,10 @@ export class Stacks {
         interrupt: Interrupt,
         listing: Promise<CliResult> = listStacks(folder),
     ): Promise<Stacks> {
-        const listed = await listing;
+        let listed = await listing;
+        // The run may have been killed this very moment, or be writing.
+        if (/\bEOF$/m.test(listed.stderr)) await pause(writingMs);
+        if (deleteEmptyChecksums(process.env) > 0 && !listed.ok) listed = await listStacks(folder);
         if (!listed.ok) {
             const { messages, nextStep } = explain(mesh.ca, "up", [], listed.stderr);
             throw new Problem(messages.join("\n"), nextStep);
@@ -201,7 +206,10 @@ export class Stacks {
 
     /** Brings a stack up to what its config says. */
     up(stack: string, { refresh = false, onProgress }: RunOptions = {}): Promise<RunResult> {
-        return this.perform(stack, "up", onProgress, (handle, options) => handle.up({ ...options, refresh }));
+        return this.perform(stack, "up", onProgress, (handle, options, afterKill) =>
+            // A killed run may have done more than it could write down, a deletion above all.
+            handle.up({ ...options, refresh: refresh || afterKill }),
+        );
     }
 
     /** Foresees what `up` would do. */
@@ -272,25 +280,27 @@ export class Stacks {
         name: string,
         command: string,
         onProgress: OnProgress | undefined,
-        call: (handle: Stack, options: CallOptions) => Promise<unknown>,
+        call: (handle: Stack, options: CallOptions, afterKill: boolean) => Promise<unknown>,
     ): Promise<RunResult> {
         const began = Date.now();
         const notes: string[] = [];
         const handle = await this.handle(name);
-        let attempt = await this.attempt(onProgress, (options) => call(handle, options));
+        let attempt = await this.attempt(onProgress, (options) => call(handle, options, false));
         const locks = attempt.ok ? [] : parseLocks(attempt.stderr);
         if (areStale(locks, os.hostname(), isPulumiAlive)) {
             notes.push(
                 `unlocked: process ${locks.map(({ pid }) => pid).join(", ")} of an earlier run ended without unlocking it`,
             );
             await handle.cancel();
-            attempt = await this.attempt(onProgress, (options) => call(handle, options));
+            attempt = await this.attempt(onProgress, (options) => call(handle, options, true));
+        }
+        if (attempt.ok && attempt.run.interruptedBefore && command !== "preview") {
+            const { run } = attempt;
+            const cleared = await this.forgetUnfinishedCreates(handle, command === "destroy");
+            if (cleared.ok) notes.push("finished what an earlier run was stopped in the middle of");
+            else attempt = { ...cleared, run: { ...run, errors: cleared.run.errors } };
         }
         const { run, ok } = attempt;
-        if (ok && run.interruptedBefore && command !== "preview") {
-            await this.forgetUnfinishedCreates(handle);
-            notes.push("finished what an earlier run was stopped in the middle of");
-        }
         const interrupted = !ok && (run.cancelling || this.interrupt.isRequested);
         return {
             stack: name,
@@ -353,11 +363,16 @@ export class Stacks {
      * Pulumi keeps a creation that was cut short in its state, and warns of it, until somebody clears it. The `up` that has
      * just succeeded has made those resources, so there is nothing left to warn of. The refresh that clears them is limited
      * to the stack's root, which holds nothing that could be refreshed.
+     *
+     * @param isEmpty after a destroy, which has left no root to limit it to
      */
-    private async forgetUnfinishedCreates(handle: Stack): Promise<void> {
+    private async forgetUnfinishedCreates(handle: Stack, isEmpty: boolean): Promise<Attempt> {
         const { project } = this.mesh;
         const root = `urn:pulumi:${handle.name}::${project}::pulumi:pulumi:Stack::${project}-${handle.name}`;
-        await handle.refresh({ clearPendingCreates: true, target: [root], color: "never" });
+        const target = isEmpty ? {} : { target: [root] };
+        return this.attempt(undefined, (options) =>
+            handle.refresh({ ...options, ...target, clearPendingCreates: true }),
+        );
     }
 }
 

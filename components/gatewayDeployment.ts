@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { gatewayGraceSeconds } from "../lib/connectionAge";
 import { gatewayPort } from "../lib/istioTypes";
 import { passthroughGateway } from "../lib/meshObjects";
 import { revisionLabels } from "../lib/revisions";
@@ -54,6 +55,7 @@ export class GatewayDeployment extends pulumi.ComponentResource {
                         },
                         spec: {
                             serviceAccountName: account.metadata.name,
+                            terminationGracePeriodSeconds: gatewayGraceSeconds,
                             securityContext: {
                                 runAsNonRoot: true,
                                 seccompProfile: { type: "RuntimeDefault" },
@@ -65,6 +67,10 @@ export class GatewayDeployment extends pulumi.ComponentResource {
                                     image: "auto",
                                     // Without it the API server defaults to Always, for the sake of the name above.
                                     imagePullPolicy: "IfNotPresent",
+                                    // A pod that shall end takes connections for 5 s more, until every node knows that
+                                    // it shall not get them, and ends when the last one has gone. By default it would
+                                    // cut them all after those 5 s.
+                                    env: [{ name: "EXIT_ON_ZERO_ACTIVE_CONNECTIONS", value: "true" }],
                                     ports: [{ name: "tls", containerPort: gatewayPort, protocol: "TCP" }],
                                     // The template's own period is 15 seconds, and a first miss costs a whole one.
                                     readinessProbe: {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { withConnectionAge } from "../lib/connectionAge";
 import type { Balance, RouteSettings } from "../lib/config/imports";
 import { localityLbSetting, rankLabels } from "../lib/failover";
 import {
@@ -77,7 +78,7 @@ export class ImportedService extends pulumi.ComponentResource {
                     kind: "DestinationRule",
                     name: objects,
                     namespace: where,
-                    spec: importDestinationRule(host, settings),
+                    spec: withConnectionAge(importDestinationRule(host, settings), args.ports),
                 },
                 { parent: this },
             );

@@ -64,7 +64,13 @@ export interface Subset {
 export interface DestinationRuleSpec {
     readonly host: string;
     readonly exportTo: readonly string[];
-    readonly trafficPolicy?: TrafficPolicy;
+    readonly trafficPolicy?: TrafficPolicy & {
+        /** Settings of single ports, which replace the others. */
+        readonly portLevelSettings?: readonly (TrafficPolicy & {
+            readonly port: { readonly number: number };
+            readonly connectionPool: { readonly tcp: { readonly maxConnectionDuration: string } };
+        })[];
+    };
     readonly subsets?: readonly Subset[];
 }
 

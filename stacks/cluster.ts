@@ -10,6 +10,7 @@ import { ImportedService } from "../components/importedService";
 import { ExistingIstio } from "../components/existingIstio";
 import { Istio } from "../components/istio";
 import { stackOwner } from "../components/ownNamespace";
+import { takeOverWebhooks } from "../components/takeOverWebhooks";
 import { SampleApps } from "../components/sampleApps";
 import { StubDomains } from "../components/stubDomains";
 import { readDnsFacts } from "../kube/clusterDnsFacts";
@@ -115,7 +116,7 @@ export async function clusterStack(
         name,
         settings,
         { ca, holds, dnsCapture: clusterDns.adapter === "sidecar" },
-        opts,
+        { ...opts, transforms: [takeOverWebhooks] },
     );
     const { revision, podSecurity } = settings.istio;
     const gateway = new EastWestGateway(

@@ -34,6 +34,12 @@ describe("explain", () => {
         });
     });
 
+    it("says what to do about a file that a killed run left empty", () => {
+        const { messages, nextStep } = explain("ca", "up", [], "error: failed to load checkpoint: EOF");
+        assert.deepEqual(messages, ["A file of the backend is empty: a killed run was about to write it."]);
+        assert.match(nextStep, /^Run this again\. .*"\.attrs"/);
+    });
+
     it("says what to do about a protected root", () => {
         const errors = [
             { resource: "root-key", text: 'resource "urn:x" cannot be deleted\nbecause it is protected.' },

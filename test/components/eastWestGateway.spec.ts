@@ -56,6 +56,7 @@ describe("EastWestGateway", () => {
                             },
                             spec: {
                                 serviceAccountName: "istio-eastwestgateway",
+                                terminationGracePeriodSeconds: 60,
                                 securityContext: {
                                     runAsNonRoot: true,
                                     seccompProfile: { type: "RuntimeDefault" },
@@ -65,6 +66,7 @@ describe("EastWestGateway", () => {
                                         name: "istio-proxy",
                                         image: "auto",
                                         imagePullPolicy: "IfNotPresent",
+                                        env: [{ name: "EXIT_ON_ZERO_ACTIVE_CONNECTIONS", value: "true" }],
                                         ports: [{ name: "tls", containerPort: 15443, protocol: "TCP" }],
                                         readinessProbe: {
                                             httpGet: { path: "/healthz/ready", port: 15021 },

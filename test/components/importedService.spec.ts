@@ -41,7 +41,16 @@ describe("ImportedService", () => {
                     spec: {
                         host: "httpbin.bar.global",
                         exportTo: ["*"],
-                        trafficPolicy: { tls: { mode: "ISTIO_MUTUAL" } },
+                        trafficPolicy: {
+                            tls: { mode: "ISTIO_MUTUAL" },
+                            portLevelSettings: [
+                                {
+                                    port: { number: 8000 },
+                                    tls: { mode: "ISTIO_MUTUAL" },
+                                    connectionPool: { tcp: { maxConnectionDuration: "20s" } },
+                                },
+                            ],
+                        },
                     },
                 },
             },

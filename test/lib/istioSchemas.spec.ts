@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { withConnectionAge } from "../../lib/connectionAge";
 import { networkingApiVersion, securityApiVersion } from "../../lib/istioTypes";
 import type { RouteSettings } from "../../lib/config/imports";
 import { localityLbSetting, outlierDetection, rankLabels } from "../../lib/failover";
@@ -73,7 +74,7 @@ describe("Istio's resource definitions", function () {
                     );
                     const onward = { host, virtualAddress, ports, gateways, identities, exportTo: ["."] };
                     check("ServiceEntry", host, importServiceEntry(onward));
-                    check("DestinationRule", host, importDestinationRule(host));
+                    check("DestinationRule", host, withConnectionAge(importDestinationRule(host), ports));
                 },
             ),
         );

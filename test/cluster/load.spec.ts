@@ -1,0 +1,293 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import CliTable from "cli-table3";
+import type { CaOutputs } from "../../lib/contract";
+import { proxyCertificates } from "../../kube/proxies";
+import type { ProxyCertificates } from "../../lib/proxyCertificates";
+import { access, onCluster } from "../support/cluster";
+import { type Cluster, LabMesh, rolledOut, serverOf } from "../support/labMesh";
+import {
+    clockOf,
+    type Counted,
+    countLoad,
+    installLoad,
+    settleSeconds,
+    startLoad,
+    stopLoad,
+    type Stream,
+} from "../support/load";
+import type { Settings } from "../support/program";
+
+const from = "cluster1";
+const to = "cluster2";
+const namespace = "bar";
+const host = serverOf(to);
+
+/**
+ * What calls the server in cluster2 from a pod in cluster1, all the time. The port of `raw` is TCP, so that each of its
+ * requests is a connection of its own all the way: through the gateway, to the pod, with a TLS handshake of its own.
+ */
+const streams: readonly Stream[] = [
+    { name: "kept", url: `http://${host}:8000/status/200`, requestsPerSecond: 200, connections: 8 },
+    {
+        name: "fresh",
+        url: "http://raw.bar.global:9000/status/200",
+        requestsPerSecond: 20,
+        connections: 4,
+        fresh: true,
+    },
+    {
+        name: "egress",
+        url: "http://out.bar.global:8000/status/200",
+        requestsPerSecond: 20,
+        connections: 4,
+    },
+];
+
+const exportOf = (service: string, number: number, protocol: string): Settings => ({
+    service,
+    namespace,
+    selector: { app: "httpbin" },
+    serviceAccount: "httpbin",
+    ports: [{ name: protocol === "TCP" ? "tcp1" : "http1", number, targetPort: 8080, protocol }],
+});
+
+/** Changes of a mesh that is in use. No request may fail, whichever step it falls into. */
+describe("a mesh under constant load", function () {
+    this.timeout(300_000);
+    const mesh = new LabMesh([from, to]);
+    const table = new CliTable({
+        head: ["Tried", "Seconds", ...streams.map(({ name }) => `${name}: requests / failed / slowest`)],
+        style: { head: [] },
+    });
+    const total = { requests: 0, failed: 0 };
+    let counted = 0;
+    let began = 0;
+
+    const twice = { gateway: { replicas: 2 }, egress: { replicas: 2 }, dns: dns(from, 2) };
+    const [httpbin] = mesh.settings(to)["exports"] as readonly Settings[];
+    const offered = [httpbin, exportOf("raw", 9000, "TCP"), exportOf("out", 8000, "HTTP")];
+    const used = ["httpbin", "raw", "out"].map((service) => ({
+        service,
+        namespace,
+        from: to,
+        via: service === "out" ? "egress" : "direct",
+    }));
+    /** Certificates of workloads that are renewed within a step, instead of within a day. */
+    const istio = (cluster: typeof from | typeof to): Settings => {
+        const settings = mesh.settings(cluster)["istio"] as Settings;
+        const values = settings["values"] as Settings;
+        const defaultConfig = { proxyMetadata: { SECRET_TTL: "120s" } };
+        return { istio: { ...settings, values: { ...values, meshConfig: { defaultConfig } } } };
+    };
+    const configure = (change: { ca?: Settings; from?: Settings; to?: Settings } = {}) => {
+        mesh.configure({
+            ...(change.ca && { ca: { ca: { ...(mesh.settings("ca")["ca"] as Settings), ...change.ca } } }),
+            [from]: { ...istio(from), ...twice, imports: used, ...change.from },
+            [to]: { ...istio(to), ...twice, dns: dns(to, 2), exports: offered, imports: [], ...change.to },
+        });
+    };
+
+    function dns(cluster: typeof from | typeof to, replicas: number): Settings {
+        return { ...(mesh.settings(cluster)["dns"] as Settings), replicas };
+    }
+
+    before(() => mesh.record());
+
+    after(async () => {
+        console.log(table.toString());
+        // A run that never came to the load has no pod to stop it in, and that is no failure.
+        await stopLoad(from).catch(() => undefined);
+        await forgetRestart(from, "kube-system", "coredns");
+        await mesh.remove();
+    });
+
+    it("comes up, and is called all the time from then on", async () => {
+        configure();
+        await mesh.up();
+        for (const { url } of streams) assert.equal(await mesh.call(from, url, "200", 40), "200", url);
+        await installLoad(from);
+        began = counted = await clockOf(from);
+        for (const stream of streams) await startLoad(from, stream);
+        await pause(10_000);
+        await count("nothing is changed");
+    });
+
+    it("loses no request when the gateway is rolled", () =>
+        step("gateway of cluster2 rolled", () => roll(to, "istio-system", "istio-eastwestgateway")));
+
+    it("loses no request when the egress gateway is rolled", () =>
+        step("egress gateway of cluster1 rolled", () => roll(from, "istio-egress", "istio-egressgateway")));
+
+    it("loses no request when the cluster DNS is rolled", () =>
+        step("CoreDNS of cluster1 rolled", () => roll(from, "kube-system", "coredns")));
+
+    it("loses no request when GlobalDns is rolled", () =>
+        step("GlobalDns of cluster1 rolled", () => roll(from, "istio-system", "global-dns")));
+
+    it("loses no request when a service is added", () =>
+        step("a service exported and imported", async () => {
+            configure({
+                from: { imports: [...used, { service: "extra", namespace, from: to, via: "direct" }] },
+                to: { exports: [...offered, exportOf("extra", 8000, "HTTP")] },
+            });
+            await mesh.up();
+            const url = "http://extra.bar.global:8000/status/200";
+            assert.equal(await mesh.call(from, url, "200", 40), "200", url);
+        }));
+
+    it("loses no request when a service is removed, and one pod of GlobalDns is enough", async () => {
+        await step("its import removed, and GlobalDns reduced to one pod", async () => {
+            configure({
+                from: { dns: dns(from, 1) },
+                to: { exports: [...offered, exportOf("extra", 8000, "HTTP")] },
+            });
+            await mesh.up(["--clusters", from]);
+        });
+        await step("its export removed", async () => {
+            configure({ from: { dns: dns(from, 1) } });
+            await mesh.up(["--clusters", to]);
+        });
+        await step("GlobalDns of one pod rolled", () => roll(from, "istio-system", "global-dns"));
+    });
+
+    it("loses no request when the intermediates are renewed", () =>
+        step("intermediates renewed, and signing for every proxy", async () => {
+            const before = await intermediates();
+            configure({ ca: { intermediateValidityDays: 366 } });
+            await mesh.up();
+            const after = await intermediates();
+            for (const [index, serial] of after.entries()) assert.notEqual(serial, before[index]);
+            await signedBy(after);
+        }));
+
+    describe("while its root is changed", () => {
+        const rotation = (name: string) => ({ step: name, to: { name: "next" } });
+
+        it("loses no request when a second root is trusted", () =>
+            step("root: trust", async () => {
+                configure({ ca: { rotation: rotation("trust") } });
+                await mesh.up();
+                await proxiesHold(to, ({ trusted }) => trusted.length === 2);
+            }));
+
+        it("loses no request when the second root signs", () =>
+            step("root: reissue, and signing for every proxy", async () => {
+                configure({ ca: { rotation: rotation("reissue") } });
+                await mesh.up();
+                await signedBy(await intermediates());
+            }));
+
+        it("loses no request when the first root is retired", () =>
+            step("root: retire, and gone from every proxy", async () => {
+                configure({ ca: { rotation: rotation("retire") } });
+                await mesh.up();
+                for (const cluster of mesh.clusters)
+                    await proxiesHold(cluster, ({ trusted }) => trusted.length === 1);
+            }));
+    });
+
+    it("lost nothing in all", () => {
+        const seconds = counted - began;
+        const row = [`in all: ${total.requests} requests, ${total.failed} failed`, String(seconds)];
+        table.push(row);
+        assert.equal(total.failed, 0);
+        assert.ok(total.requests / seconds >= 200, `only ${total.requests} requests in ${seconds} s`);
+    });
+
+    /** Makes a change, and waits until it is over; then counts what it cost. */
+    async function step(tried: string, change: () => Promise<void>): Promise<void> {
+        await change();
+        await count(tried);
+    }
+
+    /** Counts what has been asked since the last count, and fails when a request did. */
+    async function count(tried: string): Promise<void> {
+        const end = await clockOf(from);
+        await pause(settleSeconds * 1000);
+        const results = await Promise.all(streams.map((stream) => countLoad(from, stream, counted, end)));
+        table.push([tried, String(end - counted), ...results.map(text)]);
+        counted = end;
+        for (const { requests, failed } of results) {
+            assert.ok(requests > 0, "there was no load");
+            total.requests += requests;
+            total.failed += failed;
+        }
+        const failures = results.flatMap(({ failures }, index) =>
+            failures.map((line) => `${streams[index]?.name ?? ""} ${line}`),
+        );
+        assert.deepEqual(failures, [], tried);
+    }
+
+    function text({ requests, failed, slowestMs }: Counted): string {
+        return `${requests} / ${failed} / ${slowestMs} ms`;
+    }
+
+    /** Serial numbers of the clusters' intermediates. */
+    async function intermediates(): Promise<readonly string[]> {
+        const outputs = await mesh.project.outputs<CaOutputs>("ca");
+        return mesh.clusters.map(
+            (cluster) => new X509Certificate(outputs.intermediates[cluster]?.certPem ?? "").serialNumber,
+        );
+    }
+
+    /** Waits until each proxy has a certificate that its cluster's intermediate with this serial number has signed. */
+    async function signedBy(serialNumbers: readonly string[]): Promise<void> {
+        for (const [index, cluster] of mesh.clusters.entries())
+            await proxiesHold(cluster, ({ chain }) => chain[1]?.serialNumber === serialNumbers[index]);
+    }
+});
+
+/** Waits until something is true of every proxy of a cluster. */
+async function proxiesHold(cluster: Cluster, isTrue: (proxy: ProxyCertificates) => boolean): Promise<void> {
+    // A change of its pod makes the kubelet bring a new Secret at once, rather than within 80 seconds.
+    const now = `tried=${Date.now()}`;
+    await onCluster(cluster, [
+        "annotate",
+        "pod",
+        "-n",
+        "istio-system",
+        "-l",
+        "app=istiod",
+        now,
+        "--overwrite",
+    ]);
+    const end = Date.now() + 180_000;
+    for (;;) {
+        const lagging = (await proxyCertificates(access(cluster))).filter((proxy) => !isTrue(proxy));
+        if (lagging.length === 0) return;
+        assert.ok(Date.now() < end, `${cluster}: ${lagging.map(({ pod }) => pod).join(", ")}`);
+        await pause(5000);
+    }
+}
+
+/** Restarts the pods of a Deployment one after the other, and waits until the old ones are gone. */
+async function roll(cluster: Cluster, namespace: string, deployment: string): Promise<void> {
+    const pods = ["get", "pods", "-n", namespace, "-o", "name"];
+    const old = (await onCluster(cluster, pods))
+        .split("\n")
+        .filter((name) => name.startsWith(`pod/${deployment}-`));
+    await onCluster(cluster, ["rollout", "restart", `deployment/${deployment}`, "-n", namespace]);
+    await rolledOut(cluster, namespace, deployment);
+    await onCluster(cluster, ["wait", ...old, "-n", namespace, "--for=delete", "--timeout=90s"], {
+        timeoutSeconds: 100,
+    });
+}
+
+/** Takes the mark of {@link roll} off a Deployment that is not the mesh's and so does not go with it. */
+async function forgetRestart(cluster: Cluster, namespace: string, deployment: string): Promise<void> {
+    const annotations = { "kubectl.kubernetes.io/restartedAt": null };
+    const patch = JSON.stringify({ spec: { template: { metadata: { annotations } } } });
+    await onCluster(cluster, [
+        "patch",
+        "deployment",
+        deployment,
+        "-n",
+        namespace,
+        "--type=merge",
+        "-p",
+        patch,
+    ]);
+    await rolledOut(cluster, namespace, deployment);
+}

@@ -66,7 +66,7 @@ export async function startLoad(cluster: Cluster, stream: Stream): Promise<void>
     await inPod(
         cluster,
         sleep,
-        `setsid /tmp/fortio load ${options.join(" ")} ${url} >/tmp/${name}.out 2>&1 </dev/null &`,
+        `setsid /tmp/fortio load ${options.join(" ")} ${url} >/tmp/${name}.out 2>&1 </dev/null & true`,
     );
 }
 

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CaCertsArgs } from "../components/caCerts";
 import { type CaCertsFacts, readCaCerts } from "../kube/caCerts";
+import { isUnreachable } from "../kube/clusterDns";
 import { KubectlError } from "../kube/kubectl";
 import {
     type AuthorityFacts,
@@ -61,6 +62,8 @@ function secretProblems(
     secret: CaCertsFacts | KubectlError | undefined,
     mine: Parameters<typeof strangerProblem>[1],
 ): readonly string[] {
+    // Of a cluster that does not answer, what else is read of it says so.
+    if (secret instanceof KubectlError && isUnreachable(secret)) return [];
     const problem =
         secret instanceof KubectlError
             ? unreadable(namespace, mine.stack, secret)

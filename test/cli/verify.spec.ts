@@ -24,7 +24,7 @@ const target: Target = {
     virtualAddress: "240.0.0.2",
     globalDnsAddress: "10.91.0.53",
     dnsAdapter: "coredns",
-    gateways: [gatewayOfCluster2],
+    gateways: [{ addresses: ["172.30.0.12"], port: 31443 }],
     probe,
     path: "/",
 };
@@ -383,7 +383,7 @@ describe("the targets", () => {
             ["cluster2", exporter],
             ["cluster3", clusterOutputs("cluster3", { exports: [httpbin], gateway: other })],
         ]);
-        const gateways = [gatewayOfCluster2, other];
+        const gateways = [gatewayOfCluster2, other].map(({ addresses, port }) => ({ addresses, port }));
         const expected = { ...target, from: "cluster2,cluster3", gateways };
         assert.deepEqual(listTargets(clusters, { path: "/" }), { targets: [expected], unreachable: [] });
         assert.deepEqual(gatewayPlaces(expected), ["172.30.0.12:31443", "172.30.0.13:31443"]);

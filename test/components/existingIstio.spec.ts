@@ -40,7 +40,11 @@ describe("ExistingIstio", () => {
         ]);
         assert.equal(result["namespace"], "istio-multicluster");
         const secret = find(resources, "kubernetes:core/v1:Secret", "istio-cacerts-secret");
-        assert.deepEqual(secret.inputs["metadata"], { name: "cacerts", namespace: "istio-control" });
+        assert.deepEqual(secret.inputs["metadata"], {
+            name: "cacerts",
+            namespace: "istio-control",
+            annotations: { "istio-multicluster/owner": "organization/mesh/cluster1" },
+        });
         assert.deepEqual(
             find(resources, "kubernetes:core/v1:Namespace", "istio-namespace").inputs["metadata"],
             {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ImportedService, type ImportedServiceArgs } from "../../components/importedService";
+import { withConnectionAge } from "../../lib/connectionAge";
 import { defaultOutlierDetection, localityLbSetting } from "../../lib/failover";
 import type { DestinationRuleSpec, ServiceEntrySpec } from "../../lib/istioTypes";
 import { importServiceEntry } from "../../lib/meshObjects";
@@ -133,7 +134,8 @@ describe("ImportedService", () => {
             loadBalancer: { localityLbSetting: localityLbSetting("failover", 2) },
             outlierDetection: defaultOutlierDetection,
         };
-        const tls = { mode: "ISTIO_MUTUAL" };
+        const tls = { mode: "ISTIO_MUTUAL" } as const;
+        const aged = (rule: DestinationRuleSpec) => withConnectionAge(rule, args.ports);
         const labels = {
             v1: { "subset.istio-multicluster/v1": "true" },
             v2: { "subset.istio-multicluster/v2": "true" },
@@ -172,7 +174,7 @@ describe("ImportedService", () => {
             ]);
             assert.deepEqual(rule, {
                 metadata,
-                spec: { host: args.host, exportTo: ["*"], trafficPolicy: { tls, ...choice }, subsets },
+                spec: aged({ host: args.host, exportTo: ["*"], trafficPolicy: { tls, ...choice }, subsets }),
             });
             assert.deepEqual(routes, {
                 metadata,
@@ -216,15 +218,13 @@ describe("ImportedService", () => {
             assert.deepEqual((objects["entry"]?.spec as ServiceEntrySpec).endpoints, [
                 endpoint("egress.local", 15443, tlsMode, labels.v1, labels.v2),
             ]);
-            assert.deepEqual(objects["rule"]?.spec, {
-                host: args.host,
-                exportTo: ["*"],
-                trafficPolicy: { tls },
-                subsets,
-            });
+            assert.deepEqual(
+                objects["rule"]?.spec,
+                aged({ host: args.host, exportTo: ["*"], trafficPolicy: { tls }, subsets }),
+            );
             assert.deepEqual(objects["egress-rule"], {
                 metadata: { name: "httpbin.bar.global", namespace: "istio-egress" },
-                spec: { host: args.host, exportTo: ["."], trafficPolicy: { tls, ...choice }, subsets },
+                spec: aged({ host: args.host, exportTo: ["."], trafficPolicy: { tls, ...choice }, subsets }),
             });
         });
 
@@ -239,7 +239,7 @@ describe("ImportedService", () => {
             ]);
             assert.deepEqual(rule, {
                 metadata,
-                spec: {
+                spec: aged({
                     host: args.host,
                     exportTo: ["*"],
                     trafficPolicy: {
@@ -248,7 +248,7 @@ describe("ImportedService", () => {
                         loadBalancer: { localityLbSetting: localityLbSetting("failover", 3) },
                     },
                     subsets: own.subsets,
-                },
+                }),
             });
             assert.deepEqual(routes, {
                 metadata,

@@ -366,9 +366,4 @@ refusesFiles("Imports", [
         "imports name cart.shop.global more than once; remove one",
         { cluster, imports: [wanted, { ...wanted, from: "cluster3" }] },
     ],
-    [
-        "a host that is exported too",
-        "imports name httpbin.bar.global, which this cluster exports; remove one of the two",
-        { ...exporting({}), imports: [{ service: "httpbin", namespace: "bar", from: "cluster2" }] },
-    ],
 ]);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { realCorefiles } from "../support/corefiles";
 import { difference } from "../support/difference";
 import { assertGolden } from "../support/golden";
+import { failure } from "../support/fakeApi";
 import { find, idOf, type Registered } from "../support/mocks";
 import { type Case, committedSettings, node, outputsOf, runProgram, type Settings } from "../support/program";
 
@@ -129,31 +130,16 @@ describe("the cluster's DNS", () => {
         });
     });
 
-    describe("of a cluster that can't be reached", () => {
-        const gateway = { addresses: ["gateway.example.com"], nodePort: 32000 };
-        const cluster = { kubeconfig: ".lab/cluster1/kubeconfig", context: "nowhere" };
-        const unreached = (preview: boolean, dns: Settings = {}) =>
-            runProgram("cluster1", {
-                stacks: { ca, cluster2 },
-                preview,
-                settings: { cluster1: { cluster, gateway, dns } },
-            });
-        const why =
-            `the cluster DNS of "cluster1" can't be looked at: error: context "nowhere" does not exist; set ` +
-            "dns.adapter in Pulumi.cluster1.yaml, which makes that needless, or mend the way to the cluster";
-
-        it("is taken for CoreDNS by a preview, with a warning", async () => {
-            const { resources, warnings } = await unreached(true);
-            assert.equal(stub(resources).adapter, "coredns");
-            assert.deepEqual(warnings, [`This preview takes it for CoreDNS, since ${why}.`]);
+    it("is asked for where it may not be looked at", async () => {
+        const cluster = { ...k3s, [configMapsPath]: failure("Forbidden", 403, "configmaps is forbidden") };
+        await assert.rejects(run({}, { cluster }), (error: Error) => {
+            assert.match(
+                error.message,
+                /^ {2}- the cluster DNS of "cluster1" can't be looked at: .*configmaps is forbidden; set dns\.adapter in Pulumi\.cluster1\.yaml, which makes that needless, or allow it$/m,
+            );
+            return true;
         });
-
-        it("is an error in an update, unless the adapter is given", async () => {
-            await assert.rejects(unreached(false), {
-                message: `Stack "cluster1" can't work as it is:\n  - ${why}`,
-            });
-            const { resources } = await unreached(false, { adapter: "kube-dns" });
-            assert.equal(stub(resources).adapter, "kube-dns");
-        });
+        const { resources } = await run({ adapter: "kube-dns" }, { cluster });
+        assert.equal(stub(resources).adapter, "kube-dns");
     });
 });

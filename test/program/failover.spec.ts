@@ -56,7 +56,9 @@ describe("one host of several clusters", () => {
         };
         const imports = [{ service: "httpbin", namespace: "bar", from: ["cluster2", "cluster3"] }];
         const settings = { cluster1: { ...committedSettings("cluster1"), imports } };
-        const stacks = { ca, cluster2, cluster3 };
+        const known = ca["intermediates"] as Settings;
+        const whole = { ...ca, intermediates: { ...known, cluster3: known["cluster2"] } };
+        const stacks = { ca: whole, cluster2, cluster3 };
         await assert.rejects(runProgram("cluster1", { stacks, settings }), {
             message: [
                 'Stack "cluster1" can\'t work as it is:',

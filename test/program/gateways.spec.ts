@@ -5,7 +5,7 @@ import { committedSettings, outputsOf, runProgram, type Settings } from "../supp
 
 const zoneChange = {
     "kubernetes:apps/v1:Deployment::global-dns-pods": ["inputs.spec.template.spec.volumes.0.configMap.name"],
-    "kubernetes:core/v1:ConfigMap::global-dns-config": ["inputs.data.zone", "inputs.metadata.name"],
+    "kubernetes:core/v1:ConfigMap::global-dns-config": ["inputs.data.zone.global", "inputs.metadata.name"],
 };
 
 describe("the gateway of", () => {

@@ -95,7 +95,7 @@ export class FakeApi {
         const [status, answer] =
             method === "PUT"
                 ? this.put(path, body)
-                : method === "POST"
+                : method === "POST" && !search.includes("dryRun=")
                   ? this.make(path, body)
                   : method === "DELETE"
                     ? this.remove(path, body)

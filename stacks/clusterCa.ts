@@ -47,7 +47,7 @@ export async function readClusterCa(stack: string, settings: ClusterStackSetting
     return {
         rootFingerprint: fingerprint(own.rootCertPem),
         trustedRoots: certificatesIn(own.trustBundlePem).map(fingerprint),
-        secret: { material: own, owner, replace: istio.replaceCaCerts },
+        secret: { material: own, owner },
         clusters: own.clusters,
         problems: istio.replaceCaCerts
             ? []

@@ -290,11 +290,12 @@ describe("the certificates", () => {
 
         it("are written where the Secret is the stack's own, or is to be replaced", async () => {
             const own = { "istio-multicluster/owner": "organization/istio-multicluster/cluster2" };
+            const written = { ...own, "pulumi.com/patchForce": "true" };
             const again = await runProgram("cluster2", { stacks: { ca }, cluster: cluster(whole, own) });
             assert.deepEqual(holders(again)[0]?.inputs["metadata"], {
                 name: "cacerts",
                 namespace: "istio-system",
-                annotations: own,
+                annotations: written,
             });
             const istio = { ...(committedSettings("cluster2")["istio"] as Settings), replaceCaCerts: true };
             const taken = await runProgram("cluster2", {
@@ -305,7 +306,7 @@ describe("the certificates", () => {
             assert.deepEqual(holders(taken)[0]?.inputs["metadata"], {
                 name: "cacerts",
                 namespace: "istio-system",
-                annotations: { ...own, "pulumi.com/patchForce": "true" },
+                annotations: written,
             });
         });
 

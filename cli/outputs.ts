@@ -27,7 +27,7 @@ export function outputsText(rows: readonly ClusterRow[]): string {
                       ),
                   ].join("\n"),
             exports.map(({ host, virtualAddress }) => `${host} = ${virtualAddress}`).join("\n"),
-            imports.map(({ host, from }) => `${host} from ${from}`).join("\n"),
+            imports.map(({ host, from }) => `${host} from ${from.join(", ")}`).join("\n"),
             pendingImports.map(({ host, from, reason }) => `${host} from ${from}: ${reason}`).join("\n"),
             rootFingerprint.slice(0, 16),
         ];

@@ -384,7 +384,7 @@ async function chooseDns(name: string, { cluster, dns }: ClusterStackSettings): 
 /** The clusters that this one imports from; all of the mesh where an export tells callers apart by their cluster. */
 async function readPeers(
     name: string,
-    { exports, imports, mesh }: ClusterStackSettings,
+    { exports, imports }: ClusterStackSettings,
     ca: Promise<ClusterCa>,
 ): Promise<ReadonlyMap<string, Peer & { readonly trust?: Trust }>> {
     const callers = exports.flatMap(({ allowedFrom = [] }) =>

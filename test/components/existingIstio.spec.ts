@@ -43,7 +43,10 @@ describe("ExistingIstio", () => {
         assert.deepEqual(secret.inputs["metadata"], {
             name: "cacerts",
             namespace: "istio-control",
-            annotations: { "istio-multicluster/owner": "organization/mesh/cluster1" },
+            annotations: {
+                "istio-multicluster/owner": "organization/mesh/cluster1",
+                "pulumi.com/patchForce": "true",
+            },
         });
         assert.deepEqual(
             find(resources, "kubernetes:core/v1:Namespace", "istio-namespace").inputs["metadata"],

@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { ownerAnnotation } from "../../lib/ownership";
 import { find, idOf } from "../support/mocks";
-import {
-    bareCluster,
-    committedSettings,
-    node,
-    outputsOf,
-    runProgram,
-    type Settings,
-} from "../support/program";
+import { committedSettings, node, outputsOf, runProgram, type Settings } from "../support/program";
 
 const namespace = (name: string, annotations = {}) => ({ metadata: { name, annotations } });
 const nodes = { "/api/v1/nodes": { items: [node("node1", "172.30.0.12")] } };

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ConnectivityCheck } from "../components/connectivityCheck";
@@ -7,41 +6,34 @@ import { EgressGateway } from "../components/egressGateway";
 import { ExportedService } from "../components/exportedService";
 import { GlobalDns } from "../components/globalDns";
 import { ImportedService } from "../components/importedService";
-import { ExistingIstio } from "../components/existingIstio";
-import { Istio } from "../components/istio";
-import { stackOwner } from "../components/ownNamespace";
-import { takeOverWebhooks } from "../components/takeOverWebhooks";
 import { SampleApps } from "../components/sampleApps";
 import { StubDomains } from "../components/stubDomains";
-import { readDnsFacts } from "../kube/clusterDnsFacts";
+import { takeOverWebhooks } from "../components/takeOverWebhooks";
 import { readClusterFacts } from "../kube/clusterFacts";
-import { isUnreachable } from "../kube/clusterDns";
-import { KubectlError } from "../kube/kubectl";
-import { readExistingIstio, readIstiods, readNamespaces } from "../kube/meshFacts";
-import { type ClusterFindings, clusterFindings, meshNamespace } from "../lib/clusterFindings";
 import { type ClusterStackSettings, importVia, mainSuffix } from "../lib/config/clusterStack";
 import type { Via } from "../lib/config/egress";
 import { exportAddress, type ExportSettings } from "../lib/config/exports";
 import type { ImportSettings } from "../lib/config/imports";
-import { revisionSettings } from "../lib/config/istio";
 import { type ClusterOutputs, contractVersion, type Export, type GatewayPlace } from "../lib/contract";
-import { detectDns, type DnsChoice, namedDns, usualDns } from "../lib/dnsAdapter";
+import { usualDns } from "../lib/dnsAdapter";
 import { outlierDetection } from "../lib/failover";
-import { asSeenFrom } from "../lib/gatewayPlace";
+import { type ResolvedImport, resolveImports } from "../lib/imports";
 import { gatewayPort } from "../lib/istioTypes";
-import { type Peer, type ResolvedImport, resolveImports } from "../lib/imports";
 import { objectName, spiffeId } from "../lib/names";
-import { declaredSubsets, declaredTrust } from "../lib/peerFiles";
 import { exportSubsets } from "../lib/subsets";
-import { type KnownTrust, refusedByExporters, resolveCallers, type Trust } from "../lib/trustDomains";
-import { type Outputs, readCluster } from "../outputs";
-import { type ClusterCa, readClusterCa, warnOfDistrust } from "./clusterCa";
+import { refusedByExporters, resolveCallers } from "../lib/trustDomains";
+import type { Outputs } from "../outputs";
+import { readClusterCa, warnOfDistrust } from "./clusterCa";
+import { makeIstio } from "./controlPlane";
+import { importedUntilNow, knownTrust, readPeers } from "./peers";
 import {
     allRead,
+    chooseDns,
     examineCluster,
     gatewayServicePath,
     membershipProblems,
     rangeProblems,
+    readHoldings,
     refuse,
 } from "./preflight";
 
@@ -292,150 +284,6 @@ export async function clusterStack(
     };
 }
 
-/** The cluster's control plane: one that this stack installs, or the one that is there. */
-function makeIstio(
-    name: string,
-    { cluster, istio, mesh }: ClusterStackSettings,
-    { ca, holds, dnsCapture }: { ca: ClusterCa; holds: ClusterFindings; dnsCapture: boolean },
-    opts: pulumi.ComponentResourceOptions,
-): Istio | ExistingIstio {
-    const { removeCrds, podSecurity } = istio;
-    const { deployments, makesSystemNamespace: makeNamespace } = holds;
-    const access = { kubeconfig: cluster.kubeconfig, context: cluster.context };
-    if (!istio.install) {
-        return new ExistingIstio(
-            "istio",
-            {
-                access,
-                istioNamespace: istio.namespace,
-                deployments,
-                namespace: meshNamespace,
-                podSecurity,
-                ca: ca.secret,
-            },
-            opts,
-        );
-    }
-    const [active, ...others] = revisionSettings(istio).map(({ charts, version, ...plane }) => ({
-        ...plane,
-        dnsCapture,
-        charts: charts ?? { repository: istio.repository, version },
-    }));
-    if (active === undefined) throw new Error("There is no control plane to install.");
-    const { trustDomain, acceptedTrustDomains } = mesh;
-    return new Istio(
-        "istio",
-        {
-            ...active,
-            others,
-            cluster: name,
-            trustDomain,
-            acceptedTrustDomains,
-            access,
-            makeNamespace,
-            podSecurity,
-            ca: ca.secret,
-            removeCrds,
-        },
-        opts,
-    );
-}
-
-/** What the cluster holds already that decides whether this stack can work there. */
-async function readHoldings(settings: ClusterStackSettings): Promise<ClusterFindings> {
-    const { cluster } = settings;
-    const { install, namespace, revision } = settings.istio;
-    try {
-        const [namespaces, istiods, existing] = await Promise.all([
-            readNamespaces(cluster),
-            readIstiods(cluster),
-            install ? undefined : readExistingIstio(cluster, namespace, revision),
-        ]);
-        return clusterFindings(settings, { namespaces, istiods, existing }, stackOwner());
-    } catch (error) {
-        if (!(error instanceof KubectlError)) throw error;
-        // Of a cluster that does not answer, what else is read of it says so.
-        const problems = isUnreachable(error) ? [] : [`the cluster can't be looked at: ${error.detail}`];
-        return { problems, warnings: [], deployments: [], makesSystemNamespace: true };
-    }
-}
-
-/** Seconds that the cluster may take to say what it has of DNS servers. */
-const dnsPatienceSeconds = 20;
-
-/** The cluster's DNS: the one that the settings name, or the one that the cluster turns out to have. */
-async function chooseDns(name: string, { cluster, dns }: ClusterStackSettings): Promise<DnsChoice> {
-    const named = namedDns(dns);
-    if (named !== undefined) return { dns: named };
-    try {
-        return detectDns(dns, await readDnsFacts(cluster, dnsPatienceSeconds));
-    } catch (error) {
-        if (!(error instanceof KubectlError)) throw error;
-        // Of a cluster that does not answer, what else is read of it says so.
-        if (isUnreachable(error)) return { dns: usualDns(dns) };
-        return {
-            problem:
-                `the cluster DNS of "${name}" can't be looked at: ${error.detail}; set dns.adapter in ` +
-                `Pulumi.${name}.yaml, which makes that needless, or allow it`,
-        };
-    }
-}
-
-/** The clusters that this one imports from; all of the mesh where an export tells callers apart by their cluster. */
-async function readPeers(
-    name: string,
-    { exports, imports }: ClusterStackSettings,
-    ca: Promise<ClusterCa>,
-): Promise<ReadonlyMap<string, Peer & { readonly trust?: Trust }>> {
-    const callers = exports.flatMap(({ allowedFrom = [] }) =>
-        allowedFrom.flatMap(({ cluster }) => cluster ?? []),
-    );
-    const all = callers.length > 0 ? [...callers, ...(await ca).clusters] : [];
-    const stacks = new Set([
-        ...imports.flatMap(({ from }) => from),
-        ...all.filter((stack) => stack !== name),
-    ]);
-    const peers = await Promise.all(
-        [...stacks].map(async (stack): Promise<[string, Peer & { readonly trust?: Trust }]> => {
-            const file = `Pulumi.${stack}.yaml`;
-            const content = existsSync(file) ? readFileSync(file, "utf8") : undefined;
-            const read = await readCluster(stack);
-            const outputs = read && asSeenFrom(name, read);
-            if (content === undefined) return [stack, { outputs, trust: outputs && trustOf(outputs) }];
-            const declared = declaredSubsets(content, pulumi.getProject());
-            // What the peer's next update will make of it; waiting for that would take one update more here.
-            return [
-                stack,
-                {
-                    outputs,
-                    declared: [...declared.keys()],
-                    declaredSubsets: declared,
-                    trust: declaredTrust(content, pulumi.getProject()),
-                },
-            ];
-        }),
-    );
-    return new Map(peers);
-}
-
-function trustOf({ trustDomain, acceptedTrustDomains = [] }: ClusterOutputs): Trust | undefined {
-    return trustDomain === undefined ? undefined : { trustDomain, accepted: acceptedTrustDomains };
-}
-
-function knownTrust(
-    cluster: string,
-    { mesh }: ClusterStackSettings,
-    clusters: readonly string[],
-    peers: ReadonlyMap<string, { readonly trust?: Trust }>,
-): KnownTrust {
-    return {
-        cluster,
-        own: { trustDomain: mesh.trustDomain, accepted: mesh.acceptedTrustDomains },
-        ...(clusters.length > 0 && { clusters }),
-        peers: new Map([...peers].flatMap(([peer, { trust }]) => (trust ? [[peer, trust] as const] : []))),
-    };
-}
-
 /** Where single importing clusters reach the gateway, if any reaches it elsewhere than the others do. */
 function peerPlaces(
     { gateway: { peerAddresses } }: ClusterStackSettings,
@@ -446,16 +294,6 @@ function peerPlaces(
             [peer, pulumi.output({ addresses, port: port ?? servicePort })] as const,
     );
     return places.length === 0 ? {} : { peers: Object.fromEntries(places) };
-}
-
-/** Hosts that this stack imported before this run. Outputs of another format, which this very run replaces, count as none. */
-async function importedUntilNow(name: string): Promise<readonly string[]> {
-    try {
-        return (await readCluster(name))?.imports.map(({ host }) => host) ?? [];
-    } catch (error) {
-        if (error instanceof pulumi.RunError) return [];
-        throw error;
-    }
 }
 
 function sleepProbe({ sampleApps }: ClusterStackSettings): ClusterOutputs["probe"] {

@@ -1,12 +1,18 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { stackOwner } from "../components/ownNamespace";
+import { isUnreachable } from "../kube/clusterDns";
+import { readDnsFacts } from "../kube/clusterDnsFacts";
 import type { ClusterFacts } from "../kube/clusterFacts";
+import { KubectlError } from "../kube/kubectl";
+import { readExistingIstio, readIstiods, readNamespaces } from "../kube/meshFacts";
 import { readyNodeAddresses } from "../lib/addresses";
 import { accessProblem, judgeNodePort } from "../lib/clusterProblems";
-import { meshNamespace } from "../lib/clusterFindings";
+import { type ClusterFindings, clusterFindings, meshNamespace } from "../lib/clusterFindings";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import { systemNamespace } from "../lib/config/istio";
+import { detectDns, type DnsChoice, namedDns, usualDns } from "../lib/dnsAdapter";
 import { foreignImports, type Place, sharedClusters } from "../lib/membership";
 import { declaredAccess, declaredClusters } from "../lib/peerFiles";
 import { judgeVersions } from "../lib/supportedVersions";
@@ -149,4 +155,44 @@ export function membershipProblems(
 function stackFile(stack: string): string {
     const file = `Pulumi.${stack}.yaml`;
     return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
+
+/** What the cluster holds already that decides whether this stack can work there. */
+export async function readHoldings(settings: ClusterStackSettings): Promise<ClusterFindings> {
+    const { cluster } = settings;
+    const { install, namespace, revision } = settings.istio;
+    try {
+        const [namespaces, istiods, existing] = await Promise.all([
+            readNamespaces(cluster),
+            readIstiods(cluster),
+            install ? undefined : readExistingIstio(cluster, namespace, revision),
+        ]);
+        return clusterFindings(settings, { namespaces, istiods, existing }, stackOwner());
+    } catch (error) {
+        if (!(error instanceof KubectlError)) throw error;
+        // Of a cluster that does not answer, what else is read of it says so.
+        const problems = isUnreachable(error) ? [] : [`the cluster can't be looked at: ${error.detail}`];
+        return { problems, warnings: [], deployments: [], makesSystemNamespace: true };
+    }
+}
+
+/** Seconds that the cluster may take to say what it has of DNS servers. */
+const dnsPatienceSeconds = 20;
+
+/** The cluster's DNS: the one that the settings name, or the one that the cluster turns out to have. */
+export async function chooseDns(name: string, { cluster, dns }: ClusterStackSettings): Promise<DnsChoice> {
+    const named = namedDns(dns);
+    if (named !== undefined) return { dns: named };
+    try {
+        return detectDns(dns, await readDnsFacts(cluster, dnsPatienceSeconds));
+    } catch (error) {
+        if (!(error instanceof KubectlError)) throw error;
+        // Of a cluster that does not answer, what else is read of it says so.
+        if (isUnreachable(error)) return { dns: usualDns(dns) };
+        return {
+            problem:
+                `the cluster DNS of "${name}" can't be looked at: ${error.detail}; set dns.adapter in ` +
+                `Pulumi.${name}.yaml, which makes that needless, or allow it`,
+        };
+    }
 }

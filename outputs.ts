@@ -70,7 +70,11 @@ export async function readCluster(stack: string): Promise<ClusterOutputs | undef
     if (outputs === undefined) return undefined;
     const cluster = outputs as Partial<ClusterOutputs> as ClusterOutputs;
     // Earlier versions of this project knew one root only.
-    return { ...cluster, trustedRoots: outputs["trustedRoots"] === undefined ? [cluster.rootFingerprint] : cluster.trustedRoots };
+    return {
+        ...cluster,
+        trustedRoots:
+            outputs["trustedRoots"] === undefined ? [cluster.rootFingerprint] : cluster.trustedRoots,
+    };
 }
 
 /** What a cluster needs of the certificate stack. */
@@ -91,7 +95,7 @@ export interface OwnCa {
  */
 export async function readCaStack(stack: string): Promise<CaOutputs | undefined> {
     const outputs = await readStack(stack);
-    return outputs && "intermediates" in outputs ? completed(outputs as Partial<CaOutputs>) : undefined;
+    return outputs && "intermediates" in outputs ? completed(outputs) : undefined;
 }
 
 function completed(outputs: Partial<CaOutputs>): CaOutputs {
@@ -141,11 +145,15 @@ export async function readOwnCa(caStack: string, cluster: string): Promise<OwnCa
             `Stack "${caStack}" is a cluster and holds no certificates. Correct mesh.caStack in Pulumi.${cluster}.yaml.`,
         );
     }
-    const outputs = stack && completed(stack as Partial<CaOutputs>);
+    const outputs = stack && completed(stack);
     const own = outputs?.intermediates[cluster];
     if (outputs && own) {
         const { expiryWarningDays, intermediateExpiry, roots } = outputs;
-        warnOfExpiry("Its intermediate CA", intermediateExpiry[cluster] ?? "", expiryWarningDays.intermediate);
+        warnOfExpiry(
+            "Its intermediate CA",
+            intermediateExpiry[cluster] ?? "",
+            expiryWarningDays.intermediate,
+        );
         for (const { name, expiry } of roots) warnOfExpiry(`Root "${name}"`, expiry, expiryWarningDays.root);
         return {
             rootCertPem: outputs.rootCertPem,
@@ -162,5 +170,10 @@ export async function readOwnCa(caStack: string, cluster: string): Promise<OwnCa
     if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(problem);
     await pulumi.log.warn(`${problem} This preview shows the certificates as if they would change.`);
     const standIn = "(known once the certificate stack is up)";
-    return { rootCertPem: standIn, trustBundlePem: standIn, certPem: standIn, privateKeyPem: pulumi.secret(standIn) };
+    return {
+        rootCertPem: standIn,
+        trustBundlePem: standIn,
+        certPem: standIn,
+        privateKeyPem: pulumi.secret(standIn),
+    };
 }

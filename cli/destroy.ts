@@ -11,6 +11,7 @@ export interface DestroyStacks {
     has(stack: string): boolean;
     resources(stack: string): number;
     relist(): Promise<void>;
+    protectedResources(stack: string): Promise<readonly string[]>;
     destroy(stack: string, options: RunOptions): Promise<RunResult>;
     remove(stack: string): Promise<void>;
 }
@@ -31,6 +32,7 @@ export interface DestroyReport {
  * Destroys the clusters side by side, then the certificate stack, but that only when no cluster still uses its certificates.
  *
  * @param remove forget the stacks as well; their config files stay
+ * @throws Problem when a stack protects something from being deleted, before anything is deleted
  */
 export async function meshDestroy(
     stacks: DestroyStacks,
@@ -38,6 +40,7 @@ export async function meshDestroy(
     board: Board,
     remove: boolean,
 ): Promise<readonly DestroyReport[]> {
+    await refuseProtected(stacks, mesh);
     const one = async (stack: string): Promise<RunResult | undefined> => {
         if (!stacks.has(stack) || stacks.resources(stack) === 0) {
             board.finish(stack, stacks.has(stack) ? "already empty" : "there is no such stack", "skipped");
@@ -80,6 +83,25 @@ export async function meshDestroy(
         else reports.push(await removed(stacks, common, remaining));
     }
     return reports;
+}
+
+/** Ends the command when a stack, as the certificate stack by default, protects something: Pulumi would say so last. */
+async function refuseProtected(stacks: DestroyStacks, mesh: Mesh): Promise<void> {
+    const used = [mesh.ca, ...mesh.clusters].filter(
+        (stack) => stacks.has(stack) && stacks.resources(stack) > 0,
+    );
+    const found = await Promise.all(
+        used.map(async (stack) => [stack, await stacks.protectedResources(stack)] as const),
+    );
+    const kept = found.filter(([, names]) => names.length > 0);
+    if (kept.length === 0) return;
+    const what = kept.map(([stack, names]) => `stack "${stack}" protects ${names.join(" and ")}`).join("; ");
+    const how = kept.map(([stack]) => `pulumi state unprotect --all --yes --stack ${stack}`).join("; ");
+    throw new Problem(
+        `Nothing was deleted: ${what}.`,
+        `If that really is to go: ${how}, then run this again. To delete a cluster and keep the certificates: ` +
+            `pulumi destroy --stack CLUSTER.`,
+    );
 }
 
 async function removed(

@@ -52,6 +52,8 @@ export interface Run {
     changed: number;
     readonly planned: PlannedChange[];
     readonly errors: Message[];
+    /** What the program warned of, without the imports that wait, which its outputs say too. */
+    readonly warnings: string[];
     /** True when the state holds operations of an earlier run that was killed. */
     interruptedBefore: boolean;
     /** True once the engine itself has taken notice of Ctrl-C. */
@@ -72,6 +74,7 @@ export function newRun(): Run {
         changed: 0,
         planned: [],
         errors: [],
+        warnings: [],
         interruptedBefore: false,
         cancelling: false,
     };
@@ -124,6 +127,7 @@ export function record(run: Run, event: EngineEvent): void {
         const { severity, urn, message } = event.diagnosticEvent;
         if (severity === "error")
             run.errors.push({ resource: urn === undefined ? "" : nameOf(urn), text: plain(message) });
+        if (severity === "warning" && isProgramWarning(urn, message)) run.warnings.push(plain(message));
         if (message.includes("pending operations from previous deployment")) run.interruptedBefore = true;
     } else if (event.stdoutEvent !== undefined) {
         if (event.stdoutEvent.message.includes("received; cancelling")) run.cancelling = true;
@@ -193,6 +197,11 @@ export function asClusterOutputs(outputs: unknown): ClusterOutputs | undefined {
     return "contractVersion" in outputs && "pendingImports" in outputs
         ? (outputs as ClusterOutputs)
         : undefined;
+}
+
+/** The program's own warnings belong to the stack as a whole; those of the engine and of providers do not. */
+function isProgramWarning(urn: string | undefined, message: string): boolean {
+    return urn?.includes(`::${stackType}::`) === true && !message.includes("The import of ");
 }
 
 function nameOf(urn: string): string {

@@ -5,7 +5,7 @@ import { exitCode } from "./problem";
 import type { Board } from "./progress";
 import type { RunOptions, RunResult } from "./stacks";
 import { table } from "./tables";
-import { failureText } from "./up";
+import { failureText, warningLines } from "./up";
 
 /** The part of {@link Stacks} that `mesh preview` needs. */
 export interface PreviewStacks {
@@ -24,6 +24,8 @@ export interface PreviewReport {
     readonly skipped?: string;
     readonly failure?: Failure;
     readonly interrupted: boolean;
+    /** What the program warned of. */
+    readonly warnings: readonly string[];
 }
 
 /**
@@ -55,8 +57,15 @@ export async function meshPreview(
         if (result.failure !== undefined || result.interrupted)
             board.finish(stack, result.interrupted ? "stopped" : "failed", "failed");
         else board.finish(stack, foreseen(result.changes), "done");
-        const { changes, planned, failure, interrupted } = result;
-        return { stack, changes: failure === undefined ? changes : undefined, planned, failure, interrupted };
+        const { changes, planned, failure, interrupted, warnings } = result;
+        return {
+            stack,
+            changes: failure === undefined ? changes : undefined,
+            planned,
+            failure,
+            interrupted,
+            warnings,
+        };
     };
 
     const ca = await preview(mesh.ca);
@@ -64,7 +73,10 @@ export async function meshPreview(
     if (!caIsUp) {
         const skipped = `can't be previewed before "npm run mesh -- up" has made the certificates of stack "${mesh.ca}"`;
         for (const cluster of clusters) board.finish(cluster, skipped, "skipped");
-        return [ca, ...clusters.map((stack) => ({ stack, planned: [], skipped, interrupted: false }))];
+        return [
+            ca,
+            ...clusters.map((stack) => ({ stack, planned: [], skipped, interrupted: false, warnings: [] })),
+        ];
     }
     return [ca, ...(await Promise.all(clusters.map(preview)))];
 }
@@ -89,7 +101,8 @@ export function previewText(reports: readonly PreviewReport[]): string {
         const rows = planned.map(({ op, type, name, properties }) => [op, type, name, properties.join(", ")]);
         return `${head}\n${table(["change", "type", "name", "properties"], rows)}`;
     });
-    return parts.join("\n\n");
+    const warnings = warningLines(reports);
+    return [...parts, ...(warnings.length > 0 ? [warnings.join("\n")] : [])].join("\n\n");
 }
 
 function foreseen(changes: Changes): string {

@@ -44,6 +44,8 @@ export interface RunResult {
     readonly interrupted: boolean;
     /** Sentences about repairs that were made on the way. */
     readonly notes: readonly string[];
+    /** What the program warned of. */
+    readonly warnings: readonly string[];
 }
 
 /** Receives one line about a run in progress, about once a second. */
@@ -145,6 +147,23 @@ export class Stacks {
         this.resourceCounts.clear();
         for (const { name, resourceCount } of JSON.parse(stdout) as readonly ListedStack[])
             this.resourceCounts.set(name, resourceCount ?? 0);
+    }
+
+    /**
+     * Names of the resources that a stack's state protects from being deleted.
+     *
+     * @throws Problem when the state can't be read
+     */
+    async protectedResources(stack: string): Promise<readonly string[]> {
+        const { ok, stdout, stderr } = await pulumiCli(this.folder, ["stack", "export", "--stack", stack]);
+        if (!ok) {
+            const { messages, nextStep } = explain(stack, "destroy", [], stderr);
+            throw new Problem(
+                `The state of stack "${stack}" can't be read. ${messages.join("\n")}`,
+                nextStep,
+            );
+        }
+        return protectedIn(JSON.parse(stdout) as ExportedState);
     }
 
     /**
@@ -266,6 +285,7 @@ export class Stacks {
             failure: ok || interrupted ? undefined : failureOf(name, command, attempt),
             interrupted,
             notes,
+            warnings: run.warnings,
         };
     }
 
@@ -327,6 +347,19 @@ export class Stacks {
             handle.refresh({ ...options, ...target, clearPendingCreates: true }),
         );
     }
+}
+
+/** What `pulumi stack export` says, as far as it is used. */
+interface ExportedState {
+    readonly deployment: {
+        readonly resources?: readonly { readonly urn: string; readonly protect?: boolean }[];
+    };
+}
+
+function protectedIn({ deployment: { resources = [] } }: ExportedState): readonly string[] {
+    return resources
+        .filter(({ protect }) => protect === true)
+        .map(({ urn }) => urn.slice(urn.lastIndexOf("::") + 2));
 }
 
 /** How to run a stack. */

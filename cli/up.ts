@@ -25,6 +25,8 @@ export interface UpReport {
     readonly failure?: Failure;
     readonly interrupted: boolean;
     readonly notes: readonly string[];
+    /** What the program warned of. */
+    readonly warnings: readonly string[];
     /** Sentences about imports that still wait. */
     readonly pending: readonly string[];
 }
@@ -113,8 +115,16 @@ async function peerRuns(
 
 type WithoutPending = Omit<UpReport, "pending">;
 
-function reportOf({ stack, changes, seconds, failure, interrupted, notes }: RunResult): WithoutPending {
-    return { stack, changes, seconds, passes: 1, failure, interrupted, notes };
+function reportOf({
+    stack,
+    changes,
+    seconds,
+    failure,
+    interrupted,
+    notes,
+    warnings,
+}: RunResult): WithoutPending {
+    return { stack, changes, seconds, passes: 1, failure, interrupted, notes, warnings };
 }
 
 function joined(first: WithoutPending, second: WithoutPending): WithoutPending {
@@ -126,11 +136,21 @@ function joined(first: WithoutPending, second: WithoutPending): WithoutPending {
         failure: second.failure,
         interrupted: second.interrupted,
         notes: [...first.notes, ...second.notes],
+        warnings: second.warnings,
     };
 }
 
 function untouched(stack: string): UpReport {
-    return { stack, changes: noChanges, seconds: 0, passes: 0, interrupted: false, notes: [], pending: [] };
+    return {
+        stack,
+        changes: noChanges,
+        seconds: 0,
+        passes: 0,
+        interrupted: false,
+        notes: [],
+        warnings: [],
+        pending: [],
+    };
 }
 
 function finish(board: Board, report: UpReport): void {
@@ -160,6 +180,8 @@ export function upText(reports: readonly UpReport[]): string {
     const parts = [table(["stack", "created", "updated", "replaced", "deleted", "same", "seconds"], rows)];
     const notes = reports.flatMap(({ stack, notes: own }) => own.map((note) => `${stack}: ${note}`));
     if (notes.length > 0) parts.push(notes.join("\n"));
+    const warnings = warningLines(reports);
+    if (warnings.length > 0) parts.push(warnings.join("\n"));
     for (const { stack, failure } of reports)
         if (failure !== undefined) parts.push(failureText(stack, failure));
     if (reports.some(({ interrupted }) => interrupted)) {
@@ -174,6 +196,13 @@ export function upText(reports: readonly UpReport[]): string {
     if (reports.every(({ failure, changes }) => failure === undefined && isUnchanged(changes)))
         parts.push("Nothing changed in any stack.");
     return parts.join("\n\n");
+}
+
+/** `STACK warns: TEXT` of each warning. */
+export function warningLines(
+    reports: readonly { readonly stack: string; readonly warnings: readonly string[] }[],
+): readonly string[] {
+    return reports.flatMap(({ stack, warnings }) => warnings.map((text) => `${stack} warns: ${text}`));
 }
 
 /** A failed stack: Pulumi's messages, indented, and the next step. */

@@ -20,8 +20,6 @@ export interface CaCertsArgs {
     readonly material: CaMaterial;
     /** Who owns the Secret, as its annotation says: `ORGANIZATION/PROJECT/STACK`. */
     readonly owner: string;
-    /** Whether to take over, field by field, a Secret that somebody else has written. False by default. */
-    readonly replace?: boolean;
 }
 
 /** The secret `cacerts`, from which istiod takes its certificate authority instead of making one of its own. */
@@ -40,7 +38,9 @@ export class CaCerts extends pulumi.ComponentResource {
                     namespace: args.namespace,
                     annotations: {
                         [ownerAnnotation]: args.owner,
-                        ...(args.replace && { "pulumi.com/patchForce": "true" }),
+                        // Server-side apply would take a Secret that an interrupted update has left, or that is to be
+                        // replaced, for a conflict. Whose it is has been looked at before.
+                        "pulumi.com/patchForce": "true",
                     },
                 },
                 stringData: pulumi.secret({

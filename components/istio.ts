@@ -89,7 +89,11 @@ export class Istio extends pulumi.ComponentResource {
                 }),
             },
             // Not after the resource definitions: istiod waits for those that it needs by itself.
-            { parent: this, dependsOn: [namespace, ...(caCerts ? [caCerts] : []), leftovers], transforms: [skipServiceAwait] },
+            {
+                parent: this,
+                dependsOn: [namespace, ...(caCerts ? [caCerts] : []), leftovers],
+                transforms: [skipServiceAwait],
+            },
         );
         this.ready = [base, istiod];
         this.registerOutputs({ namespace: this.namespace });

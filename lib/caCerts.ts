@@ -20,7 +20,8 @@ export function strangerProblem(
     found: FoundCaCerts | undefined,
     { stack, owner, certPem }: { readonly stack: string; readonly owner: string; readonly certPem: string },
 ): string | undefined {
-    if (found === undefined || found.owner === owner || found.certPem.trim() === certPem.trim()) return undefined;
+    if (found === undefined || found.owner === owner || found.certPem.trim() === certPem.trim())
+        return undefined;
     const maker = found.owner === "" ? "somebody else" : `the stack ${found.owner}`;
     return (
         `The Secret istio-system/cacerts of "${stack}" was made by ${maker} and is not overwritten. To use it as it is, set ` +

@@ -47,10 +47,7 @@ export function rootProblems(
     const cert = length === 1 ? parsed(root.certPem) : undefined;
     if (length > 1) say(paths.cert, `holds ${length} certificates; give the root alone`);
     else if (cert === undefined)
-        say(
-            paths.cert,
-            "holds no PEM certificate; give a text that begins with -----BEGIN CERTIFICATE-----",
-        );
+        say(paths.cert, "holds no PEM certificate; give a text that begins with -----BEGIN CERTIFICATE-----");
     else for (const message of certificateProblems(cert, now)) say(paths.cert, message);
     const key = parsedKey(root.privateKeyPem);
     if (typeof key === "string") say(paths.key, key);
@@ -86,7 +83,7 @@ function certificateProblems(cert: X509Certificate, now: Date): readonly string[
         problems.push(
             "may not sign certificates (its key usage lacks keyCertSign); give a root whose key usage allows it",
         );
-    if (!cert.checkIssued(cert) || !cert.verify(cert.publicKey))
+    if (cert.issuer !== cert.subject || !cert.verify(cert.publicKey))
         problems.push(
             `is not signed by itself, but by "${cert.issuer.replaceAll("\n", ", ")}"; proxies trust only a root, so give that one`,
         );

@@ -69,7 +69,9 @@ export function laggingBecause(
     if (trust !== undefined && !trusted.includes(trust)) return "does not trust the new root yet";
     const old = without.some((root) =>
         chain.some(
-            (cert) => fingerprintOf(cert) === fingerprintOf(root) || (cert.checkIssued(root) && cert.verify(root.publicKey)),
+            (cert) =>
+                fingerprintOf(cert) === fingerprintOf(root) ||
+                (cert.checkIssued(root) && cert.verify(root.publicKey)),
         ),
     );
     return old ? "has a certificate under the old root" : undefined;

@@ -62,7 +62,10 @@ export function orderProblems(
         const known = before.roots.find(({ name }) => name === root.name);
         if (known === undefined) continue;
         const source = sourceOf(root);
-        if (source !== known.source || (source === "given" && fingerprints.get(root.name) !== known.fingerprint))
+        if (
+            source !== known.source ||
+            (source === "given" && fingerprints.get(root.name) !== known.fingerprint)
+        )
             problems.push(
                 `Root "${root.name}" would become another certificate than the one that proxies trust (SHA-256 ` +
                     `${known.fingerprint}, ${known.source === "given" ? "given in the settings" : "made by this stack"}). ` +

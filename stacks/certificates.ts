@@ -61,7 +61,12 @@ export async function certificateStack(stack: string, settings: CaSettings): Pro
         }),
     }));
     for (const { cluster, ca } of intermediates)
-        warnOfExpiry(`The intermediate CA of "${cluster}"`, ca.validityEndTime, settings.expiryWarningDays, now);
+        warnOfExpiry(
+            `The intermediate CA of "${cluster}"`,
+            ca.validityEndTime,
+            settings.expiryWarningDays,
+            now,
+        );
     const byCluster = <T>(value: (ca: IntermediateCa) => T) =>
         Object.fromEntries(intermediates.map(({ cluster, ca }) => [cluster, value(ca)]));
     const daysLeft = (end: pulumi.Output<string>) => end.apply((text) => daysUntil(text, now));

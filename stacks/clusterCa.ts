@@ -35,7 +35,8 @@ export async function readClusterCa(stack: string, settings: ClusterStackSetting
         const secret = await found;
         if (secret instanceof KubectlError) return { ...unknown, problems: [unreadable(stack, secret)] };
         const problem = unusableProblem(secret, stack);
-        if (secret === undefined || problem !== undefined) return { ...unknown, problems: problem ? [problem] : [] };
+        if (secret === undefined || problem !== undefined)
+            return { ...unknown, problems: problem ? [problem] : [] };
         return { ...existingAuthority(secret), problems: [] };
     }
     const [own, secret] = await Promise.all([readOwnCa(mesh.caStack, stack), found]);
@@ -43,7 +44,7 @@ export async function readClusterCa(stack: string, settings: ClusterStackSetting
     return {
         rootFingerprint: fingerprint(own.rootCertPem),
         trustedRoots: certificatesIn(own.trustBundlePem).map(fingerprint),
-        secret: { material: own, owner, replace: istio.replaceCaCerts },
+        secret: { material: own, owner },
         problems: istio.replaceCaCerts ? [] : secretProblems(secret, { stack, owner, certPem: own.certPem }),
     };
 }

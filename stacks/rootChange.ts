@@ -34,9 +34,10 @@ export async function checkRootChange(
     const problems = [...wrong, ...lagging];
     if (problems.length === 0) return;
     throw new pulumi.RunError(
-        [`Stack "${stack}" can't change its roots like this yet:`, ...problems.map((line) => `  - ${line}`)].join(
-            "\n",
-        ),
+        [
+            `Stack "${stack}" can't change its roots like this yet:`,
+            ...problems.map((line) => `  - ${line}`),
+        ].join("\n"),
     );
 }
 

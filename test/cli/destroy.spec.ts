@@ -16,6 +16,7 @@ class FakeStacks implements DestroyStacks, PreviewStacks {
     constructor(
         private readonly counts: Record<string, number>,
         private readonly results: Record<string, Partial<RunResult>> = {},
+        private readonly kept: Record<string, readonly string[]> = {},
     ) {}
 
     has(stack: string): boolean {
@@ -28,6 +29,10 @@ class FakeStacks implements DestroyStacks, PreviewStacks {
 
     relist(): Promise<void> {
         return Promise.resolve();
+    }
+
+    protectedResources(stack: string): Promise<readonly string[]> {
+        return Promise.resolve(this.kept[stack] ?? []);
     }
 
     destroy(stack: string): Promise<RunResult> {
@@ -74,6 +79,17 @@ describe("mesh destroy", () => {
         );
     });
 
+    it("deletes nothing while the root is protected, and says how to go on", async () => {
+        const stacks = new FakeStacks({ a: 10, ca: 4 }, {}, { ca: ["root-key", "root-cert"] });
+        await assert.rejects(meshDestroy(stacks, mesh, new RecordingBoard(), false), {
+            message: 'Nothing was deleted: stack "ca" protects root-key and root-cert.',
+            nextStep:
+                "If that really is to go: pulumi state unprotect --all --yes --stack ca, then run this again. " +
+                "To delete a cluster and keep the certificates: pulumi destroy --stack CLUSTER.",
+        });
+        assert.deepEqual(stacks.calls, []);
+    });
+
     it("keeps the certificates while a cluster still holds something", async () => {
         const stacks = new FakeStacks({ a: 10, b: 3, ca: 4 }, { b: { failure: unreachable } });
         const board = new RecordingBoard();
@@ -115,6 +131,13 @@ describe("mesh preview", () => {
         assert.equal(previewExitCode(reports, false), 0);
         assert.equal(previewExitCode(reports, true), 1);
         assert.equal(previewExitCode(reports.slice(0, 1), true), 0);
+    });
+
+    it("shows what a program warns of", async () => {
+        const text = 'Root "root" ends in 9 days, on 2026-12-01T00:00:00Z.';
+        const stacks = new FakeStacks({ a: 10, b: 3, ca: 4 }, { ca: { warnings: [text] } });
+        const reports = await meshPreview(stacks, mesh, new RecordingBoard(), mesh.clusters, false);
+        assert.equal(previewText(reports).split("\n\n").at(-1), `ca warns: ${text}`);
     });
 
     it("previews no cluster before the certificates are there", async () => {

@@ -40,6 +40,7 @@ export function runResult(stack: string, other: Partial<RunResult> = {}): RunRes
         seconds: 2,
         interrupted: false,
         notes: [],
+        warnings: [],
         ...other,
     };
 }

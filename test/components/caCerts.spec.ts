@@ -27,7 +27,10 @@ describe("CaCerts", () => {
                     metadata: {
                         name: "cacerts",
                         namespace: "istio-system",
-                        annotations: { "istio-multicluster/owner": "organization/mesh/cluster1" },
+                        annotations: {
+                            "istio-multicluster/owner": "organization/mesh/cluster1",
+                            "pulumi.com/patchForce": "true",
+                        },
                     },
                     stringData: secret({
                         "ca-cert.pem": "(intermediate)\n",

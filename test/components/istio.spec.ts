@@ -65,7 +65,14 @@ describe("Istio", () => {
                 inputs: {
                     apiVersion: "v1",
                     kind: "Secret",
-                    metadata: { name: "cacerts", namespace: "istio-system" },
+                    metadata: {
+                        name: "cacerts",
+                        namespace: "istio-system",
+                        annotations: {
+                            "istio-multicluster/owner": "organization/mesh/cluster1",
+                            "pulumi.com/patchForce": "true",
+                        },
+                    },
                     stringData: secret({
                         "ca-cert.pem": "(intermediate)\n",
                         "ca-key.pem": "(key)\n",

@@ -63,10 +63,15 @@ describe("the certificate stack with the real engine", function () {
         outputs = await project.outputs<CaOutputs>("ca");
         assert.deepEqual(Object.keys(outputs).sort(), [
             "contractVersion",
+            "expiryWarningDays",
+            "intermediateDaysLeft",
             "intermediateExpiry",
             "intermediates",
             "rootCertPem",
             "rootExpiry",
+            "roots",
+            "signingRoot",
+            "trustBundlePem",
         ]);
         assert.equal(outputs.contractVersion, 1);
         assert.deepEqual(Object.keys(outputs.intermediates).sort(), ["alpha", "beta"]);
@@ -246,7 +251,7 @@ describe("the certificate stack with the real engine", function () {
         assert.equal(mesh.code, 1, mesh.text);
         assert.match(
             mesh.text,
-            /\nNext: The stack protects a resource from being deleted\. If it really is to go: pulumi state unprotect --all --stack ca, then run this again\.\n/,
+            /Nothing was deleted: stack "ca" protects root-key and root-cert\.\nNext: If that really is to go: pulumi state unprotect --all --yes --stack ca, then run this again\./,
         );
         const kept = (await project.state("ca")).deployment.resources?.map(({ urn }) => nameOf(urn)) ?? [];
         assert.ok(kept.includes("root-key") && kept.includes("root-cert"), kept.join(" "));

@@ -47,6 +47,8 @@ describe("parseConfig", () => {
                     version: defaultIstioVersion,
                     repository: "https://istio-release.storage.googleapis.com/charts",
                     values: {},
+                    ca: "mesh",
+                    replaceCaCerts: false,
                     removeCrds: false,
                 },
                 gateway: { type: "NodePort", nodeAddressType: "InternalIP", replicas: 1 },
@@ -71,6 +73,9 @@ describe("parseConfig", () => {
                 intermediateValidityDays: 365,
                 intermediateRenewalDays: 90,
                 protectRoot: true,
+                root: { name: "root" },
+                expiryWarningDays: 30,
+                rootExpiryWarningDays: 365,
             },
         });
     });
@@ -86,6 +91,8 @@ describe("parseConfig", () => {
                 hub: "lab.local/istio",
                 tag: "lab",
                 values: { env: { A: "b" } },
+                ca: "mesh",
+                replaceCaCerts: false,
                 removeCrds: true,
             },
             gateway: {
@@ -252,6 +259,26 @@ describe("parseConfig", () => {
             "a validity of nothing",
             { ca: { clusters: ["a"], intermediateRenewalDays: 0 } },
             "ca.intermediateRenewalDays must be at least one day",
+        ],
+        [
+            "half a root",
+            { ca: { clusters: ["a"], root: { certPem: "a", keyFile: "b" } } },
+            "ca.root must have certPem and privateKeyPem, or certFile and keyFile, or none of the four for a root that is made here",
+        ],
+        [
+            "a bad change of the root",
+            { ca: { clusters: ["a"], rotation: { step: "next", to: { name: "b" } } } },
+            "ca.rotation.step must be trust, reissue or retire",
+        ],
+        [
+            "a new root with the name of the old one",
+            { ca: { clusters: ["a"], rotation: { step: "trust", to: { name: "root" } } } },
+            'ca.rotation.to.name is "root", as the present root is called; give the new root another name',
+        ],
+        [
+            "to warn before the renewal",
+            { ca: { clusters: ["a"], expiryWarningDays: 90 } },
+            "ca.expiryWarningDays is 90, so it would warn of every intermediate that is about to be renewed at 90 days; lower it",
         ],
         ["an empty cluster", { cluster: null }, "cluster must be a map"],
         [

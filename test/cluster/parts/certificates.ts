@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { proxyCertificates } from "../../../kube/proxies";
 import type { CaOutputs } from "../../../lib/contract";
 import { access, inPod, onCluster } from "../../support/cluster";
@@ -14,6 +15,8 @@ export function certificates(mesh: LabMesh): void {
         ca: { ca: { ...(mesh.settings("ca")["ca"] as Settings), ...changes } },
     });
     const to = { name: "2027" };
+    /** How often each istiod had loaded certificates when the new root began to sign. */
+    const loadsBefore = new Map<string, number>();
 
     /** Runs `mesh up` while cluster1 calls cluster2, which must never fail. */
     const upUnderCalls = async (what: string) => {
@@ -23,7 +26,18 @@ export function certificates(mesh: LabMesh): void {
             `[ "$(curl -s -o /dev/null -m 5 -w '%{http_code}' ${url})" = 200 ] || bad=$((bad+1)); done; echo $n $bad`;
         const calls = onCluster(
             "cluster1",
-            ["exec", "-n", sleep.namespace, `deploy/${sleep.name}`, "-c", sleep.name, "--", "sh", "-c", script],
+            [
+                "exec",
+                "-n",
+                sleep.namespace,
+                `deploy/${sleep.name}`,
+                "-c",
+                sleep.name,
+                "--",
+                "sh",
+                "-c",
+                script,
+            ],
             { timeoutSeconds: 280 },
         );
         try {
@@ -63,7 +77,10 @@ export function certificates(mesh: LabMesh): void {
             await upUnderCalls("the renewal of every intermediate");
             const after = await mesh.project.outputs<CaOutputs>("ca");
             for (const cluster of mesh.clusters)
-                assert.notEqual(after.intermediates[cluster]?.certPem, before.intermediates[cluster]?.certPem);
+                assert.notEqual(
+                    after.intermediates[cluster]?.certPem,
+                    before.intermediates[cluster]?.certPem,
+                );
         });
 
         it("lets no new root sign before it is trusted", async () => {
@@ -83,10 +100,16 @@ export function certificates(mesh: LabMesh): void {
 
         it("lets the new root sign, once every proxy trusts it", async () => {
             mesh.configure(ca({ rotation: { step: "retire", to } }));
-            assert.match(await refused(), /Root "root" can't go yet, because the intermediates are signed by it\./);
+            assert.match(
+                await refused(),
+                /Root "root" can't go yet, because the intermediates are signed by it\./,
+            );
             mesh.configure(ca({ rotation: { step: "reissue", to } }));
+            for (const cluster of mesh.clusters) loadsBefore.set(cluster, await loads(cluster));
             await upUnderCalls("the step reissue");
-            const trusted = (await proxyCertificates(access("cluster2"))).map((proxy) => proxy.trusted.length);
+            const trusted = (await proxyCertificates(access("cluster2"))).map(
+                (proxy) => proxy.trusted.length,
+            );
             mesh.check("roots that cluster2's proxies trust", "2", [...new Set(trusted)].join(" "));
         });
 
@@ -103,7 +126,9 @@ export function certificates(mesh: LabMesh): void {
         });
 
         it("drops the old root after a restart of the workloads", async () => {
-            await Promise.all(mesh.clusters.map(restartProxies));
+            await Promise.all(
+                mesh.clusters.map((cluster) => restartProxies(cluster, loadsBefore.get(cluster) ?? 0)),
+            );
             await upUnderCalls("the step retire");
             const { roots, rootCertPem } = await mesh.project.outputs<CaOutputs>("ca");
             mesh.check("roots of the mesh", "2027", roots.map(({ name }) => name).join(" "));
@@ -123,15 +148,51 @@ export function certificates(mesh: LabMesh): void {
     });
 }
 
-/** Restarts every workload of a cluster that has a proxy, and waits until that is done. */
-async function restartProxies(cluster: string): Promise<void> {
+/** Restarts every workload of a cluster until its proxies' certificates are all under one root, and waits for it. */
+async function restartProxies(cluster: string, before: number): Promise<void> {
+    // A change of its pod makes the kubelet bring the new Secret at once, rather than within 80 seconds.
+    await onCluster(cluster, ["annotate", "pod", "-n", "istio-system", "-l", "app=istiod", "tried=now"]);
+    await reloaded(cluster, before);
     const proxies = await proxyCertificates(access(cluster));
     const namespaces = [...new Set(proxies.map(({ pod }) => pod.split("/")[0] ?? ""))];
-    // Waits for istiod's new certificate as well: only then do new pods get one under the new root.
-    for (const namespace of namespaces) {
-        await onCluster(cluster, ["rollout", "restart", "deployment", "-n", namespace]);
-        await onCluster(cluster, ["rollout", "status", "deployment", "-n", namespace, "--timeout=100s"], {
-            timeoutSeconds: 110,
-        });
+    await Promise.all(
+        namespaces.map(async (namespace) => {
+            // Not istiod, and not GlobalDns, which have no proxy.
+            const names = proxies
+                .filter(({ pod }) => pod.startsWith(`${namespace}/`))
+                .map(({ pod }) => `deployment/${pod.replace(/^.*\/|-[a-z0-9]+-[a-z0-9]+$/g, "")}`);
+            await onCluster(cluster, ["rollout", "restart", "-n", namespace, ...new Set(names)]);
+            for (const name of new Set(names))
+                await onCluster(cluster, ["rollout", "status", name, "-n", namespace, "--timeout=100s"], {
+                    timeoutSeconds: 110,
+                });
+        }),
+    );
+    await goneProxies(cluster);
+}
+
+/** How often a cluster's istiod has loaded changed certificates since it started, as its log says. */
+async function loads(cluster: string): Promise<number> {
+    const log = await onCluster(cluster, ["logs", "-n", "istio-system", "deployment/istiod"]);
+    return log.match(/Update Istiod cacerts/g)?.length ?? 0;
+}
+
+/** Waits until istiod has loaded certificates once more than `before` times, and has had a moment to sign with them. */
+async function reloaded(cluster: string, before: number): Promise<void> {
+    for (let tries = 0; tries < 50; tries++) {
+        if ((await loads(cluster)) > before) return pause(3000);
+        await pause(2000);
+    }
+    assert.fail(`istiod of ${cluster} has not loaded its new certificates`);
+}
+
+/** Waits until no pod is on its way out, since a proxy that ends still has its old certificate. */
+async function goneProxies(cluster: string): Promise<void> {
+    for (let tries = 0; tries < 30; tries++) {
+        const ends = await onCluster(cluster, [
+            ...["get", "pods", "-A", "-o", "jsonpath={.items[*].metadata.deletionTimestamp}"],
+        ]);
+        if (ends === "") return;
+        await pause(2000);
     }
 }

@@ -287,14 +287,16 @@ export class Stacks {
         const handle = await this.handle(name);
         let attempt = await this.attempt(onProgress, (options) => call(handle, options, false));
         const locks = attempt.ok ? [] : parseLocks(attempt.stderr);
-        if (areStale(locks, os.hostname(), isPulumiAlive)) {
+        const isAfterKill = areStale(locks, os.hostname(), isPulumiAlive);
+        if (isAfterKill) {
             notes.push(
                 `unlocked: process ${locks.map(({ pid }) => pid).join(", ")} of an earlier run ended without unlocking it`,
             );
             await handle.cancel();
             attempt = await this.attempt(onProgress, (options) => call(handle, options, true));
         }
-        if (attempt.ok && attempt.run.interruptedBefore && command !== "preview") {
+        // An update that refreshes first does not say that it has found unfinished operations.
+        if (attempt.ok && (isAfterKill || attempt.run.interruptedBefore) && command !== "preview") {
             const { run } = attempt;
             const cleared = await this.forgetUnfinishedCreates(handle, command === "destroy");
             if (cleared.ok) notes.push("finished what an earlier run was stopped in the middle of");

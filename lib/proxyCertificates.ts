@@ -67,12 +67,11 @@ export function laggingBecause(
 ): string | undefined {
     if (problem !== undefined) return problem;
     if (trust !== undefined && !trusted.includes(trust)) return "does not trust the new root yet";
+    // istiod puts the whole bundle of trusted roots behind each chain (security/pkg/server/ca/server.go), the old root with
+    // it for as long as it is trusted: what counts is who has signed the others.
+    const signed = chain.filter((cert) => !cert.checkIssued(cert));
     const old = without.some((root) =>
-        chain.some(
-            (cert) =>
-                fingerprintOf(cert) === fingerprintOf(root) ||
-                (cert.checkIssued(root) && cert.verify(root.publicKey)),
-        ),
+        signed.some((cert) => cert.checkIssued(root) && cert.verify(root.publicKey)),
     );
     return old ? "has a certificate under the old root" : undefined;
 }

@@ -28,7 +28,10 @@ H:.metadata.annotations.lab\.istio-multicluster/hostname,R:.status.loadBalancer.
 # The load balancer's addresses that this node has.
 present() {
     ip -o -4 address show dev eth0 | while read -r _ _ _ address _; do
-        if [[ $address = "$prefix".*/32 ]]; then echo "${address%/32}"; fi
+        address=${address%/32}
+        # Other addresses of the node are not its own to take away.
+        if [[ $address = "$prefix".* && $address != */* ]] &&
+            ((${address##*.} >= first && ${address##*.} < first + count)); then echo "$address"; fi
     done
 }
 

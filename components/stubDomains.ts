@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { StubAdapter } from "../lib/stubDomains";
+import { stackOwner } from "./ownNamespace";
 import { providerLoader } from "./providerLoader";
 
 export interface StubDomainsArgs {
@@ -78,9 +79,7 @@ export class StubDomains extends pulumi.CustomResource {
                 primaryServer: args.primaryServer,
                 configMap: { namespace, name: args.configMap },
                 deployment: { namespace, name: args.deployment },
-                owner:
-                    args.owner ??
-                    [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/"),
+                owner: args.owner ?? stackOwner(),
                 block: undefined,
                 __provider: providerLoader("components/stubDomainsProvider.ts"),
             },

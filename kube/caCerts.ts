@@ -1,5 +1,6 @@
 import { ownerAnnotation } from "../lib/ownership";
-import { type ClusterAccess, kubectl, KubectlError } from "./kubectl";
+import { unlessAbsent } from "./clusterDns";
+import { type ClusterAccess, kubectl } from "./kubectl";
 
 /** The public part of a cluster's Secret `cacerts`. */
 export interface CaCertsFacts {
@@ -36,17 +37,12 @@ export async function readCaCerts(
     access: ClusterAccess,
     namespace: string,
 ): Promise<CaCertsFacts | undefined> {
-    let text: string;
-    try {
-        text = await kubectl(
-            access,
-            ["get", "secret", "cacerts", "-n", namespace, "-o", `go-template=${template}`],
-            { timeoutSeconds: answerSeconds },
-        );
-    } catch (error) {
-        if (error instanceof KubectlError && error.reason === "NotFound") return undefined;
-        throw error;
-    }
+    const text = await unlessAbsent(
+        kubectl(access, ["get", "secret", "cacerts", "-n", namespace, "-o", `go-template=${template}`], {
+            timeoutSeconds: answerSeconds,
+        }),
+    );
+    if (text === undefined) return undefined;
     const [owner = "", cert = "", roots = "", hasKey = ""] = text.split("|");
     const decode = (value: string) => Buffer.from(value, "base64").toString();
     return { owner, certPem: decode(cert), trustBundlePem: decode(roots), hasKey: hasKey === "yes" };

@@ -63,6 +63,16 @@ export function isNotFound(error: unknown): boolean {
     return error instanceof KubectlError && error.reason === "NotFound";
 }
 
+/** What was read, or undefined when it is not there. */
+export async function unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
+    try {
+        return await reading;
+    } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+    }
+}
+
 /** Whether an error means that the API server was not reached, or did not let us in. */
 export function isUnreachable(error: unknown): boolean {
     return error instanceof KubectlError && error.reason === "";

@@ -1,5 +1,6 @@
 import type { ServiceFacts } from "../lib/gatewayDrift";
-import { type ClusterAccess, getJson, KubectlError } from "./kubectl";
+import { unlessAbsent } from "./clusterDns";
+import { type ClusterAccess, getJson } from "./kubectl";
 
 /** Seconds that a cluster may take to answer. */
 const answerSeconds = 20;
@@ -11,10 +12,5 @@ const answerSeconds = 20;
  */
 export async function readGatewayService(access: ClusterAccess): Promise<ServiceFacts | undefined> {
     const path = "/api/v1/namespaces/istio-system/services/istio-eastwestgateway";
-    try {
-        return await getJson<ServiceFacts>(access, path, answerSeconds);
-    } catch (error) {
-        if (error instanceof KubectlError && error.reason === "NotFound") return undefined;
-        throw error;
-    }
+    return unlessAbsent(getJson<ServiceFacts>(access, path, answerSeconds));
 }

@@ -1,7 +1,8 @@
 import type { ExistingIstioFacts, IstiodFacts } from "../lib/existingIstio";
 import type { NamespaceFacts } from "../lib/ownership";
 import { revisionSuffix } from "../lib/revisions";
-import { isNotFound } from "./clusterDns";
+import { readCaCerts } from "./caCerts";
+import { unlessAbsent } from "./clusterDns";
 import { type ClusterAccess, getJson, kubectl } from "./kubectl";
 
 /** Seconds that a cluster may take to answer, so that an update says in time that it does not. */
@@ -38,20 +39,12 @@ export async function readExistingIstio(
                 timeoutSeconds: answerSeconds,
             }),
         ),
-        unlessAbsent(getJson(access, `/api/v1/namespaces/${namespace}/secrets/cacerts`, answerSeconds)),
+        // Without its key, which must not leave the cluster.
+        readCaCerts(access, namespace),
     ]);
     return {
         meshConfig: mesh?.data?.mesh,
         hasDefinitions: definitions !== undefined,
         hasCaCerts: certificates !== undefined,
     };
-}
-
-async function unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
-    try {
-        return await reading;
-    } catch (error) {
-        if (isNotFound(error)) return undefined;
-        throw error;
-    }
 }

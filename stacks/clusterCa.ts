@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CaCertsArgs } from "../components/caCerts";
+import { stackOwner } from "../components/ownNamespace";
 import { type CaCertsFacts, readCaCerts } from "../kube/caCerts";
 import { isUnreachable } from "../kube/clusterDns";
 import { KubectlError } from "../kube/kubectl";
@@ -43,7 +44,7 @@ export async function readClusterCa(stack: string, settings: ClusterStackSetting
         return { ...existingAuthority(secret), problems: [], clusters: [] };
     }
     const [own, secret] = await Promise.all([readOwnCa(mesh.caStack, stack), found]);
-    const owner = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
+    const owner = stackOwner();
     return {
         rootFingerprint: fingerprint(own.rootCertPem),
         trustedRoots: certificatesIn(own.trustBundlePem).map(fingerprint),

@@ -9,6 +9,12 @@ import type { KnownTrust, Trust } from "../lib/trustDomains";
 import { readCluster } from "../outputs";
 import type { ClusterCa } from "./clusterCa";
 
+/** The text of a stack's file, or undefined where the project folder has none. */
+export function stackFile(stack: string): string | undefined {
+    const file = `Pulumi.${stack}.yaml`;
+    return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}
+
 /** The clusters that this one imports from; all of the mesh where an export tells callers apart by their cluster. */
 export async function readPeers(
     name: string,
@@ -25,8 +31,7 @@ export async function readPeers(
     ]);
     const peers = await Promise.all(
         [...stacks].map(async (stack): Promise<[string, Peer & { readonly trust?: Trust }]> => {
-            const file = `Pulumi.${stack}.yaml`;
-            const content = existsSync(file) ? readFileSync(file, "utf8") : undefined;
+            const content = stackFile(stack);
             const read = await readCluster(stack);
             const outputs = read && asSeenFrom(name, read);
             if (content === undefined) return [stack, { outputs, trust: outputs && trustOf(outputs) }];

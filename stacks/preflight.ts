@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { stackOwner } from "../components/ownNamespace";
@@ -17,6 +16,7 @@ import { foreignImports, type Place, sharedClusters } from "../lib/membership";
 import { declaredAccess, declaredClusters } from "../lib/peerFiles";
 import { judgeVersions } from "../lib/supportedVersions";
 import { virtualAddressProblem } from "../lib/virtualAddress";
+import { stackFile } from "./peers";
 
 /** API path of the Service of the east-west gateway. */
 export function gatewayServicePath({ istio }: ClusterStackSettings): string {
@@ -141,20 +141,14 @@ export function membershipProblems(
 ): readonly string[] {
     const { caStack } = mesh;
     const project = pulumi.getProject();
-    const declared = declaredClusters(stackFile(caStack), project);
+    const declared = declaredClusters(stackFile(caStack) ?? "", project);
     const clusters = [...new Set([...certified, ...declared])];
     const others = clusters.flatMap((stack): Place[] => {
-        const access = declaredAccess(stackFile(stack), project);
+        const access = declaredAccess(stackFile(stack) ?? "", project);
         return access ? [{ stack, ...access, absolute: resolve(access.kubeconfig) }] : [];
     });
     const own = { stack: name, ...cluster, absolute: resolve(cluster.kubeconfig) };
     return [...foreignImports(imports, { caStack, clusters }), ...sharedClusters(own, others)];
-}
-
-/** The text of a stack's file, empty where there is none. */
-function stackFile(stack: string): string {
-    const file = `Pulumi.${stack}.yaml`;
-    return existsSync(file) ? readFileSync(file, "utf8") : "";
 }
 
 /** What the cluster holds already that decides whether this stack can work there. */

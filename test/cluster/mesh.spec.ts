@@ -17,7 +17,6 @@ import {
 } from "../support/cluster";
 import {
     changesOf,
-    type Ended,
     keyTraces,
     nameOf,
     privateKeys,
@@ -25,16 +24,11 @@ import {
     TemporaryProject,
     typeOf,
 } from "../support/engine";
+import { sleep, succeeded } from "../support/labMesh";
 
 const clusters = ["cluster1", "cluster2"] as const;
 const host = "httpbin.bar.global";
 const url = `http://${host}:8000/headers`;
-const sleep = { namespace: "foo", name: "sleep" };
-
-function succeeded(ended: Ended): Ended {
-    assert.equal(ended.code, 0, ended.text.slice(-5000));
-    return ended;
-}
 
 /** `TYPE NAME` of each resource of a state, sorted. */
 const resourcesOf = (state: State) =>

@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { readGatewayService } from "../kube/gatewayService";
 import { KubectlError } from "../kube/kubectl";
+import { systemNamespace } from "../lib/config/istio";
 import type { ClusterOutputs, GatewayAddress, GatewayPlace } from "../lib/contract";
 import { gatewayDrift } from "../lib/gatewayDrift";
 import { gatewayPlace } from "../lib/gatewayPlace";
@@ -16,7 +17,8 @@ import { gatewayPlace } from "../lib/gatewayPlace";
 export async function findGatewayDrift(folder: string, outputs: ClusterOutputs): Promise<string | undefined> {
     const access = { kubeconfig: path.resolve(folder, outputs.kubeconfig), context: outputs.context };
     try {
-        return gatewayDrift(outputs.gateway, await readGatewayService(access));
+        const { namespace = systemNamespace } = outputs.gateway;
+        return gatewayDrift(outputs.gateway, await readGatewayService(access, namespace));
     } catch (error) {
         if (error instanceof KubectlError) return undefined;
         throw error;

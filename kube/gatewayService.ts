@@ -5,12 +5,19 @@ import { type ClusterAccess, getJson } from "./kubectl";
 /** Seconds that a cluster may take to answer. */
 const answerSeconds = 20;
 
+/** API path of the Service of the east-west gateway. */
+export function gatewayServicePath(namespace: string): string {
+    return `/api/v1/namespaces/${namespace}/services/istio-eastwestgateway`;
+}
+
 /**
  * Reads the Service of a cluster's east-west gateway, or undefined when it is not there.
  *
  * @throws KubectlError when the cluster can't be reached
  */
-export async function readGatewayService(access: ClusterAccess): Promise<ServiceFacts | undefined> {
-    const path = "/api/v1/namespaces/istio-system/services/istio-eastwestgateway";
-    return unlessAbsent(getJson<ServiceFacts>(access, path, answerSeconds));
+export async function readGatewayService(
+    access: ClusterAccess,
+    namespace: string,
+): Promise<ServiceFacts | undefined> {
+    return unlessAbsent(getJson<ServiceFacts>(access, gatewayServicePath(namespace), answerSeconds));
 }

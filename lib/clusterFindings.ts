@@ -13,6 +13,11 @@ import { removedRevisionProblems } from "./revisionChange";
 /** Namespace of the mesh's own objects where Istio itself is somebody else's. */
 export const meshNamespace = "istio-multicluster";
 
+/** Namespace of the mesh's own objects: its gateway, its DNS and what it imports. */
+export function gatewayNamespace({ istio }: Pick<ClusterStackSettings, "istio">): string {
+    return istio.install ? systemNamespace : meshNamespace;
+}
+
 /** What was read of a cluster before anything is written. */
 export interface ClusterHoldings {
     readonly namespaces: readonly NamespaceFacts[];

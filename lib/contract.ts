@@ -39,6 +39,8 @@ export interface GatewayAddress {
     readonly addresses: readonly string[];
     /** TCP port on those addresses: the nodePort, 15443, or what the configuration says. */
     readonly port: number;
+    /** Namespace of its Service; absent where it is `istio-system`. */
+    readonly namespace?: string;
     /** TCP port of its Service on what Kubernetes reports, where that is not `port`. */
     readonly servicePort?: number;
     /** Importing clusters that reach it at other addresses, by the names of their stacks. Absent where none does. */

@@ -10,6 +10,8 @@ import { SampleApps } from "../components/sampleApps";
 import { StubDomains } from "../components/stubDomains";
 import { takeOverWebhooks } from "../components/takeOverWebhooks";
 import { readClusterFacts } from "../kube/clusterFacts";
+import { gatewayServicePath } from "../kube/gatewayService";
+import { gatewayNamespace } from "../lib/clusterFindings";
 import { type ClusterStackSettings, importVia, mainSuffix } from "../lib/config/clusterStack";
 import type { Via } from "../lib/config/egress";
 import { exportAddress, type ExportSettings } from "../lib/config/exports";
@@ -30,7 +32,6 @@ import {
     allRead,
     chooseDns,
     examineCluster,
-    gatewayServicePath,
     membershipProblems,
     rangeProblems,
     readHoldings,
@@ -51,7 +52,7 @@ export async function clusterStack(
     const [ca, facts, peers, holds, dns, before] = await allRead(name, [
         ownCa,
         readClusterFacts(access, {
-            servicePath: gatewayServicePath(settings),
+            servicePath: gatewayServicePath(gatewayNamespace(settings)),
             nodePort: settings.gateway.nodePort,
         }),
         readPeers(name, settings, ownCa),
@@ -256,6 +257,7 @@ export async function clusterStack(
             kind: settings.gateway.addresses ? "Manual" : settings.gateway.type,
             addresses: gateway.addresses,
             port: gateway.port,
+            ...(!settings.istio.install && { namespace: istio.namespace }),
             ...(settings.gateway.port !== undefined && { servicePort: gateway.servicePort }),
             ...peerPlaces(settings, gateway),
         },

@@ -8,21 +8,14 @@ import { KubectlError } from "../kube/kubectl";
 import { readExistingIstio, readIstiods, readNamespaces } from "../kube/meshFacts";
 import { readyNodeAddresses } from "../lib/addresses";
 import { accessProblem, judgeNodePort } from "../lib/clusterProblems";
-import { type ClusterFindings, clusterFindings, meshNamespace } from "../lib/clusterFindings";
+import { type ClusterFindings, clusterFindings } from "../lib/clusterFindings";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
-import { systemNamespace } from "../lib/config/istio";
 import { detectDns, type DnsChoice, namedDns, usualDns } from "../lib/dnsAdapter";
 import { foreignImports, type Place, sharedClusters } from "../lib/membership";
 import { declaredAccess, declaredClusters } from "../lib/peerFiles";
 import { judgeVersions } from "../lib/supportedVersions";
 import { virtualAddressProblem } from "../lib/virtualAddress";
 import { stackFile } from "./peers";
-
-/** API path of the Service of the east-west gateway. */
-export function gatewayServicePath({ istio }: ClusterStackSettings): string {
-    const namespace = istio.install ? systemNamespace : meshNamespace;
-    return `/api/v1/namespaces/${namespace}/services/istio-eastwestgateway`;
-}
 
 /**
  * Waits for everything that is read before the first write.

@@ -21,6 +21,23 @@ describe("findGatewayDrift", () => {
         assert.equal(await findGatewayDrift("/", outputs), undefined);
     });
 
+    it("reads the gateway in the namespace that the outputs name", async () => {
+        const ports = [{ name: "tls", port: 15443, nodePort: 31443 }];
+        const elsewhere = service.replace("istio-system", "istio-multicluster");
+        api.set(elsewhere, {
+            metadata: {},
+            spec: { type: "NodePort", ports: ports.map((port) => ({ ...port, nodePort: 31999 })) },
+        });
+        const { gateway, ...outputs } = clusterOutputs("cluster2", api.access);
+        assert.equal(
+            await findGatewayDrift("/", {
+                ...outputs,
+                gateway: { ...gateway, namespace: "istio-multicluster" },
+            }),
+            "its gateway's Service has node port 31999 and no longer 31443",
+        );
+    });
+
     it("leaves a cluster that does not answer to its own update", async () => {
         const outputs = clusterOutputs("cluster2", { kubeconfig: "missing", context: "missing" });
         assert.equal(await findGatewayDrift("/", outputs), undefined);

@@ -126,6 +126,7 @@ describe("an Istio that is there already", () => {
             ].sort(),
         );
         assert.equal((result["exports"] as readonly unknown[]).length, 1);
+        assert.equal((result["gateway"] as Settings)["namespace"], "istio-multicluster");
     });
 
     it("is told apart from one of another revision", async () => {

@@ -81,6 +81,8 @@ describe("a mesh on an Istio that is there already", function () {
         assert.match(preview.text, /istiod of istio-system signs with a certificate authority of its own/);
         await mesh.up();
         mesh.check("the cluster's own export from its sleep pod", "200", await mesh.call(cluster, url));
+        const again = await mesh.up();
+        assert.doesNotMatch(again.text, /its real state is read first/);
     });
 
     it("gives the mesh's root to the workloads", async () => {

@@ -60,6 +60,8 @@ export interface Run {
     cancelling: boolean;
     /** What is done to the stack's root, which stands for the stack itself and for nothing that anybody would miss. */
     rootOp?: string;
+    /** Updates that change nothing anywhere; see {@link isBookkeeping}. */
+    bookkeeping: number;
     /** Totals without the stack's root, once the engine has given them. */
     changes?: Changes;
     /** Plain stack outputs that the state held before the run. Secrets are masked by the engine. */
@@ -75,6 +77,7 @@ export function newRun(): Run {
         finished: 0,
         changed: 0,
         planned: [],
+        bookkeeping: 0,
         errors: [],
         warnings: [],
         interruptedBefore: false,
@@ -98,10 +101,19 @@ const quietOps = new Set(["same", "read", "read-replacement", "refresh", "remove
 
 const stackType = "pulumi:pulumi:Stack";
 
+/**
+ * Whether a step only writes settings into the state: the engine hands every setting of a stack to the default provider of
+ * dynamic resources, which then counts as updated whenever any setting changes, and does nothing.
+ */
+function isBookkeeping({ op, type, urn }: { op: string; type: string; urn: string }): boolean {
+    return op === "update" && type.startsWith("pulumi:providers:") && nameOf(urn).startsWith("default");
+}
+
 /** Takes one engine event into the account of a run. */
 export function record(run: Run, event: EngineEvent): void {
     if (event.resourcePreEvent !== undefined) {
         const { op, type, urn, diffs, keys } = event.resourcePreEvent.metadata;
+        if (isBookkeeping({ op, type, urn })) return;
         if (event.resourcePreEvent.planning === true) {
             plan(run, { op, type, name: nameOf(urn), properties: diffs ?? keys ?? [] });
         } else if (type !== stackType && op !== "same") {
@@ -114,9 +126,10 @@ export function record(run: Run, event: EngineEvent): void {
         }
     } else if (event.resOutputsEvent !== undefined) {
         const { op, type, urn, old, new: current } = event.resOutputsEvent.metadata;
+        if (isBookkeeping({ op, type, urn })) run.bookkeeping++;
         run.running.delete(urn);
         run.finished++;
-        if (!quietOps.has(op)) run.changed++;
+        if (!quietOps.has(op) && !isBookkeeping({ op, type, urn })) run.changed++;
         if (type === stackType) run.rootOp = op;
         // The root's outputs arrive with the event, which saves two starts of the CLI per stack.
         if (type === stackType && op !== "refresh") {
@@ -138,10 +151,10 @@ export function record(run: Run, event: EngineEvent): void {
         const count = event.summaryEvent.resourceChanges;
         run.changes = {
             created: (count.create ?? 0) - (run.rootOp === "create" ? 1 : 0),
-            updated: count.update ?? 0,
+            updated: (count.update ?? 0) - run.bookkeeping,
             replaced: count.replace ?? 0,
             deleted: (count.delete ?? 0) - (run.rootOp === "delete" ? 1 : 0),
-            same: count.same ?? 0,
+            same: (count.same ?? 0) + run.bookkeeping,
         };
     }
 }

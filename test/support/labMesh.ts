@@ -153,7 +153,7 @@ export class LabMesh {
 
     /** The rows so far, as a table for people. */
     table(): string {
-        const table = new CliTable({ head: ["Tried", "Expected", "Seen"], style: { head: [] } });
+        const table = new CliTable({ head: ["Tried", "Expected", "Seen"], style: { head: [], border: [] } });
         for (const { tried, expected, seen } of this.rows) table.push([tried, expected, seen]);
         return table.toString();
     }

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Resources } from "../lib/config/resources";
 import { balancerAddresses } from "../lib/gatewayDrift";
 import { gatewayPort } from "../lib/istioTypes";
 import { GatewayDeployment } from "./gatewayDeployment";
@@ -25,6 +26,8 @@ export interface EastWestGatewayArgs {
     readonly annotations: Readonly<Record<string, string>>;
     /** Number of gateway pods. */
     readonly replicas: number;
+    /** What each gateway pod's proxy asks for, and may use at most. */
+    readonly resources: Resources;
     /** Revision of Istio that the pods get their proxy from; the one without a name by default. */
     readonly revision?: string;
 }
@@ -80,6 +83,7 @@ export class EastWestGateway extends pulumi.ComponentResource {
                 labels,
                 hosts: args.hosts,
                 replicas: args.replicas,
+                resources: args.resources,
                 revision: args.revision,
                 istio: args.istio,
             },

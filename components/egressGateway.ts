@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Resources } from "../lib/config/resources";
 import { gatewayPort } from "../lib/istioTypes";
 import { GatewayDeployment } from "./gatewayDeployment";
 import { skipAwait } from "./istio";
@@ -16,6 +17,8 @@ export interface EgressGatewayArgs {
     readonly hosts: readonly string[];
     /** Number of gateway pods. */
     readonly replicas: number;
+    /** What each gateway pod's proxy asks for, and may use at most. */
+    readonly resources: Resources;
     /** Revision of Istio that the pods get their proxy from; the one without a name by default. */
     readonly revision?: string;
     /** What the API server lets run in the namespace; whatever the cluster's own default is without it. */
@@ -61,6 +64,7 @@ export class EgressGateway extends pulumi.ComponentResource {
                 labels,
                 hosts: args.hosts,
                 replicas: args.replicas,
+                resources: args.resources,
                 revision: args.revision,
                 istio: args.istio,
             },

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { gatewayGraceSeconds } from "../lib/connectionAge";
+import type { Resources } from "../lib/config/resources";
 import { gatewayPort } from "../lib/istioTypes";
 import { passthroughGateway } from "../lib/meshObjects";
 import { revisionLabels } from "../lib/revisions";
@@ -17,6 +18,8 @@ export interface GatewayDeploymentArgs {
     readonly hosts: readonly string[];
     /** Number of pods. */
     readonly replicas: number;
+    /** What each gateway pod's proxy asks for, and may use at most. */
+    readonly resources: Resources;
     /** Revision of Istio that the pods get their proxy from; the one without a name by default. */
     readonly revision?: string;
     /** What must be ready before pods get their proxy and objects of Istio's can be written. */
@@ -79,10 +82,7 @@ export class GatewayDeployment extends pulumi.ComponentResource {
                                         timeoutSeconds: 3,
                                         failureThreshold: 30,
                                     },
-                                    resources: {
-                                        requests: { cpu: "50m", memory: "128Mi" },
-                                        limits: { cpu: "2", memory: "1Gi" },
-                                    },
+                                    resources: args.resources,
                                     securityContext: {
                                         allowPrivilegeEscalation: false,
                                         capabilities: { drop: ["ALL"] },

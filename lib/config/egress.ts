@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dnsLabel, replicas } from "./fields";
+import { resourcesSchema } from "./resources";
 
 /** Which way imports leave the cluster. */
 export const viaSchema = z.enum(["direct", "egress"], { error: "must be direct or egress" });
@@ -11,6 +12,7 @@ export const egressSchema = z.strictObject({
     /** Namespace to make for the gateway. */
     namespace: dnsLabel.default("istio-egress"),
     replicas,
+    resources: resourcesSchema,
 });
 
 export type Via = z.infer<typeof viaSchema>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isAddress } from "../addresses";
 import { dnsLabel, replicas, tcpPort } from "./fields";
+import { resourcesSchema } from "./resources";
 
 const addressList = z.array(
     z.string().refine(isAddress, "must be an IP address or a host name, without a port"),
@@ -40,6 +41,7 @@ export const gatewaySchema = z
         /** Annotations of the gateway's Service, which a cloud's load balancer is set up by. */
         annotations: z.record(z.string(), z.string()).default({}),
         replicas,
+        resources: resourcesSchema,
     })
     .superRefine((gateway, context) => {
         if (gateway.nodePort !== undefined && gateway.type !== "NodePort") {

@@ -14,6 +14,7 @@ const args: EastWestGatewayArgs = {
     nodeAddresses: ["172.30.0.12"],
     annotations: {},
     replicas: 2,
+    resources: { requests: { cpu: "50m" }, limits: { memory: "1Gi" } },
 };
 
 async function make(changes: Partial<EastWestGatewayArgs> = {}, world: World = {}) {
@@ -74,10 +75,7 @@ describe("EastWestGateway", () => {
                                             timeoutSeconds: 3,
                                             failureThreshold: 30,
                                         },
-                                        resources: {
-                                            requests: { cpu: "50m", memory: "128Mi" },
-                                            limits: { cpu: "2", memory: "1Gi" },
-                                        },
+                                        resources: args.resources,
                                         securityContext: {
                                             allowPrivilegeEscalation: false,
                                             capabilities: { drop: ["ALL"] },

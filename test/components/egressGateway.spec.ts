@@ -10,6 +10,7 @@ const args: EgressGatewayArgs = {
     clusterDomain: "example.internal",
     hosts: ["orders.shop.global", "httpbin.bar.global"],
     replicas: 2,
+    resources: { requests: { cpu: "50m" }, limits: { memory: "1Gi" } },
 };
 
 async function make(changes: Partial<EgressGatewayArgs> = {}) {

@@ -11,6 +11,7 @@ type Raw = Readonly<Record<string, unknown>>;
 
 const cluster = { kubeconfig: ".lab/cluster1/kubeconfig", context: "cluster1" };
 const port = { name: "http1", number: 8000, protocol: "HTTP" };
+const resources = { requests: { cpu: "50m", memory: "128Mi" }, limits: { cpu: "2", memory: "1Gi" } };
 const httpbin = {
     service: "httpbin",
     namespace: "bar",
@@ -136,8 +137,9 @@ describe("parseConfig", () => {
                     peerAddresses: {},
                     annotations: {},
                     replicas: 1,
+                    resources,
                 },
-                egress: { via: "direct", namespace: "istio-egress", replicas: 1 },
+                egress: { via: "direct", namespace: "istio-egress", replicas: 1, resources },
                 dns: { image: defaultDnsImage, replicas: 1 },
                 exports: [],
                 imports: [],
@@ -199,8 +201,14 @@ describe("parseConfig", () => {
                 peerAddresses: { cluster2: { addresses: ["10.0.0.5"], port: 15443 } },
                 annotations: { "example.com/internal": "true" },
                 replicas: 2,
+                resources,
             },
-            egress: { via: "egress", namespace: "way-out", replicas: 3 },
+            egress: {
+                via: "egress",
+                namespace: "way-out",
+                replicas: 3,
+                resources: { requests: { cpu: "1" }, limits: {} },
+            },
             dns: {
                 adapter: "coredns",
                 image: "coredns:1",

@@ -222,6 +222,16 @@ refusesFiles("Cluster, Istio, gateways and DNS", [
         { cluster, gateway: { addresses: [] } },
     ],
     ["no replica", "dns.replicas must be at least 1", { cluster, dns: { replicas: 0 } }],
+    [
+        "an amount that is none",
+        "egress.resources.limits.memory must be a quantity such as 500m or 128Mi",
+        { cluster, egress: { resources: { limits: { memory: "128MB" } } } },
+    ],
+    [
+        "a request above its limit",
+        "gateway.resources.requests.cpu is 1500m, more than the limit of 1; lower it, or raise limits.cpu",
+        { cluster, gateway: { resources: { requests: { cpu: "1500m" }, limits: { cpu: "1" } } } },
+    ],
     ["an unknown way out", "egress.via must be direct or egress", { cluster, egress: { via: "sideways" } }],
     [
         "an unknown way out of one import",

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { getJson, KubectlError } from "../kube/kubectl";
-import { isUnreachable } from "../kube/clusterDns";
+import { getJson, isUnreachable, KubectlError } from "../kube/kubectl";
 import * as path from "node:path";
 import { readConfig } from "./stackFiles";
 

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { dynamic } from "@pulumi/pulumi";
-import { isNotFound } from "../kube/clusterDns";
-import { type ClusterAccess, getJson, kubectl, KubectlError } from "../kube/kubectl";
+import { type ClusterAccess, getJson, isNotFound, kubectl, KubectlError } from "../kube/kubectl";
 import { mayAbandon } from "../kube/unreachable";
 
 /** Config maps that istiod writes into each namespace (istio/istio, pilot/pkg/features: PILOT_CA_CERT_CONFIGMAP, PILOT_CRL_CONFIGMAP). */

@@ -1,6 +1,6 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { isNotFound, setTemplateAnnotation } from "../kube/clusterDns";
-import { type ClusterAccess, KubectlError } from "../kube/kubectl";
+import { setTemplateAnnotation } from "../kube/clusterDns";
+import { type ClusterAccess, isNotFound, KubectlError } from "../kube/kubectl";
 import { waitForRollout } from "../kube/rollout";
 import { mayAbandon } from "../kube/unreachable";
 import { caAnnotation } from "../lib/existingIstio";

@@ -6,8 +6,6 @@ import {
     type Deployment,
     type Edited,
     editConfigMap,
-    isNotFound,
-    isUnreachable,
     type ObjectName,
     readConfigMap,
     readDeployment,
@@ -15,7 +13,7 @@ import {
     setTemplateAnnotation,
     templateAnnotation,
 } from "../kube/clusterDns";
-import { type ClusterAccess, KubectlError } from "../kube/kubectl";
+import { type ClusterAccess, isNotFound, isUnreachable, KubectlError } from "../kube/kubectl";
 import { type Patience, waitForRollout } from "../kube/rollout";
 import { mayAbandon } from "../kube/unreachable";
 import { type Expectation, waitForZone } from "../kube/zoneCheck";

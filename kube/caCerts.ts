@@ -1,6 +1,5 @@
 import { ownerAnnotation } from "../lib/ownership";
-import { unlessAbsent } from "./clusterDns";
-import { type ClusterAccess, kubectl } from "./kubectl";
+import { answerSeconds, type ClusterAccess, kubectl, unlessAbsent } from "./kubectl";
 
 /** The public part of a cluster's Secret `cacerts`. */
 export interface CaCertsFacts {
@@ -13,8 +12,6 @@ export interface CaCertsFacts {
     /** Whether there is a key beside the certificate. The key itself does not leave the cluster. */
     readonly hasKey: boolean;
 }
-
-const answerSeconds = 20;
 
 /** Selects the public entries: Istio's own names, or those of a Secret of type kubernetes.io/tls. */
 const template = [

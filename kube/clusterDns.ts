@@ -1,6 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Contents } from "../lib/stubFormat";
-import { type ClusterAccess, createJson, deleteJson, getJson, KubectlError, putJson } from "./kubectl";
+import {
+    type ClusterAccess,
+    createJson,
+    deleteJson,
+    getJson,
+    KubectlError,
+    putJson,
+    unlessAbsent,
+} from "./kubectl";
 
 /** An object in a namespace. */
 export interface ObjectName {
@@ -58,26 +66,6 @@ function deploymentPath({ namespace, name }: ObjectName): string {
     return `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
 }
 
-/** Whether an error means that the object does not exist. */
-export function isNotFound(error: unknown): boolean {
-    return error instanceof KubectlError && error.reason === "NotFound";
-}
-
-/** What was read, or undefined when it is not there. */
-export async function unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
-    try {
-        return await reading;
-    } catch (error) {
-        if (isNotFound(error)) return undefined;
-        throw error;
-    }
-}
-
-/** Whether an error means that the API server was not reached, or did not let us in. */
-export function isUnreachable(error: unknown): boolean {
-    return error instanceof KubectlError && error.reason === "";
-}
-
 /** The identity of a cluster: the uid of its namespace kube-system, which lives as long as the cluster does. */
 export async function clusterUid(access: ClusterAccess, timeoutSeconds?: number): Promise<string> {
     const namespace = await getJson<{ readonly metadata: Metadata }>(
@@ -112,13 +100,8 @@ async function getConfigMap(
     target: ObjectName,
     timeoutSeconds?: number,
 ): Promise<Found | undefined> {
-    try {
-        const object = await getJson<ConfigMap>(access, configMapPath(target), timeoutSeconds);
-        return { object, contents: contentsOf(object) };
-    } catch (error) {
-        if (isNotFound(error)) return undefined;
-        throw error;
-    }
+    const object = await unlessAbsent(getJson<ConfigMap>(access, configMapPath(target), timeoutSeconds));
+    return object && { object, contents: contentsOf(object) };
 }
 
 /** What an edit did. */

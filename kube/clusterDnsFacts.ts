@@ -1,5 +1,5 @@
 import type { DnsFacts } from "../lib/dnsAdapter";
-import { type ClusterAccess, getJson } from "./kubectl";
+import { type ClusterAccess, getJson, type List } from "./kubectl";
 
 interface Volume {
     readonly configMap?: { readonly name?: string };
@@ -11,8 +11,8 @@ interface DeploymentSpec {
     readonly template: { readonly spec: { readonly volumes?: readonly Volume[] } };
 }
 
-interface List<T> {
-    readonly items: readonly (T & { readonly metadata: { readonly name: string } })[];
+interface Named {
+    readonly metadata: { readonly name: string };
 }
 
 /**
@@ -24,12 +24,12 @@ interface List<T> {
 export async function readDnsFacts(access: ClusterAccess, timeoutSeconds: number): Promise<DnsFacts> {
     const namespace = "namespaces/kube-system";
     const [configMaps, deployments] = await Promise.all([
-        getJson<List<{ readonly data?: Readonly<Record<string, string>> }>>(
+        getJson<List<Named & { readonly data?: Readonly<Record<string, string>> }>>(
             access,
             `/api/v1/${namespace}/configmaps`,
             timeoutSeconds,
         ),
-        getJson<List<{ readonly spec: DeploymentSpec }>>(
+        getJson<List<Named & { readonly spec: DeploymentSpec }>>(
             access,
             `/apis/apps/v1/${namespace}/deployments`,
             timeoutSeconds,

@@ -6,10 +6,7 @@ import {
     isInRange,
     type NodePortFacts,
 } from "../lib/clusterProblems";
-import { type ClusterAccess, getJson, kubectl, KubectlError } from "./kubectl";
-
-/** Seconds that a cluster may take to answer, so that an update says in time that it does not. */
-const answerSeconds = 15;
+import { answerSeconds, type ClusterAccess, getJson, kubectl, KubectlError, type List } from "./kubectl";
 
 /** What a cluster tells of itself before anything is written to it. */
 export interface ClusterFacts {
@@ -37,10 +34,6 @@ interface Pod {
             readonly args?: readonly string[];
         }[];
     };
-}
-
-interface List<T> {
-    readonly items: readonly T[];
 }
 
 /**

@@ -1,9 +1,5 @@
 import type { ServiceFacts } from "../lib/gatewayDrift";
-import { unlessAbsent } from "./clusterDns";
-import { type ClusterAccess, getJson } from "./kubectl";
-
-/** Seconds that a cluster may take to answer. */
-const answerSeconds = 20;
+import { answerSeconds, type ClusterAccess, getJson, unlessAbsent } from "./kubectl";
 
 /** API path of the Service of the east-west gateway. */
 export function gatewayServicePath(namespace: string): string {

@@ -24,6 +24,34 @@ export class KubectlError extends Error {
     }
 }
 
+/** Whether an error means that the object does not exist. */
+export function isNotFound(error: unknown): boolean {
+    return error instanceof KubectlError && error.reason === "NotFound";
+}
+
+/** What was read, or undefined when it is not there. */
+export async function unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
+    try {
+        return await reading;
+    } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+    }
+}
+
+/** Whether an error means that the API server was not reached, or did not let us in. */
+export function isUnreachable(error: unknown): boolean {
+    return error instanceof KubectlError && error.reason === "";
+}
+
+/** A list of the Kubernetes API. */
+export interface List<T> {
+    readonly items: readonly T[];
+}
+
+/** Seconds that a cluster may take to answer what is asked before the first write, so that a run says in time that it does not. */
+export const answerSeconds = 15;
+
 const serverReason = /Error from server \((\w+)\)/;
 const outputLimitBytes = 64 * 1024 * 1024;
 

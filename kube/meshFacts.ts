@@ -2,15 +2,7 @@ import type { ExistingIstioFacts, IstiodFacts } from "../lib/existingIstio";
 import type { NamespaceFacts } from "../lib/ownership";
 import { revisionSuffix } from "../lib/revisions";
 import { readCaCerts } from "./caCerts";
-import { unlessAbsent } from "./clusterDns";
-import { type ClusterAccess, getJson, kubectl } from "./kubectl";
-
-/** Seconds that a cluster may take to answer, so that an update says in time that it does not. */
-const answerSeconds = 20;
-
-interface List<T> {
-    readonly items: readonly T[];
-}
+import { answerSeconds, type ClusterAccess, getJson, kubectl, type List, unlessAbsent } from "./kubectl";
 
 /** Reads every namespace of a cluster. */
 export async function readNamespaces(access: ClusterAccess): Promise<readonly NamespaceFacts[]> {

@@ -1,12 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type ProxyCertificates, readSecrets } from "../lib/proxyCertificates";
-import { type ClusterAccess, kubectl, KubectlError } from "./kubectl";
+import { answerSeconds, type ClusterAccess, kubectl, KubectlError } from "./kubectl";
 
 /** The proxy's container in every pod that Istio injects, and in its gateways. */
 const container = "istio-proxy";
 /** Proxies of one cluster that are asked at the same time; each takes a process of its own. */
 const atOnce = 8;
-const answerSeconds = 20;
 
 /**
  * Asks every running proxy of a cluster which certificates it holds.

@@ -1,4 +1,4 @@
-import { isUnreachable } from "./clusterDns";
+import { isUnreachable } from "./kubectl";
 
 /**
  * Whether a deletion that failed may count as done: the cluster was not reached, and the user has said, in the way of

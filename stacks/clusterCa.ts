@@ -2,8 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CaCertsArgs } from "../components/caCerts";
 import { stackOwner } from "../components/ownNamespace";
 import { type CaCertsFacts, readCaCerts } from "../kube/caCerts";
-import { isUnreachable } from "../kube/clusterDns";
-import { KubectlError } from "../kube/kubectl";
+import { isUnreachable, KubectlError } from "../kube/kubectl";
 import {
     type AuthorityFacts,
     distrustWarning,

@@ -1,10 +1,9 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { stackOwner } from "../components/ownNamespace";
-import { isUnreachable } from "../kube/clusterDns";
 import { readDnsFacts } from "../kube/clusterDnsFacts";
 import type { ClusterFacts } from "../kube/clusterFacts";
-import { KubectlError } from "../kube/kubectl";
+import { isUnreachable, KubectlError } from "../kube/kubectl";
 import { readExistingIstio, readIstiods, readNamespaces } from "../kube/meshFacts";
 import { readyNodeAddresses } from "../lib/addresses";
 import { accessProblem, judgeNodePort } from "../lib/clusterProblems";

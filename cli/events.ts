@@ -60,8 +60,6 @@ export interface Run {
     cancelling: boolean;
     /** What is done to the stack's root, which stands for the stack itself and for nothing that anybody would miss. */
     rootOp?: string;
-    /** Updates that change nothing anywhere; see {@link isBookkeeping}. */
-    bookkeeping: number;
     /** Totals without the stack's root, once the engine has given them. */
     changes?: Changes;
     /** Plain stack outputs that the state held before the run. Secrets are masked by the engine. */
@@ -77,7 +75,6 @@ export function newRun(): Run {
         finished: 0,
         changed: 0,
         planned: [],
-        bookkeeping: 0,
         errors: [],
         warnings: [],
         interruptedBefore: false,
@@ -103,7 +100,8 @@ const stackType = "pulumi:pulumi:Stack";
 
 /**
  * Whether a step only writes settings into the state: the engine hands every setting of a stack to the default provider of
- * dynamic resources, which then counts as updated whenever any setting changes, and does nothing.
+ * dynamic resources, which it then says to update whenever any setting changes, and which does nothing. The engine's own
+ * totals leave such steps out as well.
  */
 function isBookkeeping({ op, type, urn }: { op: string; type: string; urn: string }): boolean {
     return op === "update" && type.startsWith("pulumi:providers:") && nameOf(urn).startsWith("default");
@@ -126,7 +124,6 @@ export function record(run: Run, event: EngineEvent): void {
         }
     } else if (event.resOutputsEvent !== undefined) {
         const { op, type, urn, old, new: current } = event.resOutputsEvent.metadata;
-        if (isBookkeeping({ op, type, urn })) run.bookkeeping++;
         run.running.delete(urn);
         run.finished++;
         if (!quietOps.has(op) && !isBookkeeping({ op, type, urn })) run.changed++;
@@ -151,10 +148,10 @@ export function record(run: Run, event: EngineEvent): void {
         const count = event.summaryEvent.resourceChanges;
         run.changes = {
             created: (count.create ?? 0) - (run.rootOp === "create" ? 1 : 0),
-            updated: (count.update ?? 0) - run.bookkeeping,
+            updated: count.update ?? 0,
             replaced: count.replace ?? 0,
             deleted: (count.delete ?? 0) - (run.rootOp === "delete" ? 1 : 0),
-            same: (count.same ?? 0) + run.bookkeeping,
+            same: count.same ?? 0,
         };
     }
 }

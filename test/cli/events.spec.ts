@@ -66,11 +66,7 @@ describe("a run told by engine events", () => {
         const metadata = step("update", "pulumi:providers:pulumi-nodejs", "default");
         record(run, at(1, { resourcePreEvent: { planning: true, metadata } }));
         record(run, at(2, { resOutputsEvent: { planning: true, metadata } }));
-        const resourceChanges = { update: 1, same: 4 };
-        const summary = { maybeCorrupt: false, durationSeconds: 1, resourceChanges, policyPacks: {} };
-        record(run, at(3, { summaryEvent: summary }));
         assert.deepEqual(run.planned, []);
-        assert.deepEqual(run.changes, { ...noChanges, same: 5 });
         assert.equal(progressText(run, 3), "1 done, 0 changed");
     });
 

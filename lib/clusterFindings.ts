@@ -55,7 +55,12 @@ export function clusterFindings(
         const { namespace, revision } = istio;
         const found = checkExistingIstio(
             { ...existing, istiods },
-            { namespace, revision, trustDomain: mesh.trustDomain },
+            {
+                namespace,
+                revision,
+                trustDomain: mesh.trustDomain,
+                dnsCapture: settings.dns.adapter === "sidecar",
+            },
         );
         return { ...found, makesSystemNamespace: false, problems: [...problems, ...found.problems] };
     }

@@ -46,6 +46,8 @@ export interface ExistingIstioWanted {
     readonly namespace: string;
     readonly revision: string;
     readonly trustDomain: string;
+    /** Whether its sidecars have to answer DNS questions. */
+    readonly dnsCapture: boolean;
 }
 
 /** What follows from the facts. */
@@ -66,7 +68,7 @@ export function revisionOf({ metadata }: IstiodFacts): string {
 /** Looks at what is installed, before anything is written. */
 export function checkExistingIstio(
     { istiods, meshConfig, hasDefinitions, hasCaCerts }: ExistingIstioFacts,
-    { namespace, revision, trustDomain }: ExistingIstioWanted,
+    { namespace, revision, trustDomain, dnsCapture }: ExistingIstioWanted,
 ): ExistingIstioFindings {
     const here = istiods.filter(({ metadata }) => metadata.namespace === namespace);
     const deployments = here.map(({ metadata }) => metadata.name);
@@ -113,6 +115,13 @@ export function checkExistingIstio(
                 `the same: meshConfig.trustDomain of the installed Istio, or mesh.trustDomain in the stack file`,
         );
     }
+    if (dnsCapture && !capturesDns(mesh)) {
+        problems.push(
+            `dns.adapter is sidecar, but istiod of ${namespace} does not make sidecars answer DNS questions; set ` +
+                `meshConfig.defaultConfig.proxyMetadata.ISTIO_META_DNS_CAPTURE of the installed Istio to "true", or choose ` +
+                `another dns.adapter`,
+        );
+    }
     const isOn = (name: string) => container?.env?.find((each) => each.name === name)?.value === "true";
     if (!isOn("ISTIO_MULTIROOT_MESH")) {
         warnings.push(
@@ -134,6 +143,15 @@ export function checkExistingIstio(
 function olderThanOldest(major: number, minor: number): boolean {
     const [oldMajor = 0, oldMinor = 0] = oldestIstio.split(".").map(Number);
     return major < oldMajor || (major === oldMajor && minor < oldMinor);
+}
+
+function capturesDns(mesh: Readonly<Record<string, unknown>>): boolean {
+    const { defaultConfig } = mesh as MeshSettings;
+    return String(defaultConfig?.proxyMetadata?.["ISTIO_META_DNS_CAPTURE"]) === "true";
+}
+
+interface MeshSettings {
+    readonly defaultConfig?: { readonly proxyMetadata?: Readonly<Record<string, unknown>> };
 }
 
 function settingsOf(text: string | undefined): Readonly<Record<string, unknown>> {

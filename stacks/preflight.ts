@@ -9,6 +9,7 @@ import { readyNodeAddresses } from "../lib/addresses";
 import { accessProblem, judgeNodePort } from "../lib/clusterProblems";
 import { type ClusterFindings, clusterFindings } from "../lib/clusterFindings";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
+import { revisionSettings } from "../lib/config/istio";
 import { detectDns, type DnsChoice, namedDns, usualDns } from "../lib/dnsAdapter";
 import { foreignImports, type Place, sharedClusters } from "../lib/membership";
 import { declaredAccess, declaredClusters } from "../lib/peerFiles";
@@ -71,9 +72,12 @@ export function examineCluster(
         const problem = accessProblem(name, cluster, facts.failure);
         return { problems: [problem], warnings: [], nodeAddresses: [] };
     }
-    const release = istio.charts ? undefined : istio.version;
+    // Local charts don't say which release they are, and whether an Istio fits that is there is its owner's to know.
+    const planes = istio.install ? revisionSettings(istio) : [{ charts: undefined, version: undefined }];
+    const releases = new Set(planes.map(({ charts, version }) => (charts ? undefined : version)));
+    const { version } = facts;
     const verdicts = [
-        facts.version === undefined ? {} : judgeVersions(facts.version, release),
+        ...(version === undefined ? [] : [...releases].map((release) => judgeVersions(version, release))),
         facts.nodePort ? judgeNodePort(facts.nodePort) : {},
     ];
     const needsNodes = gateway.type === "NodePort" && !gateway.addresses;

@@ -198,6 +198,19 @@ describe("clusterFindings with istio.install: false", () => {
         ]);
     });
 
+    it("wants sidecars that answer DNS questions where they have to", () => {
+        const sidecar = { ...raw(), dns: { adapter: "sidecar" } };
+        const plain = { ...facts, existing: installed };
+        assert.deepEqual(problems(sidecar, plain), [
+            "dns.adapter is sidecar, but istiod of istio-system does not make sidecars answer DNS questions; set " +
+                'meshConfig.defaultConfig.proxyMetadata.ISTIO_META_DNS_CAPTURE of the installed Istio to "true", or choose ' +
+                "another dns.adapter",
+        ]);
+        const proxyMetadata = 'defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: "true" } }\n';
+        const capturing = { ...installed, meshConfig: installed.meshConfig + proxyMetadata };
+        assert.deepEqual(problems(sidecar, { ...facts, existing: capturing }), []);
+    });
+
     it("warns of what an update does to a running mesh, once", () => {
         const plain = istiod("istio-system", "default", "lab.local/istio/pilot:lab");
         const template = { spec: { containers: [{ image: "lab.local/istio/pilot:lab" }] } };

@@ -19,6 +19,15 @@ export function egress(mesh: LabMesh): void {
             );
         });
 
+        it("leaves the caller's own identity to the called workload", async () => {
+            const answer = await inPod("cluster1", sleep, `curl -s -m 5 ${url}`);
+            mesh.check(
+                "identity that the called workload sees, through the egress gateway",
+                "spiffe://cluster.local/ns/foo/sa/sleep",
+                /URI=(spiffe:[^";,]+)/.exec(answer)?.[1] ?? answer,
+            );
+        });
+
         it("leaves no direct way in the caller's sidecar", async () => {
             const places = await endpoints("cluster1", host, "rq_total");
             const service = await onCluster("cluster1", [

@@ -6,20 +6,9 @@ import { defaultIstioVersion, revisionSettings } from "../../lib/config/istio";
 import { parseConfig } from "../../lib/config/parse";
 import { configMessage } from "../../lib/config/problem";
 import { virtualAddress } from "../../lib/virtualAddress";
+import { cluster, httpbin, port, type Raw, wanted } from "../support/stackFile";
 
-type Raw = Readonly<Record<string, unknown>>;
-
-const cluster = { kubeconfig: ".lab/cluster1/kubeconfig", context: "cluster1" };
-const port = { name: "http1", number: 8000, protocol: "HTTP" };
 const resources = { requests: { cpu: "50m", memory: "128Mi" }, limits: { cpu: "2", memory: "1Gi" } };
-const httpbin = {
-    service: "httpbin",
-    namespace: "bar",
-    ports: [port],
-    selector: { app: "httpbin" },
-    serviceAccount: "httpbin",
-};
-const wanted = { service: "cart", namespace: "shop", from: "cluster2" };
 const importDefaults = { balance: "failover", outlierDetection: {}, routes: [] };
 
 /** The whole message for a configuration that must be refused. */

@@ -22,6 +22,14 @@ const everything = {
     },
 };
 
+const settings = {
+    cluster: "cluster1",
+    owner,
+    trustDomain: "cluster.local",
+    namespace: "istio-system",
+    values: {},
+};
+
 describe("istioValues", () => {
     it("gives the base chart its namespace and its webhook's policy", () => {
         assert.deepEqual(baseValues("istio-system"), {
@@ -36,13 +44,6 @@ describe("istioValues", () => {
             base: { validationFailurePolicy: "Fail" },
             defaultRevision: "1-30",
         });
-        const settings = {
-            cluster: "cluster1",
-            owner,
-            trustDomain: "cluster.local",
-            namespace: "istio-system",
-            values: {},
-        };
         assert.deepEqual(istiodValues({ ...settings, revision: "1-30" }), {
             ...everything,
             revision: "1-30",
@@ -52,13 +53,6 @@ describe("istioValues", () => {
     });
 
     it("lets sidecars answer DNS questions where that is wanted", () => {
-        const settings = {
-            cluster: "cluster1",
-            owner,
-            trustDomain: "cluster.local",
-            namespace: "istio-system",
-            values: {},
-        };
         assert.deepEqual(istiodValues({ ...settings, dnsCapture: false }), everything);
         const { meshConfig } = istiodValues({ ...settings, dnsCapture: true });
         assert.deepEqual(meshConfig, {
@@ -70,13 +64,6 @@ describe("istioValues", () => {
     });
 
     it("leaves hub and tag to the chart unless they are set", () => {
-        const settings = {
-            cluster: "cluster1",
-            owner,
-            trustDomain: "cluster.local",
-            namespace: "istio-system",
-            values: {},
-        };
         assert.deepEqual(istiodValues(settings), everything);
         assert.deepEqual(istiodValues({ ...settings, hub: "lab.local/istio", tag: "lab" }), {
             ...everything,
@@ -85,15 +72,8 @@ describe("istioValues", () => {
     });
 
     it("takes the callers of other trust domains, without making them one with its own", () => {
-        const settings = {
-            cluster: "cluster1",
-            namespace: "istio-system",
-            values: {},
-            owner,
-            trustDomain: "c1.mesh",
-        };
         const meshConfig = (acceptedTrustDomains: readonly string[]) =>
-            istiodValues({ ...settings, acceptedTrustDomains })["meshConfig"];
+            istiodValues({ ...settings, trustDomain: "c1.mesh", acceptedTrustDomains })["meshConfig"];
         const { defaultConfig } = everything.meshConfig;
         assert.deepEqual(meshConfig(["c1.mesh", "c2.mesh", "c3.mesh"]), {
             trustDomain: "c1.mesh",

@@ -3,21 +3,10 @@ import { parseConfig } from "../../lib/config/parse";
 import { configMessage } from "../../lib/config/problem";
 import { virtualAddress } from "../../lib/virtualAddress";
 import { itRefuses, type Refusal } from "../support/refusals";
+import { cluster, httpbin, port, type Raw, wanted } from "../support/stackFile";
 
-type Raw = Readonly<Record<string, unknown>>;
 /** What is wrong, the line about it, the settings, and the stack's name unless it is `cluster1`. */
 type Case = readonly [cause: string, line: string, raw: Raw, stack?: string];
-
-const cluster = { kubeconfig: ".lab/cluster1/kubeconfig", context: "cluster1" };
-const port = { name: "http1", number: 8000, protocol: "HTTP" };
-const httpbin = {
-    service: "httpbin",
-    namespace: "bar",
-    ports: [port],
-    selector: { app: "httpbin" },
-    serviceAccount: "httpbin",
-};
-const wanted = { service: "cart", namespace: "shop", from: "cluster2" };
 
 /** The settings of a cluster that exports httpbin with some changes. */
 function exporting(...changes: readonly Raw[]): Raw {

@@ -6,7 +6,7 @@ import type { CaOutputs } from "../../lib/contract";
 import { proxyCertificates } from "../../kube/proxies";
 import type { ProxyCertificates } from "../../lib/proxyCertificates";
 import { access, onCluster } from "../support/cluster";
-import { type Cluster, LabMesh, rolledOut, serverOf } from "../support/labMesh";
+import { type Cluster, LabMesh, replacePods, rolledOut, serverOf } from "../support/labMesh";
 import {
     clockOf,
     type Counted,
@@ -61,7 +61,7 @@ describe("a mesh under constant load", function () {
     const mesh = new LabMesh([from, to]);
     const table = new CliTable({
         head: ["Tried", "Seconds", ...streams.map(({ name }) => `${name}: requests / failed / slowest`)],
-        style: { head: [] },
+        style: { head: [], border: [] },
     });
     const total = { requests: 0, failed: 0 };
     let counted = 0;
@@ -263,16 +263,8 @@ async function proxiesHold(cluster: Cluster, isTrue: (proxy: ProxyCertificates) 
 }
 
 /** Restarts the pods of a Deployment one after the other, and waits until the old ones are gone. */
-async function roll(cluster: Cluster, namespace: string, deployment: string): Promise<void> {
-    const pods = ["get", "pods", "-n", namespace, "-o", "name"];
-    const old = (await onCluster(cluster, pods))
-        .split("\n")
-        .filter((name) => name.startsWith(`pod/${deployment}-`));
-    await onCluster(cluster, ["rollout", "restart", `deployment/${deployment}`, "-n", namespace]);
-    await rolledOut(cluster, namespace, deployment);
-    await onCluster(cluster, ["wait", ...old, "-n", namespace, "--for=delete", "--timeout=90s"], {
-        timeoutSeconds: 100,
-    });
+function roll(cluster: Cluster, namespace: string, deployment: string): Promise<void> {
+    return replacePods(cluster, namespace, deployment, ["rollout", "restart", `deployment/${deployment}`]);
 }
 
 /** Takes the mark of {@link roll} off a Deployment that is not the mesh's and so does not go with it. */

@@ -184,6 +184,26 @@ export async function rolledOut(cluster: Cluster, namespace: string, deployment:
     );
 }
 
+/**
+ * Makes a change that gives a Deployment other pods, and waits until they run and those of before are gone.
+ *
+ * @param change arguments of kubectl, without the Deployment and its namespace
+ */
+export async function replacePods(
+    cluster: Cluster,
+    namespace: string,
+    deployment: string,
+    change: readonly string[],
+): Promise<void> {
+    const pods = await onCluster(cluster, ["get", "pods", "-n", namespace, "-o", "name"]);
+    const old = pods.split("\n").filter((name) => name.startsWith(`pod/${deployment}-`));
+    await onCluster(cluster, [...change, "-n", namespace]);
+    await rolledOut(cluster, namespace, deployment);
+    await onCluster(cluster, ["wait", ...old, "-n", namespace, "--for=delete", "--timeout=90s"], {
+        timeoutSeconds: 100,
+    });
+}
+
 /** Scales a Deployment and waits until it is done, its old pods gone included. */
 export async function scale(
     cluster: Cluster,

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import type { CaOutputs, ClusterOutputs } from "../../../lib/contract";
 import { clientCertificate, type KeyPair, strangeAuthority } from "../../support/clientCertificate";
 import { type ClientHello, type Handshake, handshake, onCluster } from "../../support/cluster";
-import { type Changes, type Cluster, type LabMesh, rolledOut, serverOf } from "../../support/labMesh";
+import {
+    type Changes,
+    type Cluster,
+    type LabMesh,
+    replacePods,
+    serverOf,
+    sleep,
+} from "../../support/labMesh";
 import type { Settings } from "../../support/program";
 
 const host = serverOf("cluster2");
@@ -179,25 +186,20 @@ function settings(mesh: LabMesh): Changes {
 async function takeTrustDomains(): Promise<void> {
     await Promise.all(
         clusters.map(async (cluster) => {
-            await restart(cluster, "istio-system", ["istiod"]);
-            const namespace = cluster === "cluster2" ? "bar" : "foo";
-            await restart(cluster, namespace, [cluster === "cluster2" ? "httpbin" : "sleep"]);
+            await restart(cluster, "istio-system", "istiod");
+            if (cluster === "cluster2") await restart(cluster, "bar", "httpbin");
+            else await restart(cluster, sleep.namespace, sleep.name);
         }),
     );
 }
 
-async function restart(cluster: Cluster, namespace: string, deployments: readonly string[]): Promise<void> {
-    await onCluster(cluster, [
-        ...["rollout", "restart", "-n", namespace],
-        ...deployments.map((name) => `deployment/${name}`),
-    ]);
-    for (const deployment of deployments) await rolledOut(cluster, namespace, deployment);
+function restart(cluster: Cluster, namespace: string, deployment: string): Promise<void> {
+    return replacePods(cluster, namespace, deployment, ["rollout", "restart", `deployment/${deployment}`]);
 }
 
 /** Gives cluster2's httpbin another service account. */
 async function serviceAccount(name: string): Promise<void> {
-    await onCluster("cluster2", ["set", "serviceaccount", "deployment/httpbin", name, "-n", "bar"]);
-    await rolledOut("cluster2", "bar", "httpbin");
+    await replacePods("cluster2", "bar", "httpbin", ["set", "serviceaccount", "deployment/httpbin", name]);
 }
 
 /** Requests that cluster2's httpbin has logged since its pod started. */

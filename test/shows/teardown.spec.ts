@@ -59,7 +59,24 @@ describe("the teardown of a mesh with something broken", function () {
         fs.writeFileSync(kubeconfig, text.replace(/server: \S+/, `server: ${server}`));
     };
 
-    const up = () => project.mesh(["up"], { limitSeconds: 200 }).then(succeeded);
+    /** Writes the stack files. The peer is in the mesh while it is imported from, and has no cluster to destroy. */
+    const configure = (clusters: readonly string[]) => {
+        const settings = mesh.settings(cluster);
+        mesh.configure({
+            ca: { ca: { ...(mesh.settings("ca")["ca"] as Settings), clusters } },
+            [cluster]: {
+                cluster: { ...(settings["cluster"] as Settings), kubeconfig: "kubeconfig" },
+                egress: { via: "egress" },
+                imports: [imported],
+            },
+        });
+    };
+
+    const up = async () => {
+        configure([cluster, "peer"]);
+        await mesh.up(["--clusters", cluster]);
+        configure([cluster]);
+    };
     const destroy = async (...args: string[]): Promise<Ended> => {
         const ended = await project.mesh(["destroy", ...args], { limitSeconds: 200 });
         assert.ok(ended.seconds < limitSeconds, `${ended.seconds} s\n${ended.text.slice(-3000)}`);
@@ -78,14 +95,6 @@ describe("the teardown of a mesh with something broken", function () {
         await mesh.record();
         bare = await inventory(cluster);
         working();
-        const settings = mesh.settings(cluster);
-        mesh.configure({
-            [cluster]: {
-                cluster: { ...(settings["cluster"] as Settings), kubeconfig: "kubeconfig" },
-                egress: { via: "egress" },
-                imports: [imported],
-            },
-        });
         project.configure("peer", { cluster: { kubeconfig: "none", context: "none" }, exports: [] });
         await makePeer();
     });

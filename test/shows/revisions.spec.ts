@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
-import { inventory, onCluster } from "../support/cluster";
+import { getJson, type List } from "../../kube/kubectl";
+import { access, inventory, onCluster } from "../support/cluster";
 import { LabMesh, serverOf, sleep } from "../support/labMesh";
 import { oneCluster as cluster } from "../support/oneCluster";
 import type { Settings } from "../support/program";
+
+interface Pod {
+    readonly metadata: {
+        readonly deletionTimestamp?: string;
+        readonly annotations?: Readonly<Record<string, string>>;
+    };
+}
 
 /** Both are the lab's one version of Istio: what is tried is the way from one to the other. */
 const [old, next] = ["1-30", "1-31"];
@@ -21,21 +29,15 @@ describe("a canary upgrade of the control plane", function () {
         mesh.configure({ [cluster]: { imports: [], istio: { ...given, ...istio } } });
     };
 
-    /** The istiod that a Deployment's pods belong to, as their proxies were told. */
-    const controlPlaneOf = (namespace: string, app: string) =>
-        onCluster(cluster, [
-            ...[
-                "get",
-                "pods",
-                "-n",
-                namespace,
-                "-l",
-                `app=${app}`,
-                "--field-selector=status.phase=Running",
-                "-o",
-            ],
-            "jsonpath={.items[*].metadata.annotations.istio\\.io/rev}",
-        ]);
+    /** The istiod that a Deployment's pods belong to, as their proxies were told; not of those that are ending. */
+    const controlPlaneOf = async (namespace: string, app: string) => {
+        const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=app=${app}`;
+        const { items } = await getJson<List<Pod>>(access(cluster), path);
+        const revisions = items
+            .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+            .map(({ metadata }) => metadata.annotations?.["istio.io/rev"] ?? "none");
+        return [...new Set(revisions)].join(" ");
+    };
 
     const istiods = async () =>
         (

@@ -1,5 +1,6 @@
 import type { Failure } from "./diagnosis";
 import { noChanges } from "./events";
+import type { Holdings } from "./holdings";
 import type { Mesh } from "./plan";
 import { exitCode, Problem } from "./problem";
 import type { Board } from "./progress";
@@ -12,7 +13,7 @@ export interface DestroyStacks {
     has(stack: string): boolean;
     resources(stack: string): number;
     relist(): Promise<void>;
-    protectedResources(stack: string): Promise<readonly string[]>;
+    holdings(stack: string): Promise<Holdings>;
     destroy(stack: string, options: RunOptions): Promise<RunResult>;
     remove(stack: string): Promise<void>;
     abandon(stack: string): Promise<void>;
@@ -47,7 +48,8 @@ export async function meshDestroy(
     remove: boolean,
     abandoned: readonly string[] = [],
 ): Promise<readonly DestroyReport[]> {
-    await refuseProtected(stacks, mesh);
+    const holdings = await readHoldings(stacks, mesh);
+    refuseProtected(holdings);
     const forgotten = new Map<string, number>();
     const one = async (stack: string): Promise<RunResult | undefined> => {
         if (!stacks.has(stack) || stacks.resources(stack) === 0) {
@@ -58,8 +60,7 @@ export async function meshDestroy(
             board.update(stack, text);
         };
         const resources = stacks.resources(stack);
-        // A stack of one resource, itself, has nothing in its cluster.
-        const isInCluster = mesh.clusters.includes(stack) && resources > 1;
+        const isInCluster = mesh.clusters.includes(stack) && holdings.get(stack)?.isSomewhere === true;
         const silence = isInCluster ? await stacks.whyUnreachable(stack) : undefined;
         if (silence !== undefined && abandoned.includes(stack)) {
             await stacks.abandon(stack);
@@ -139,17 +140,23 @@ function refused(stack: string, failure: Failure): RunResult {
     };
 }
 
-/** Ends the command when a stack, as the certificate stack by default, protects something: Pulumi would say so last. */
-async function refuseProtected(stacks: DestroyStacks, mesh: Mesh): Promise<void> {
+/** What the states of all stacks that are not empty hold. */
+async function readHoldings(stacks: DestroyStacks, mesh: Mesh): Promise<ReadonlyMap<string, Holdings>> {
     const used = [mesh.ca, ...mesh.clusters].filter(
         (stack) => stacks.has(stack) && stacks.resources(stack) > 0,
     );
-    const found = await Promise.all(
-        used.map(async (stack) => [stack, await stacks.protectedResources(stack)] as const),
+    return new Map(
+        await Promise.all(used.map(async (stack) => [stack, await stacks.holdings(stack)] as const)),
     );
-    const kept = found.filter(([, names]) => names.length > 0);
+}
+
+/** Ends the command when a stack, as the certificate stack by default, protects something: Pulumi would say so last. */
+function refuseProtected(holdings: ReadonlyMap<string, Holdings>): void {
+    const kept = [...holdings].filter(([, { protected: names }]) => names.length > 0);
     if (kept.length === 0) return;
-    const what = kept.map(([stack, names]) => `stack "${stack}" protects ${names.join(" and ")}`).join("; ");
+    const what = kept
+        .map(([stack, { protected: names }]) => `stack "${stack}" protects ${names.join(" and ")}`)
+        .join("; ");
     const how = kept.map(([stack]) => `pulumi state unprotect --all --yes --stack ${stack}`).join("; ");
     throw new Problem(
         `Nothing was deleted: ${what}.`,

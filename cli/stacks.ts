@@ -15,6 +15,7 @@ import { explain, type Failure } from "./diagnosis";
 import { asClusterOutputs, newRun, noChanges, progressText, record, type Changes, type Run } from "./events";
 import type { PlannedChange } from "./events";
 import { findGatewayDrift } from "./gatewayDrift";
+import { type ExportedState, type Holdings, holdingsOf } from "./holdings";
 import type { Interrupt } from "./interrupt";
 import { areStale, lockSentence, parseLocks } from "./locks";
 import type { Mesh } from "./plan";
@@ -152,11 +153,11 @@ export class Stacks {
     }
 
     /**
-     * Names of the resources that a stack's state protects from being deleted.
+     * What a stack's state holds.
      *
      * @throws Problem when the state can't be read
      */
-    async protectedResources(stack: string): Promise<readonly string[]> {
+    async holdings(stack: string): Promise<Holdings> {
         const { ok, stdout, stderr } = await pulumiCli(this.folder, ["stack", "export", "--stack", stack]);
         if (!ok) {
             const { messages, nextStep } = explain(stack, "destroy", [], stderr);
@@ -165,7 +166,7 @@ export class Stacks {
                 nextStep,
             );
         }
-        return protectedIn(JSON.parse(stdout) as ExportedState);
+        return holdingsOf(JSON.parse(stdout) as ExportedState);
     }
 
     /**
@@ -376,19 +377,6 @@ export class Stacks {
             handle.refresh({ ...options, ...target, clearPendingCreates: true }),
         );
     }
-}
-
-/** What `pulumi stack export` says, as far as it is used. */
-interface ExportedState {
-    readonly deployment: {
-        readonly resources?: readonly { readonly urn: string; readonly protect?: boolean }[];
-    };
-}
-
-function protectedIn({ deployment: { resources = [] } }: ExportedState): readonly string[] {
-    return resources
-        .filter(({ protect }) => protect === true)
-        .map(({ urn }) => urn.slice(urn.lastIndexOf("::") + 2));
 }
 
 /** How to run a stack. */

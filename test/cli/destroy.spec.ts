@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { destroyExitCode, destroyText, meshDestroy, type DestroyStacks } from "../../cli/destroy";
+import type { Holdings } from "../../cli/holdings";
 import { outputsText } from "../../cli/outputs";
 import { meshPreview, previewExitCode, previewText, type PreviewStacks } from "../../cli/preview";
 import type { RunOptions, RunResult } from "../../cli/stacks";
@@ -38,8 +39,12 @@ class FakeStacks implements DestroyStacks, PreviewStacks {
         return Promise.resolve();
     }
 
-    protectedResources(stack: string): Promise<readonly string[]> {
-        return Promise.resolve(this.kept[stack] ?? []);
+    holdings(stack: string): Promise<Holdings> {
+        return Promise.resolve({
+            protected: this.kept[stack] ?? [],
+            // The stack itself is one.
+            isSomewhere: this.resources(stack) > 1,
+        });
     }
 
     destroy(stack: string): Promise<RunResult> {

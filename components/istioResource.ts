@@ -22,6 +22,12 @@ export type IstioObject = {
     | { readonly kind: "AuthorizationPolicy"; readonly spec: pulumi.Input<AuthorizationPolicySpec> }
 );
 
+/**
+ * The provider deletes in the foreground by default: Kubernetes then writes a finalizer into the object and takes it out
+ * again, and Istio's webhook is asked about the second write. Without an istiod that answers it, the object would stay.
+ */
+const deleteAtOnce = { "pulumi.com/deletionPropagationPolicy": "background" } as const;
+
 /** Makes an object of Istio's, with the fields of its `spec` checked by the compiler. */
 export function istioResource(
     name: string,
@@ -31,7 +37,7 @@ export function istioResource(
     const apiVersion = kind === "AuthorizationPolicy" ? securityApiVersion : networkingApiVersion;
     return new k8s.apiextensions.CustomResource(
         name,
-        { apiVersion, kind, metadata: { name: objectName, namespace }, spec },
+        { apiVersion, kind, metadata: { name: objectName, namespace, annotations: deleteAtOnce }, spec },
         opts,
     );
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { EastWestGateway, type EastWestGatewayArgs } from "../../components/eastWestGateway";
+import { istioMetadata } from "../support/istioMetadata";
 import { find, record, type World } from "../support/mocks";
 
 const labels = { app: "istio-eastwestgateway", istio: "eastwestgateway" };
@@ -121,7 +122,7 @@ describe("EastWestGateway", () => {
                 inputs: {
                     apiVersion: "networking.istio.io/v1",
                     kind: "Gateway",
-                    metadata: { name: "istio-eastwestgateway", namespace: "istio-system" },
+                    metadata: istioMetadata("istio-eastwestgateway", "istio-system"),
                     spec: {
                         selector: labels,
                         servers: [

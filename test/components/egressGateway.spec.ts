@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { EgressGateway, type EgressGatewayArgs } from "../../components/egressGateway";
+import { istioMetadata } from "../support/istioMetadata";
 import { find, record, type Registered } from "../support/mocks";
 
 const labels = { app: "istio-egressgateway", istio: "egressgateway" };
@@ -74,7 +75,7 @@ describe("EgressGateway", () => {
         assert.deepEqual(inputs, {
             apiVersion: "networking.istio.io/v1",
             kind: "Gateway",
-            metadata: { name: "istio-egressgateway", namespace: "way-out" },
+            metadata: istioMetadata("istio-egressgateway", "way-out"),
             spec: {
                 selector: labels,
                 servers: [

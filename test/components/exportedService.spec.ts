@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ExportedService } from "../../components/exportedService";
 import { callersPolicy, exportServiceEntry } from "../../lib/meshObjects";
+import { istioMetadata } from "../support/istioMetadata";
 import { record } from "../support/mocks";
 
 describe("ExportedService", () => {
@@ -25,7 +26,7 @@ describe("ExportedService", () => {
                 inputs: {
                     apiVersion: "networking.istio.io/v1",
                     kind: "ServiceEntry",
-                    metadata: { name: "httpbin.bar.global", namespace: "bar" },
+                    metadata: istioMetadata("httpbin.bar.global", "bar"),
                     spec: exportServiceEntry(args),
                 },
             },
@@ -54,7 +55,7 @@ describe("ExportedService", () => {
                 inputs: {
                     apiVersion: "networking.istio.io/v1",
                     kind: "ServiceEntry",
-                    metadata: { name: "httpbin.bar.global", namespace: "bar" },
+                    metadata: istioMetadata("httpbin.bar.global", "bar"),
                     spec: exportServiceEntry(args),
                 },
             },
@@ -65,7 +66,7 @@ describe("ExportedService", () => {
                 inputs: {
                     apiVersion: "security.istio.io/v1",
                     kind: "AuthorizationPolicy",
-                    metadata: { name: "httpbin.bar.global", namespace: "bar" },
+                    metadata: istioMetadata("httpbin.bar.global", "bar"),
                     spec: callersPolicy(args),
                 },
             },
@@ -86,7 +87,7 @@ describe("ExportedService", () => {
             new ExportedService("httpbin", { ...args, subsets });
             return undefined;
         });
-        const metadata = { name: args.host, namespace: "bar" };
+        const metadata = istioMetadata(args.host, "bar");
         assert.deepEqual(
             resources.slice(1).map(({ name, inputs }) => [name, inputs]),
             [

@@ -5,6 +5,7 @@ import { defaultOutlierDetection, localityLbSetting } from "../../lib/failover";
 import type { DestinationRuleSpec, ServiceEntrySpec } from "../../lib/istioTypes";
 import { importServiceEntry } from "../../lib/meshObjects";
 import { importVirtualService } from "../../lib/routes";
+import { istioMetadata } from "../support/istioMetadata";
 import { record } from "../support/mocks";
 
 const serviceEntry = "kubernetes:networking.istio.io/v1:ServiceEntry";
@@ -28,7 +29,7 @@ describe("ImportedService", () => {
             new ImportedService("httpbin", args);
             return undefined;
         });
-        const metadata = { name: "httpbin.bar.global", namespace: "istio-system" };
+        const metadata = istioMetadata("httpbin.bar.global", "istio-system");
         assert.deepEqual(resources, [
             { type: "istio-multicluster:index:ImportedService", name: "httpbin", inputs: {} },
             {
@@ -92,7 +93,7 @@ describe("ImportedService", () => {
                 parent: "httpbin",
                 inputs: {
                     ...common,
-                    metadata: { name: "httpbin.bar.global", namespace: "istio-egress" },
+                    metadata: istioMetadata("httpbin.bar.global", "istio-egress"),
                     spec: {
                         ...same,
                         resolution: "STATIC",
@@ -109,7 +110,7 @@ describe("ImportedService", () => {
                 dependsOn: [`${serviceEntry}::httpbin-egress-entry`],
                 inputs: {
                     ...common,
-                    metadata: { name: "httpbin.bar.global", namespace: "istio-system" },
+                    metadata: istioMetadata("httpbin.bar.global", "istio-system"),
                     spec: {
                         ...same,
                         resolution: "DNS",
@@ -167,7 +168,7 @@ describe("ImportedService", () => {
         it("has an endpoint for each, a rule for their order, and routes that repeat calls", async () => {
             const { entry, rule, routes, ...others } = await specOf({});
             assert.deepEqual(others, {});
-            const metadata = { name: "httpbin.bar.global", namespace: "istio-system" };
+            const metadata = istioMetadata("httpbin.bar.global", "istio-system");
             assert.deepEqual((entry?.spec as ServiceEntrySpec).endpoints, [
                 endpoint("172.30.0.12", 31443, tlsMode, labels.v1, labels.v2),
                 endpoint("172.30.0.13", 31555, tlsMode, rank(1), labels.v1),
@@ -223,7 +224,7 @@ describe("ImportedService", () => {
                 aged({ host: args.host, exportTo: ["*"], trafficPolicy: { tls }, subsets }),
             );
             assert.deepEqual(objects["egress-rule"], {
-                metadata: { name: "httpbin.bar.global", namespace: "istio-egress" },
+                metadata: istioMetadata("httpbin.bar.global", "istio-egress"),
                 spec: aged({ host: args.host, exportTo: ["."], trafficPolicy: { tls, ...choice }, subsets }),
             });
         });
@@ -231,7 +232,7 @@ describe("ImportedService", () => {
         it("comes after own pods, by endpoints that no gateway passes calls on to", async () => {
             const own = { subsets: [{ name: "v1", labels: { version: "v1" } }] };
             const { entry, rule, routes } = await specOf({ own, namespace: "bar" });
-            const metadata = { name: "httpbin.bar.global-remote", namespace: "bar" };
+            const metadata = istioMetadata("httpbin.bar.global-remote", "bar");
             assert.deepEqual(entry?.metadata, metadata);
             assert.deepEqual((entry.spec as ServiceEntrySpec).endpoints, [
                 endpoint("172.30.0.12", 31443, rank(1), labels.v1, labels.v2),

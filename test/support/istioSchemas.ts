@@ -71,7 +71,11 @@ function topLevel(schema: Schema): Schema {
     const common = { apiVersion: { type: "string" }, kind: { type: "string" } };
     const metadata = {
         type: "object",
-        properties: { name: { type: "string" }, namespace: { type: "string" } },
+        properties: {
+            name: { type: "string" },
+            namespace: { type: "string" },
+            annotations: { type: "object", additionalProperties: { type: "string" } },
+        },
     };
     const properties = { ...(schema["properties"] as Schema), ...common, metadata };
     return { ...schema, properties, required: ["apiVersion", "kind", "metadata", "spec"] };

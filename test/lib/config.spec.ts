@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { importVia } from "../../lib/config/clusterStack";
 import { defaultDnsImage } from "../../lib/config/dns";
 import { exportAddress } from "../../lib/config/exports";
@@ -6,6 +8,7 @@ import { defaultIstioVersion, revisionSettings } from "../../lib/config/istio";
 import { parseConfig } from "../../lib/config/parse";
 import { configMessage } from "../../lib/config/problem";
 import { virtualAddress } from "../../lib/virtualAddress";
+import { committedSettings } from "../support/program";
 import { cluster, httpbin, port, type Raw, wanted } from "../support/stackFile";
 
 const resources = { requests: { cpu: "50m", memory: "128Mi" }, limits: { cpu: "2", memory: "1Gi" } };
@@ -29,6 +32,12 @@ function problems(lines: readonly string[]): string {
 }
 
 describe("parseConfig", () => {
+    it("says of examples/bad-input what its page shows", () => {
+        const page = readFileSync(resolve(__dirname, "../../examples/bad-input/README.md"), "utf8");
+        const [, shown = ""] = /```text\n([\s\S]*?)\n```/.exec(page) ?? [];
+        assert.equal(message(committedSettings("cluster1", "bad-input")), shown);
+    });
+
     it("refuses what does not fit to an Istio that is installed, or that is there", () => {
         const istio = {
             namespace: "istio-control",

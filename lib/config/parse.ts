@@ -3,6 +3,7 @@ import { dnsLabelPattern } from "../names";
 import { type CaSettings, caSchema } from "./ca";
 import { type ClusterStackSettings, clusterStackSchema } from "./clusterStack";
 import { contradictions } from "./contradictions";
+import { partialContradictions } from "./partial";
 import type { ConfigProblem } from "./problem";
 
 /** What a configuration turned out to be. */
@@ -32,16 +33,14 @@ export function parseConfig(stack: string, raw: Values): ConfigResult {
             : { kind: "invalid", problems: problemsOf(result.error) };
     }
     const result = clusterStackSchema.safeParse(raw, { reportInput: true });
-    if (!result.success) return { kind: "invalid", problems: problemsOf(result.error) };
-    const problems = dnsLabelPattern.test(stack)
+    const problems = result.success
         ? contradictions(stack, result.data)
-        : [
-              {
-                  path: "(stack name)",
-                  message: `"${stack}" is the cluster's name and must be a DNS label; rename the stack`,
-              },
-          ];
-    return problems.length === 0 ? { kind: "cluster", settings: result.data } : { kind: "invalid", problems };
+        : [...problemsOf(result.error), ...partialContradictions(stack, raw, result.error)];
+    const message = `"${stack}" is the cluster's name and must be a DNS label; rename the stack`;
+    const ofName = dnsLabelPattern.test(stack) ? [] : [{ path: "(stack name)", message }];
+    return result.success && problems.length + ofName.length === 0
+        ? { kind: "cluster", settings: result.data }
+        : { kind: "invalid", problems: [...ofName, ...problems] };
 }
 
 type Values = Readonly<Record<string, unknown>>;

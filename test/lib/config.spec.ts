@@ -32,6 +32,45 @@ function problems(lines: readonly string[]): string {
 }
 
 describe("parseConfig", () => {
+    describe("beside settings that are wrong by themselves", () => {
+        const broken = { ...httpbin, ports: [] };
+        const noPort = "must name at least one port";
+        const multicast = "is a multicast address, to which pods have no route; use one of 240.0.0.0/4";
+
+        it("finds the contradictions of the others, at the places that they have", () => {
+            assert.equal(
+                message({
+                    cluster: { kubeconfig: 1 },
+                    exports: [broken, { ...httpbin, virtualAddress: "224.0.0.1" }, broken, httpbin],
+                    imports: [{ ...wanted, from: 1 }, wanted, { ...wanted, from: "cluster1" }],
+                }),
+                problems([
+                    "cluster.kubeconfig must be a text",
+                    "cluster.context is missing; it must be a text",
+                    `exports[0].ports ${noPort}`,
+                    `exports[2].ports ${noPort}`,
+                    "imports[0].from must be a list",
+                    `exports[1].virtualAddress 224.0.0.1 ${multicast}`,
+                    "exports name httpbin.bar.global more than once; remove one",
+                    "imports[2].from is this cluster itself; an exported service has its mesh-wide name here without an import",
+                    "imports name cart.shop.global more than once; remove one",
+                ]),
+            );
+        });
+
+        it("finds none that may come of them", () => {
+            const sampleApps = { sleep: { image: 1 } };
+            assert.equal(
+                message({ cluster, sampleApps, connectivityCheck: true }),
+                problems(["sampleApps.sleep.image must be a text"]),
+            );
+            assert.equal(
+                message({ cluster, mesh: { suffixes: [] }, exports: [httpbin, httpbin] }),
+                problems(["mesh.suffixes must name at least one suffix"]),
+            );
+        });
+    });
+
     it("says of examples/bad-input what its page shows", () => {
         const page = readFileSync(resolve(__dirname, "../../examples/bad-input/README.md"), "utf8");
         const [, shown = ""] = /```text\n([\s\S]*?)\n```/.exec(page) ?? [];

@@ -30,6 +30,8 @@ export interface DestroyReport {
     readonly state: "empty" | "removed" | "absent" | "left" | "kept" | "abandoned";
     readonly failure?: Failure;
     readonly interrupted: boolean;
+    /** Sentences about repairs that were made on the way. */
+    readonly notes: readonly string[];
 }
 
 /**
@@ -98,8 +100,8 @@ export async function meshDestroy(
     const reports: DestroyReport[] = [];
     for (const stack of [...mesh.clusters, mesh.ca]) {
         const result = results.get(stack);
-        const { failure, interrupted = false, seconds = 0 } = result ?? {};
-        const common = { stack, deleted: result?.changes.deleted ?? 0, seconds, failure, interrupted };
+        const { failure, interrupted = false, seconds = 0, notes = [] } = result ?? {};
+        const common = { stack, deleted: result?.changes.deleted ?? 0, seconds, failure, interrupted, notes };
         const remaining = stacks.resources(stack);
         if (forgotten.has(stack))
             reports.push({ ...common, remaining: forgotten.get(stack), state: "abandoned" });
@@ -210,6 +212,8 @@ export function destroyText(reports: readonly DestroyReport[]): string {
         seconds.toFixed(1),
     ]);
     const parts = [table(["stack", "deleted", "remains", "seconds"], rows)];
+    const notes = reports.flatMap(({ stack, notes: own }) => own.map((note) => `${stack}: ${note}`));
+    if (notes.length > 0) parts.push(notes.join("\n"));
     for (const { stack, failure } of reports)
         if (failure !== undefined) parts.push(failureText(stack, failure));
     if (reports.some(({ interrupted }) => interrupted))

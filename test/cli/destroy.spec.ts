@@ -161,6 +161,12 @@ describe("mesh destroy", () => {
         );
     });
 
+    it("says what it has repaired", async () => {
+        const stacks = new FakeStacks({ a: 10, ca: 4 }, { a: { notes: ["unlocked: it ended"] } });
+        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false);
+        assert.match(destroyText(reports), /\n\na: unlocked: it ended$/);
+    });
+
     it("deletes nothing while the root is protected, and says how to go on", async () => {
         const stacks = new FakeStacks({ a: 10, ca: 4 }, {}, [], {}, { ca: ["root-key", "root-cert"] });
         await assert.rejects(meshDestroy(stacks, mesh, new RecordingBoard(), false), {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { dynamic } from "@pulumi/pulumi";
-import { type ClusterAccess, getJson, isNotFound, kubectl, KubectlError } from "../kube/kubectl";
+import { type ClusterAccess, getJson, kubectl, KubectlError, unlessAbsent } from "../kube/kubectl";
 import { mayAbandon } from "../kube/unreachable";
 
 /** Config maps that istiod writes into each namespace (istio/istio, pilot/pkg/features: PILOT_CA_CERT_CONFIGMAP, PILOT_CRL_CONFIGMAP). */
@@ -29,16 +29,8 @@ async function deleteLeftovers(access: ClusterAccess): Promise<void> {
     const paths = items
         .filter(({ metadata }) => names.includes(metadata.name))
         .map(({ metadata: { namespace, name } }) => `/api/v1/namespaces/${namespace}/configmaps/${name}`);
-    await Promise.all(
-        paths.map(async (path) => {
-            try {
-                await kubectl(access, ["delete", "--raw", path]);
-            } catch (error) {
-                // A namespace that is on its way out takes its own along.
-                if (!isNotFound(error)) throw error;
-            }
-        }),
-    );
+    // A namespace that is on its way out takes its own along.
+    await Promise.all(paths.map((path) => unlessAbsent(kubectl(access, ["delete", "--raw", path]))));
 }
 
 /** The provider that Pulumi's host of dynamic providers loads. */

@@ -13,7 +13,7 @@ import {
     setTemplateAnnotation,
     templateAnnotation,
 } from "../kube/clusterDns";
-import { type ClusterAccess, isNotFound, isUnreachable, KubectlError } from "../kube/kubectl";
+import { type ClusterAccess, isNotFound, isUnreachable, KubectlError, unlessAbsent } from "../kube/kubectl";
 import { type Patience, waitForRollout } from "../kube/rollout";
 import { mayAbandon } from "../kube/unreachable";
 import { type Expectation, waitForZone } from "../kube/zoneCheck";
@@ -292,12 +292,14 @@ export function createProvider({ waitForRollout, waitForZone }: Waits = realWait
                 // Asked first, with less patience than an edit has.
                 if (!(await answers(props))) return;
                 const { configMap, deployment: target } = props;
-                await unlessGone(() => editConfigMap(props, configMap, (found) => withoutOurs(props, found)));
+                // Whatever is gone already needs nothing taken out of it.
+                await unlessAbsent(editConfigMap(props, configMap, (found) => withoutOurs(props, found)));
                 if (!stubFormats[props.adapter].replacesPods) return;
-                await unlessGone(async () => {
-                    const { before } = await setTemplateAnnotation(props, target, annotation, undefined);
-                    if (before !== undefined) await waitForRollout(props, target, deletePatience);
-                });
+                const edited = await unlessAbsent(
+                    setTemplateAnnotation(props, target, annotation, undefined),
+                );
+                if (edited?.before !== undefined)
+                    await unlessAbsent(waitForRollout(props, target, deletePatience));
             }),
     };
 }
@@ -366,14 +368,6 @@ async function answers(access: ClusterAccess): Promise<boolean> {
     } catch (error) {
         if (mayAbandon(error)) return false;
         throw error;
-    }
-}
-
-async function unlessGone(work: () => Promise<unknown>): Promise<void> {
-    try {
-        await work();
-    } catch (error) {
-        if (!isNotFound(error)) throw error;
     }
 }
 

@@ -6,7 +6,7 @@ import { exitCode, Problem } from "./problem";
 import type { Board } from "./progress";
 import type { RunOptions, RunResult } from "./stacks";
 import { duration, table } from "./tables";
-import { failureText } from "./up";
+import { failureText, noteLines } from "./up";
 
 /** The part of {@link Stacks} that `mesh destroy` needs. */
 export interface DestroyStacks {
@@ -212,7 +212,7 @@ export function destroyText(reports: readonly DestroyReport[]): string {
         seconds.toFixed(1),
     ]);
     const parts = [table(["stack", "deleted", "remains", "seconds"], rows)];
-    const notes = reports.flatMap(({ stack, notes: own }) => own.map((note) => `${stack}: ${note}`));
+    const notes = noteLines(reports);
     if (notes.length > 0) parts.push(notes.join("\n"));
     for (const { stack, failure } of reports)
         if (failure !== undefined) parts.push(failureText(stack, failure));

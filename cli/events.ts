@@ -218,7 +218,8 @@ function isProgramWarning(urn: string | undefined, message: string): boolean {
     return urn?.includes(`::${stackType}::`) === true && !message.includes("The import of ");
 }
 
-function nameOf(urn: string): string {
+/** The name that a resource has in the program. */
+export function nameOf(urn: string): string {
     return urn.slice(urn.lastIndexOf("::") + 2);
 }
 

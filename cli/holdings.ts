@@ -1,3 +1,5 @@
+import { nameOf } from "./events";
+
 /** What `pulumi stack export` says, as far as it is used. */
 export interface ExportedState {
     readonly deployment: {
@@ -25,9 +27,7 @@ export interface Holdings {
 export function holdingsOf({ deployment }: ExportedState): Holdings {
     const { resources = [], pending_operations: pending = [] } = deployment;
     return {
-        protected: resources
-            .filter(({ protect }) => protect === true)
-            .map(({ urn }) => urn.slice(urn.lastIndexOf("::") + 2)),
+        protected: resources.filter(({ protect }) => protect === true).map(({ urn }) => nameOf(urn)),
         isSomewhere:
             pending.length > 0 ||
             resources.some(({ custom, type }) => custom === true && !type.startsWith("pulumi:")),

@@ -194,7 +194,7 @@ export function upText(reports: readonly UpReport[]): string {
         ...(passes === 0 ? [] : [seconds.toFixed(1)]),
     ]);
     const parts = [table(["stack", "created", "updated", "replaced", "deleted", "same", "seconds"], rows)];
-    const notes = reports.flatMap(({ stack, notes: own }) => own.map((note) => `${stack}: ${note}`));
+    const notes = noteLines(reports);
     if (notes.length > 0) parts.push(notes.join("\n"));
     const warnings = warningLines(reports);
     if (warnings.length > 0) parts.push(warnings.join("\n"));
@@ -212,6 +212,13 @@ export function upText(reports: readonly UpReport[]): string {
     if (reports.every(({ failure, changes }) => failure === undefined && isUnchanged(changes)))
         parts.push("Nothing changed in any stack.");
     return parts.join("\n\n");
+}
+
+/** `STACK: TEXT` of each repair. */
+export function noteLines(
+    reports: readonly { readonly stack: string; readonly notes: readonly string[] }[],
+): readonly string[] {
+    return reports.flatMap(({ stack, notes }) => notes.map((text) => `${stack}: ${text}`));
 }
 
 /** `STACK warns: TEXT` of each warning. */

@@ -90,12 +90,10 @@ export function ownNamespaces(settings: ClusterStackSettings): readonly OwnNames
     const { egress, istio, sampleApps } = settings;
     const needsEgress = settings.imports.some((entry) => importVia(settings, entry) === "egress");
     const all: readonly OwnNamespace[] = [
-        istio.install
-            ? {
-                  name: systemNamespace,
-                  otherwise: "destroy it there first",
-              }
-            : { name: meshNamespace, otherwise: "remove it first" },
+        {
+            name: gatewayNamespace(settings),
+            otherwise: istio.install ? "destroy it there first" : "remove it first",
+        },
         ...(needsEgress
             ? [{ name: egress.namespace, otherwise: "set egress.namespace to another name" }]
             : []),

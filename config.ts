@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CaSettings } from "./lib/config/ca";
 import type { ClusterStackSettings } from "./lib/config/clusterStack";
 import { parseConfig } from "./lib/config/parse";
-import { configMessage } from "./lib/config/problem";
+import { configMessage } from "./lib/base/problem";
 
 /** What a stack is, decided by which of the keys `ca` and `cluster` its file sets. */
 export type StackConfig =

@@ -7,7 +7,7 @@ const withoutPulumi = {
 };
 
 export default tseslint.config(
-    { ignores: ["node_modules/", ".lab/"] },
+    { ignores: ["node_modules/", ".lab/", "*.cjs"] },
     ...tseslint.configs.strictTypeChecked,
     {
         languageOptions: {

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
-import { daysUntil, fingerprint } from "./lib/certificates";
-import { type CaOutputs, type ClusterOutputs, contractVersion } from "./lib/contract";
+import { daysUntil, fingerprint } from "./lib/certificates/certificates";
+import { type CaOutputs, type ClusterOutputs, contractVersion } from "./lib/mesh/contract";
 
-export type * from "./lib/contract";
+export type * from "./lib/mesh/contract";
 
 /** Stack outputs of a given shape, each part of which may still be on its way. */
 export type Outputs<T> = { readonly [K in keyof T]: pulumi.Input<T[K]> | Outputs<T[K]> };

@@ -1,13 +1,13 @@
 import * as path from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import pc from "picocolors";
-import { Interrupt } from "./interrupt";
+import { Interrupt } from "./engine/interrupt";
 import { chooseClusters, type Mesh } from "./plan";
 import { exitCode, Problem } from "./problem";
-import { openBoard, type Board } from "./progress";
-import { listStacks } from "./pulumiCli";
+import { openBoard, type Board } from "./print/progress";
+import { listStacks } from "./engine/pulumiCli";
 import { loadMesh, projectName } from "./stackFiles";
-import type { Stacks } from "./stacks";
+import type { Stacks } from "./engine/stacks";
 
 /** The project folder: the checkout that this file belongs to. */
 const folder = process.env.MESH_PROJECT_FOLDER ?? path.dirname(__dirname);
@@ -27,7 +27,7 @@ program
     .option("--refresh", "read the real state of every resource first, and so mend drift", false)
     .option("-y, --yes", "accepted for the sake of habit: mesh up never asks", true)
     .action(async ({ clusters, refresh }) => {
-        const { meshUp, upExitCode, upText } = await import("./up.js");
+        const { meshUp, upExitCode, upText } = await import("./commands/up.js");
         await withStacks(clusters, async (stacks, mesh, chosen, board, interrupt) => {
             const isStopped = () => interrupt.isRequested;
             const reports = await meshUp(stacks, mesh, board, { clusters: chosen, refresh, isStopped });
@@ -43,7 +43,7 @@ program
     .option("--expect-no-changes", "exit with 1 when anything would change", false)
     .option("--json", "print the changes as JSON", false)
     .action(async ({ clusters, refresh, expectNoChanges, json }) => {
-        const { meshPreview, previewExitCode, previewText } = await import("./preview.js");
+        const { meshPreview, previewExitCode, previewText } = await import("./commands/preview.js");
         await withStacks(
             clusters,
             async (stacks, mesh, chosen, board) => {
@@ -66,7 +66,7 @@ program
     )
     .option("-y, --yes", "accepted for the sake of habit: mesh destroy never asks", true)
     .action(async ({ remove, abandon = [] }) => {
-        const { destroyExitCode, destroyText, meshDestroy } = await import("./destroy.js");
+        const { destroyExitCode, destroyText, meshDestroy } = await import("./commands/destroy.js");
         await withStacks(undefined, async (stacks, mesh, _, board) => {
             const given = chooseClusters(mesh, abandon);
             const reports = await meshDestroy(stacks, mesh, board, remove, given);
@@ -79,8 +79,8 @@ program
     .description("show each cluster's gateway, exports and imports; nothing secret")
     .option("--json", "print the outputs as JSON", false)
     .action(async ({ json }) => {
-        const { outputsText } = await import("./outputs.js");
-        const { readOutputs } = await import("./readOutputs.js");
+        const { outputsText } = await import("./commands/outputs.js");
+        const { readOutputs } = await import("./engine/readOutputs.js");
         const { clusters } = loadMesh(folder, program.opts().ca);
         const rows = await Promise.all(
             clusters.map(async (stack) => ({ stack, outputs: await readOutputs(folder, stack) })),
@@ -102,7 +102,7 @@ program
         const { parseProbe } = await import("./verify/targets.js");
         const { verifyExitCode, verifyText } = await import("./verify/report.js");
         const { verifyMesh } = await import("./verify/verify.js");
-        const { readOutputs } = await import("./readOutputs.js");
+        const { readOutputs } = await import("./engine/readOutputs.js");
         if (!/^\d+$/.test(timeout))
             throw new Problem(`--timeout takes a whole number of seconds, not "${timeout}".`);
         const probe = from === undefined ? undefined : parseProbe(from);
@@ -132,7 +132,7 @@ program
     )
     .option("--kubeconfig <path>", "kubeconfig file that has them; by default KUBECONFIG or ~/.kube/config")
     .action(async ({ contexts, kubeconfig }) => {
-        const { findClusters, stackFiles, writeFiles } = await import("./init.js");
+        const { findClusters, stackFiles, writeFiles } = await import("./commands/init.js");
         const { ca } = program.opts();
         const files = stackFiles(projectName(folder), ca, findClusters(folder, contexts, kubeconfig));
         const written = writeFiles(folder, files);
@@ -171,7 +171,7 @@ async function withStacks(
     // Asked for before the slow import below, so that the two overlap.
     const listing = listStacks(folder);
     listing.catch(() => undefined);
-    const { Stacks } = await import("./stacks.js");
+    const { Stacks } = await import("./engine/stacks.js");
     const interrupt = new Interrupt((sentence) => {
         board?.say(sentence);
     });

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ActiveImport, ClusterOutputs, Export, GatewayPlace, PendingImport } from "../lib/contract";
-import { gatewayPlace } from "../lib/gatewayPlace";
+import type { ActiveImport, ClusterOutputs, Export, GatewayPlace, PendingImport } from "../lib/mesh/contract";
+import { gatewayPlace } from "../lib/mesh/gatewayPlace";
 import { Problem } from "./problem";
 
 /** The stacks that form one mesh. */

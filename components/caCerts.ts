@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ownerAnnotation } from "../lib/ownership";
+import { ownerAnnotation } from "../lib/base/ownership";
 
 /** What a cluster's istiod signs workload certificates with. */
 export interface CaMaterial {

@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Resources } from "../lib/config/resources";
-import { balancerAddresses } from "../lib/gatewayDrift";
-import { gatewayPort } from "../lib/istioTypes";
+import { balancerAddresses } from "../lib/mesh/gatewayDrift";
+import { gatewayPort } from "../lib/istio/types";
 import { GatewayDeployment } from "./gatewayDeployment";
 import { skipAwait } from "./istio";
 

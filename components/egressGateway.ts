@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Resources } from "../lib/config/resources";
-import { gatewayPort } from "../lib/istioTypes";
+import { gatewayPort } from "../lib/istio/types";
 import { GatewayDeployment } from "./gatewayDeployment";
 import { skipAwait } from "./istio";
 import { ownNamespace, type PodSecurity } from "./ownNamespace";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { callersPolicy, exportDestinationRule, exportServiceEntry } from "../lib/meshObjects";
-import { objectName } from "../lib/names";
-import type { Port, Subset } from "../lib/istioTypes";
+import { callersPolicy, exportDestinationRule, exportServiceEntry } from "../lib/istio/objects";
+import { objectName } from "../lib/base/names";
+import type { Port, Subset } from "../lib/istio/types";
 import { istioResource } from "./istioResource";
 
 export interface ExportedServiceArgs {

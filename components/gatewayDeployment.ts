@@ -1,10 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { gatewayGraceSeconds } from "../lib/connectionAge";
+import { gatewayGraceSeconds } from "../lib/istio/connectionAge";
 import type { Resources } from "../lib/config/resources";
-import { gatewayPort } from "../lib/istioTypes";
-import { passthroughGateway } from "../lib/meshObjects";
-import { revisionLabels } from "../lib/revisions";
+import { gatewayPort } from "../lib/istio/types";
+import { passthroughGateway } from "../lib/istio/objects";
+import { revisionLabels } from "../lib/istio/revisions";
 import { istioResource } from "./istioResource";
 import { deleteInTime } from "./ownNamespace";
 

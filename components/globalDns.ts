@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { isWithin } from "../lib/names";
-import { type ZoneRecord, zoneFile } from "../lib/zoneFile";
+import { isWithin } from "../lib/base/names";
+import { type ZoneRecord, zoneFile } from "../lib/dns/zoneFile";
 import { skipAwait } from "./istio";
 import { deleteInTime } from "./ownNamespace";
 

@@ -1,18 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
-import { withConnectionAge } from "../lib/connectionAge";
+import { withConnectionAge } from "../lib/istio/connectionAge";
 import type { Balance, RouteSettings } from "../lib/config/imports";
-import { localityLbSetting, rankLabels } from "../lib/failover";
+import { localityLbSetting, rankLabels } from "../lib/mesh/failover";
 import {
     gatewayPort,
     type OutlierDetection,
     type Port,
     type ServiceEntrySpec,
     type Subset,
-} from "../lib/istioTypes";
-import { importDestinationRule, importServiceEntry, type WayOut } from "../lib/meshObjects";
-import { objectName } from "../lib/names";
-import { hasRequests, importVirtualService } from "../lib/routes";
-import { importSubsets, subsetLabels } from "../lib/subsets";
+} from "../lib/istio/types";
+import { importDestinationRule, importServiceEntry, type WayOut } from "../lib/istio/objects";
+import { objectName } from "../lib/base/names";
+import { hasRequests, importVirtualService } from "../lib/mesh/routes";
+import { importSubsets, subsetLabels } from "../lib/mesh/subsets";
 import { istioResource } from "./istioResource";
 
 export interface ImportedServiceArgs {

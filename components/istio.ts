@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { systemNamespace } from "../lib/config/istio";
-import { baseValues, istiodValues, type Values } from "../lib/istioValues";
-import { revisionSuffix, unnamedRevision } from "../lib/revisions";
+import { baseValues, istiodValues, type Values } from "../lib/istio/values";
+import { revisionSuffix, unnamedRevision } from "../lib/istio/revisions";
 import { CaCerts, type CaCertsArgs } from "./caCerts";
 import { IstioLeftovers, type IstioLeftoversArgs } from "./istioLeftovers";
 import { deleteInTime, ownNamespace, type PodSecurity, stackOwner } from "./ownNamespace";

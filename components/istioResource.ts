@@ -8,7 +8,7 @@ import {
     securityApiVersion,
     type ServiceEntrySpec,
     type VirtualServiceSpec,
-} from "../lib/istioTypes";
+} from "../lib/istio/types";
 
 /** An object of Istio's, by kind. */
 export type IstioObject = {

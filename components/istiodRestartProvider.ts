@@ -3,7 +3,7 @@ import { setTemplateAnnotation } from "../kube/clusterDns";
 import { type ClusterAccess, isNotFound, KubectlError } from "../kube/kubectl";
 import { waitForRollout } from "../kube/rollout";
 import { mayAbandon } from "../kube/unreachable";
-import { caAnnotation } from "../lib/existingIstio";
+import { caAnnotation } from "../lib/istio/existing";
 
 /** What the resource is told. Kept in the state, so that a later version of this file must still understand it. */
 export interface IstiodRestartInputs extends ClusterAccess {

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ownerAnnotation } from "../lib/ownership";
+import { ownerAnnotation } from "../lib/base/ownership";
 
 /** Level of the Pod Security Standards that a namespace enforces. */
 export type PodSecurity = "restricted" | "baseline" | "privileged";

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { injectionLabels, revisionLabels } from "../lib/revisions";
+import { injectionLabels, revisionLabels } from "../lib/istio/revisions";
 import { skipAwait } from "./istio";
 import { deleteInTime, ownNamespace } from "./ownNamespace";
 

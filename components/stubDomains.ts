@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { StubAdapter } from "../lib/stubDomains";
+import type { StubAdapter } from "../lib/base/dnsAdapter";
 import { stackOwner } from "./ownNamespace";
 import { providerLoader } from "./providerLoader";
 

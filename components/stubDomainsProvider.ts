@@ -17,10 +17,11 @@ import { type ClusterAccess, isNotFound, isUnreachable, KubectlError, unlessAbse
 import { type Patience, waitForRollout } from "../kube/rollout";
 import { mayAbandon } from "../kube/unreachable";
 import { type Expectation, waitForZone } from "../kube/zoneCheck";
-import { CorefileError, stubDomainProblems } from "../lib/corefile";
-import { StubDomainError } from "../lib/stubDomainError";
-import { newContents, type StubAdapter, stubFormats, withoutStubDomains } from "../lib/stubDomains";
-import type { Contents, StubDomains } from "../lib/stubFormat";
+import { CorefileError, stubDomainProblems } from "../lib/dns/corefile";
+import { StubDomainError } from "../lib/dns/stubDomainError";
+import type { StubAdapter } from "../lib/base/dnsAdapter";
+import { newContents, stubFormats, withoutStubDomains } from "../lib/dns/stubDomains";
+import type { Contents, StubDomains } from "../lib/dns/stubFormat";
 
 /** What the resource is told. Kept in the state, so that a later version of this file must still understand it. */
 export interface StubDomainInputs extends ClusterAccess, StubDomains {

@@ -1,4 +1,4 @@
-import { ownerAnnotation } from "../lib/ownership";
+import { ownerAnnotation } from "../lib/base/ownership";
 import { answerSeconds, type ClusterAccess, kubectl, unlessAbsent } from "./kubectl";
 
 /** The public part of a cluster's Secret `cacerts`. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Contents } from "../lib/stubFormat";
+import type { Contents } from "../lib/dns/stubFormat";
 import {
     type ClusterAccess,
     createJson,

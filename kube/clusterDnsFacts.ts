@@ -1,4 +1,4 @@
-import type { DnsFacts } from "../lib/dnsAdapter";
+import type { DnsFacts } from "../lib/dns/adapter";
 import { type ClusterAccess, getJson, type List } from "./kubectl";
 
 interface Volume {

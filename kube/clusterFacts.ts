@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import type { NodeFacts } from "../lib/addresses";
+import type { NodeFacts } from "../lib/base/addresses";
 import {
     type AccessFailure,
     defaultNodePortRange,
     isInRange,
     type NodePortFacts,
-} from "../lib/clusterProblems";
+} from "../lib/cluster/problems";
 import { answerSeconds, type ClusterAccess, getJson, kubectl, KubectlError, type List } from "./kubectl";
 
 /** What a cluster tells of itself before anything is written to it. */

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { isComplete, type SoaAnswer, soaAnswer, soaQuery } from "../lib/dnsMessage";
+import { isComplete, type SoaAnswer, soaAnswer, soaQuery } from "../lib/dns/message";
 
 /**
  * Asks a DNS server on this machine's loopback address for the start of a zone, over TCP.

@@ -1,4 +1,4 @@
-import type { ServiceFacts } from "../lib/gatewayDrift";
+import type { ServiceFacts } from "../lib/mesh/gatewayDrift";
 import { answerSeconds, type ClusterAccess, getJson, unlessAbsent } from "./kubectl";
 
 /** API path of the Service of the east-west gateway. */

@@ -1,6 +1,6 @@
-import type { ExistingIstioFacts, IstiodFacts } from "../lib/existingIstio";
-import type { NamespaceFacts } from "../lib/ownership";
-import { revisionSuffix } from "../lib/revisions";
+import type { ExistingIstioFacts, IstiodFacts } from "../lib/istio/existing";
+import type { NamespaceFacts } from "../lib/base/ownership";
+import { revisionSuffix } from "../lib/istio/revisions";
 import { readCaCerts } from "./caCerts";
 import { answerSeconds, type ClusterAccess, getJson, kubectl, type List, unlessAbsent } from "./kubectl";
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type ProxyCertificates, readSecrets } from "../lib/proxyCertificates";
+import { type ProxyCertificates, readSecrets } from "../lib/certificates/proxyCertificates";
 import { answerSeconds, type ClusterAccess, kubectl, KubectlError } from "./kubectl";
 
 /** The proxy's container in every pod that Istio injects, and in its gateways. */

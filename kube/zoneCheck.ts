@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { dnsPort } from "../lib/corefile";
-import type { SoaAnswer } from "../lib/dnsMessage";
+import { dnsPort } from "../lib/dns/corefile";
+import type { SoaAnswer } from "../lib/dns/message";
 import { ClusterDnsError, type ObjectName, readDeployment } from "./clusterDns";
 import { askSoa } from "./dnsOverTcp";
 import { type ClusterAccess, KubectlError } from "./kubectl";

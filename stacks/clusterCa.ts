@@ -9,10 +9,10 @@ import {
     existingAuthority,
     strangerProblem,
     unusableProblem,
-} from "../lib/caCerts";
-import { certificatesIn, fingerprint } from "../lib/certificates";
+} from "../lib/certificates/caCerts";
+import { certificatesIn, fingerprint } from "../lib/certificates/certificates";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
-import type { Peer } from "../lib/imports";
+import type { Peer } from "../lib/mesh/imports";
 import { readOwnCa } from "../outputs";
 
 /** The certificate authority of a cluster, and what stands against it. */

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { ExistingIstio } from "../components/existingIstio";
 import { Istio } from "../components/istio";
-import { type ClusterFindings, meshNamespace } from "../lib/clusterFindings";
+import { type ClusterFindings, meshNamespace } from "../lib/cluster/findings";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import { revisionSettings } from "../lib/config/istio";
 import type { ClusterCa } from "./clusterCa";

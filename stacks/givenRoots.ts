@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { certificatesIn, type KeyPair, rootProblems } from "../lib/certificates";
+import { certificatesIn, type KeyPair, rootProblems } from "../lib/certificates/certificates";
 import type { CaSettings, RootSettings } from "../lib/config/ca";
-import { type ConfigProblem, configMessage } from "../lib/config/problem";
-import { plainKeys } from "../lib/plainKeys";
+import { type ConfigProblem, configMessage } from "../lib/base/problem";
+import { plainKeys } from "../lib/certificates/plainKeys";
 
 /**
  * Reads and checks the roots that the user gives, by name.

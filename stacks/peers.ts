@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
-import type { ClusterOutputs } from "../lib/contract";
-import { asSeenFrom } from "../lib/gatewayPlace";
-import type { Peer } from "../lib/imports";
-import { declaredSubsets, declaredTrust } from "../lib/peerFiles";
-import type { KnownTrust, Trust } from "../lib/trustDomains";
+import type { ClusterOutputs } from "../lib/mesh/contract";
+import { asSeenFrom } from "../lib/mesh/gatewayPlace";
+import type { Peer } from "../lib/mesh/imports";
+import { declaredSubsets, declaredTrust } from "../lib/mesh/declarations";
+import type { KnownTrust, Trust } from "../lib/mesh/trustDomains";
 import { readCluster } from "../outputs";
 import type { ClusterCa } from "./clusterCa";
 

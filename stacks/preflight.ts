@@ -5,16 +5,16 @@ import { readDnsFacts } from "../kube/clusterDnsFacts";
 import type { ClusterFacts } from "../kube/clusterFacts";
 import { isUnreachable, KubectlError } from "../kube/kubectl";
 import { readExistingIstio, readIstiods, readNamespaces } from "../kube/meshFacts";
-import { readyNodeAddresses } from "../lib/addresses";
-import { accessProblem, judgeNodePort } from "../lib/clusterProblems";
-import { type ClusterFindings, clusterFindings } from "../lib/clusterFindings";
+import { readyNodeAddresses } from "../lib/base/addresses";
+import { accessProblem, judgeNodePort } from "../lib/cluster/problems";
+import { type ClusterFindings, clusterFindings } from "../lib/cluster/findings";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import { revisionSettings } from "../lib/config/istio";
-import { detectDns, type DnsChoice, namedDns, usualDns } from "../lib/dnsAdapter";
-import { foreignImports, type Place, sharedClusters } from "../lib/membership";
-import { declaredAccess, declaredClusters } from "../lib/peerFiles";
-import { judgeVersions } from "../lib/supportedVersions";
-import { virtualAddressProblem } from "../lib/virtualAddress";
+import { detectDns, type DnsChoice, namedDns, usualDns } from "../lib/dns/adapter";
+import { foreignImports, type Place, sharedClusters } from "../lib/mesh/membership";
+import { declaredAccess, declaredClusters } from "../lib/mesh/declarations";
+import { judgeVersions } from "../lib/istio/supportedVersions";
+import { virtualAddressProblem } from "../lib/base/virtualAddress";
 import { stackFile } from "./peers";
 
 /**

@@ -2,11 +2,11 @@ import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { KubectlError } from "../kube/kubectl";
 import { laggingProxies } from "../kube/proxies";
-import { certificatesIn, fingerprint, fingerprintOf, type KeyPair } from "../lib/certificates";
+import { certificatesIn, fingerprint, fingerprintOf, type KeyPair } from "../lib/certificates/certificates";
 import type { CaSettings } from "../lib/config/ca";
-import type { CaOutputs, ClusterOutputs } from "../lib/contract";
-import { laggingBecause } from "../lib/proxyCertificates";
-import { orderProblems, rootChange, type RootPlan } from "../lib/rootRotation";
+import type { CaOutputs, ClusterOutputs } from "../lib/mesh/contract";
+import { laggingBecause } from "../lib/certificates/proxyCertificates";
+import { orderProblems, rootChange, type RootPlan } from "../lib/certificates/rootRotation";
 import { readCaStack, readCluster } from "../outputs";
 
 /** How long proxies may take to hold a new root: the kubelet brings a changed Secret to istiod within 80 seconds. */

@@ -44,6 +44,7 @@ finish() {
 # The builds take longest on a new machine and the cheap levels need kubectl and the charts, so tools come first.
 one "format" prettier --check --log-level warn .
 one "lint" eslint --max-warnings 0 .
+one "layers" npm run --silent layers
 one "types" tsc -p . --noCheck false
 one "build tools" tsx lab/main.ts build
 eval "$(tsx lab/main.ts env)"

@@ -1,5 +1,5 @@
-import type { GatewayAddress, Probe, ServicePort } from "../../lib/contract";
-import type { DnsAdapter } from "../../lib/dnsAdapter";
+import type { GatewayAddress, Probe, ServicePort } from "../../lib/mesh/contract";
+import type { DnsAdapter } from "../../lib/base/dnsAdapter";
 
 /** One port of one host, to be called from one cluster. */
 export interface Target {

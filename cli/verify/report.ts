@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import { exitCode } from "../problem";
-import { table } from "../tables";
+import { table } from "../print/tables";
 import type { CheckReport } from "./run";
 
 /** What became of one target, or of an import that could not be tried. */

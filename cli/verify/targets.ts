@@ -1,5 +1,5 @@
-import type { ClusterOutputs, Probe } from "../../lib/contract";
-import { gatewayPlace } from "../../lib/gatewayPlace";
+import type { ClusterOutputs, Probe } from "../../lib/mesh/contract";
+import { gatewayPlace } from "../../lib/mesh/gatewayPlace";
 import { Problem } from "../problem";
 import type { Target } from "./check";
 

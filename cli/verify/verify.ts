@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { kubectl, type ClusterAccess } from "../../kube/kubectl";
-import type { ClusterOutputs } from "../../lib/contract";
+import type { ClusterOutputs } from "../../lib/mesh/contract";
 import type { Exec, Target } from "./check";
 import { reportOf, type VerifyReport } from "./report";
 import { verifyTarget, type Patience } from "./run";

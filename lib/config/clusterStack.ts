@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defaultSuffix } from "../names";
+import { defaultSuffix } from "../base/names";
 import { clusterSchema, meshSchema } from "./cluster";
 import { dnsSchema } from "./dns";
 import { egressSchema, type Via } from "./egress";

@@ -1,13 +1,13 @@
-import { hostNameProblem, hostOf } from "../names";
-import { findCollisions, virtualAddressProblem } from "../virtualAddress";
-import { aliasContradictions, callerContradictions } from "./allowedFrom";
+import { hostNameProblem, hostOf } from "../base/names";
+import { findCollisions, virtualAddressProblem } from "../base/virtualAddress";
+import { aliasContradictions, callerContradictions } from "./callerContradictions";
 import { type ClusterStackSettings, importVia, mainSuffix } from "./clusterStack";
 import { dnsProblems } from "./dns";
 import { exportAddress } from "./exports";
 import { duplicates } from "./fields";
 import type { ImportSettings } from "./imports";
-import type { ConfigProblem } from "./problem";
-import { suffixProblems } from "./suffixes";
+import type { ConfigProblem } from "../base/problem";
+import { suffixProblems } from "./suffixProblems";
 
 /** Checks that need more than one setting of a cluster stack. */
 export function contradictions(stack: string, settings: ClusterStackSettings): readonly ConfigProblem[] {

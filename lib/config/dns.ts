@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { dnsAdapters } from "../dnsAdapter";
+import { dnsAdapters } from "../base/dnsAdapter";
 import { dnsLabel, replicas, text } from "./fields";
-import type { ConfigProblem } from "./problem";
+import type { ConfigProblem } from "../base/problem";
 
 /** Image of GlobalDns unless the configuration says otherwise: the CoreDNS that Kubernetes 1.34 ships. */
 export const defaultDnsImage = "registry.k8s.io/coredns/coredns:v1.12.1";

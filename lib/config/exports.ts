@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { hostOf } from "../names";
-import { virtualAddress } from "../virtualAddress";
+import { hostOf } from "../base/names";
+import { virtualAddress } from "../base/virtualAddress";
 import { allowedFromSchema } from "./allowedFrom";
 import { dnsLabel, duplicates, labels, tcpPort } from "./fields";
 import { suffixSchema } from "./suffixes";

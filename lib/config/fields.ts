@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabelPattern, dnsNamePattern } from "../names";
+import { dnsLabelPattern, dnsNamePattern } from "../base/names";
 
 /** A DNS label. */
 export const dnsLabel = z

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isAddress } from "../addresses";
+import { isAddress } from "../base/addresses";
 import { dnsLabel, replicas, tcpPort } from "./fields";
 import { resourcesSchema } from "./resources";
 

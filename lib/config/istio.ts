@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { mergeValues } from "../istioValues";
-import { dnsLabelPattern } from "../names";
-import { unnamedRevision } from "../revisions";
-import { minorOf, oldestIstio } from "../supportedVersions";
+import { mergeValues } from "../istio/values";
+import { dnsLabelPattern } from "../base/names";
+import { unnamedRevision } from "../istio/revisions";
+import { minorOf, oldestIstio } from "../istio/supportedVersions";
 import { dnsLabel, text, values } from "./fields";
 
 /** Istio release that the charts come from unless the configuration says otherwise. */

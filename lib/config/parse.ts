@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { dnsLabelPattern } from "../names";
+import { dnsLabelPattern } from "../base/names";
 import { type CaSettings, caSchema } from "./ca";
 import { type ClusterStackSettings, clusterStackSchema } from "./clusterStack";
 import { contradictions } from "./contradictions";
 import { partialContradictions } from "./partial";
-import type { ConfigProblem } from "./problem";
+import type { ConfigProblem } from "../base/problem";
 
 /** What a configuration turned out to be. */
 export type ConfigResult =

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { type ClusterStackSettings, clusterStackSchema } from "./clusterStack";
 import { contradictions } from "./contradictions";
-import type { ConfigProblem } from "./problem";
+import type { ConfigProblem } from "../base/problem";
 
 type Values = Readonly<Record<string, unknown>>;
 

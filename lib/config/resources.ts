@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { quantity } from "../quantity";
+import { quantity } from "../base/quantity";
 
 const amount = z
     .string()

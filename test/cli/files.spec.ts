@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { findClusters, stackFiles, stackNameOf, writeFiles } from "../../cli/init";
+import { findClusters, stackFiles, stackNameOf, writeFiles } from "../../cli/commands/init";
 import { loadMesh, withoutUnusedSalt } from "../../cli/stackFiles";
 import { parseConfig } from "../../lib/config/parse";
 import { parse } from "yaml";

@@ -1,6 +1,6 @@
-import type { ClusterOutputs, Export } from "../../lib/contract";
-import type { Board } from "../../cli/progress";
-import type { RunResult } from "../../cli/stacks";
+import type { ClusterOutputs, Export } from "../../lib/mesh/contract";
+import type { Board } from "../../cli/print/progress";
+import type { RunResult } from "../../cli/engine/stacks";
 
 /** The tutorial's service. */
 export const httpbin: Export = {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import type { PreviewReport } from "../../cli/preview";
+import type { PreviewReport } from "../../cli/commands/preview";
 import type { VerifyReport } from "../../cli/verify/report";
 import { kubeconfigPath } from "../../lab/paths";
-import type { CaOutputs, ClusterOutputs } from "../../lib/contract";
+import type { CaOutputs, ClusterOutputs } from "../../lib/mesh/contract";
 import {
     editCorefile,
     handshake,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ClusterDnsError, rollsWithoutGap } from "../../kube/clusterDns";
 import { waitForRollout } from "../../kube/rollout";
 import { waitForZone } from "../../kube/zoneCheck";
-import type { SoaAnswer } from "../../lib/dnsMessage";
+import type { SoaAnswer } from "../../lib/dns/message";
 import { FakeApi } from "../support/fakeApi";
 
 const deploymentPath = "/apis/apps/v1/namespaces/kube-system/deployments/coredns";

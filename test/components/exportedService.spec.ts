@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ExportedService } from "../../components/exportedService";
-import { callersPolicy, exportServiceEntry } from "../../lib/meshObjects";
+import { callersPolicy, exportServiceEntry } from "../../lib/istio/objects";
 import { istioMetadata } from "../support/istioMetadata";
 import { record } from "../support/mocks";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { GlobalDns } from "../../components/globalDns";
-import { type ZoneRecord, zoneFile } from "../../lib/zoneFile";
+import { type ZoneRecord, zoneFile } from "../../lib/dns/zoneFile";
 import { idOf, record, type Registered } from "../support/mocks";
 
 const httpbin = { host: "httpbin.bar.global", address: "240.0.0.2" };

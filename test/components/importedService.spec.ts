@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { ImportedService, type ImportedServiceArgs } from "../../components/importedService";
-import { withConnectionAge } from "../../lib/connectionAge";
-import { defaultOutlierDetection, localityLbSetting } from "../../lib/failover";
-import type { DestinationRuleSpec, ServiceEntrySpec } from "../../lib/istioTypes";
-import { importServiceEntry } from "../../lib/meshObjects";
-import { importVirtualService } from "../../lib/routes";
+import { withConnectionAge } from "../../lib/istio/connectionAge";
+import { defaultOutlierDetection, localityLbSetting } from "../../lib/mesh/failover";
+import type { DestinationRuleSpec, ServiceEntrySpec } from "../../lib/istio/types";
+import { importServiceEntry } from "../../lib/istio/objects";
+import { importVirtualService } from "../../lib/mesh/routes";
 import { istioMetadata } from "../support/istioMetadata";
 import { record } from "../support/mocks";
 

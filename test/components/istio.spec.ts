@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Istio, type IstioArgs } from "../../components/istio";
-import { baseValues, istiodValues } from "../../lib/istioValues";
+import { baseValues, istiodValues } from "../../lib/istio/values";
 import { providerFunctions } from "../support/dynamicProvider";
 import { find, record, secret } from "../support/mocks";
 

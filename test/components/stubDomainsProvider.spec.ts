@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createProvider, type StubDomainInputs, type Waits } from "../../components/stubDomainsProvider";
-import { mergeStubDomain, stubDomainContent } from "../../lib/corefile";
+import { mergeStubDomain, stubDomainContent } from "../../lib/dns/corefile";
 import { realCorefiles } from "../support/corefiles";
 import { FakeApi } from "../support/fakeApi";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { CaOutputs } from "../../lib/contract";
+import type { CaOutputs } from "../../lib/mesh/contract";
 import { changesOf, type Ended, keyTraces, nameOf, privateKeys, TemporaryProject } from "../support/engine";
 import { openssl } from "../support/engineOpenssl";
 

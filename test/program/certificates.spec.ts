@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { daysUntil, fingerprint } from "../../lib/certificates";
+import { daysUntil, fingerprint } from "../../lib/certificates/certificates";
 import { makeCertificate } from "../support/certificates";
 import { find, rootCertPem, secret } from "../support/mocks";
 import { committedSettings, node, outputsOf, type Run, runProgram, type Settings } from "../support/program";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { virtualAddress } from "../../lib/virtualAddress";
+import { virtualAddress } from "../../lib/base/virtualAddress";
 import { type Difference, difference } from "../support/difference";
 import { assertGolden } from "../support/golden";
 import { IstioSchemas } from "../support/istioSchemas";

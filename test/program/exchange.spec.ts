@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { virtualAddress } from "../../lib/virtualAddress";
+import { virtualAddress } from "../../lib/base/virtualAddress";
 import { difference, differentPaths } from "../support/difference";
 import { find } from "../support/mocks";
 import { committedSettings, outputsOf, runProgram, type Settings } from "../support/program";

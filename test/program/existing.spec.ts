@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ownerAnnotation } from "../../lib/ownership";
+import { ownerAnnotation } from "../../lib/base/ownership";
 import { find, idOf } from "../support/mocks";
 import { committedSettings, node, outputsOf, runProgram, type Settings } from "../support/program";
 

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { createProvider } from "../../components/stubDomainsProvider";
 import { getJson, putJson } from "../../kube/kubectl";
-import { detectDns } from "../../lib/dnsAdapter";
+import { detectDns } from "../../lib/dns/adapter";
 import { readDnsFacts } from "../../kube/clusterDnsFacts";
 import { access, editCorefile, onCluster, readCorefile } from "../support/cluster";
 import { type Ended, TemporaryProject } from "../support/engine";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import type { CaOutputs } from "../../lib/contract";
+import type { CaOutputs } from "../../lib/mesh/contract";
 import { access, type Inventory, inventory, onCluster } from "../support/cluster";
 import { getJson } from "../../kube/kubectl";
 import { LabMesh, rolledOut, serverOf, succeeded } from "../support/labMesh";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import CliTable from "cli-table3";
-import type { CaOutputs } from "../../lib/contract";
+import type { CaOutputs } from "../../lib/mesh/contract";
 import { proxyCertificates } from "../../kube/proxies";
-import type { ProxyCertificates } from "../../lib/proxyCertificates";
+import type { ProxyCertificates } from "../../lib/certificates/proxyCertificates";
 import { access, onCluster } from "../support/cluster";
 import { type Cluster, LabMesh, replacePods, rolledOut, serverOf } from "../support/labMesh";
 import {

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
-import { contractVersion } from "../../lib/contract";
+import { contractVersion } from "../../lib/mesh/contract";
 import { kubeconfigPath } from "../../lab/paths";
 import { type Inventory, inventory, onCluster } from "../support/cluster";
 import type { Ended, State } from "../support/engine";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { certificatesIn, type KeyPair } from "../../lib/certificates";
+import { certificatesIn, type KeyPair } from "../../lib/certificates/certificates";
 import { openssl } from "./engineOpenssl";
 
 /** A certificate to make with openssl. */

@@ -1,5 +1,5 @@
 import { parseAllDocuments, stringify } from "yaml";
-import { mergeValues, type Values } from "../../lib/istioValues";
+import { mergeValues, type Values } from "../../lib/istio/values";
 import { onCluster } from "./cluster";
 import type { TemporaryProject } from "./engine";
 import { type Cluster, rolledOut } from "./labMesh";

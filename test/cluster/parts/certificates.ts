@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { proxyCertificates } from "../../../kube/proxies";
-import type { CaOutputs } from "../../../lib/contract";
+import type { CaOutputs } from "../../../lib/mesh/contract";
 import { access, inPod, onCluster } from "../../support/cluster";
 import type { Settings } from "../../support/program";
 import { type LabMesh, serverOf, sleep, succeeded } from "../../support/labMesh";

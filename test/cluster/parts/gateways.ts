@@ -1,6 +1,6 @@
 import { poll } from "../../../lab/node/poll";
 import { enter, runningNode } from "../../../lab/node/process";
-import type { ClusterOutputs } from "../../../lib/contract";
+import type { ClusterOutputs } from "../../../lib/mesh/contract";
 import { onCluster } from "../../support/cluster";
 import { runCommand } from "../../support/engine";
 import { type Changes, type Cluster, type LabMesh, serverOf, sleep, succeeded } from "../../support/labMesh";

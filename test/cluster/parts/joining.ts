@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PreviewReport } from "../../../cli/preview";
+import type { PreviewReport } from "../../../cli/commands/preview";
 import type { Settings } from "../../support/program";
 import { type Changes, type LabMesh, serverOf, succeeded } from "../../support/labMesh";
 

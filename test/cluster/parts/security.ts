@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { CaOutputs, ClusterOutputs } from "../../../lib/contract";
+import type { CaOutputs, ClusterOutputs } from "../../../lib/mesh/contract";
 import { clientCertificate, type KeyPair, strangeAuthority } from "../../support/clientCertificate";
 import { type ClientHello, type Handshake, handshake, onCluster } from "../../support/cluster";
 import {

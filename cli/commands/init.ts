@@ -1,0 +1,170 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { parse, stringify } from "yaml";
+import { z } from "zod";
+import { dnsLabelPattern } from "../../lib/base/names";
+import { Problem } from "../problem";
+import { stackFileName } from "../stackFiles";
+
+/** A cluster of the user's that is to join the mesh. */
+export interface OwnCluster {
+    /** Name of its stack, and its name in the mesh. */
+    readonly stack: string;
+    /** Path of the kubeconfig file, absolute or relative to the project folder. */
+    readonly kubeconfig: string;
+    readonly context: string;
+}
+
+/** A file to write: its name inside the project folder, and its text. */
+export interface NewFile {
+    readonly name: string;
+    readonly text: string;
+}
+
+/**
+ * The name that a cluster gets from its kubeconfig context: a DNS label, since it becomes a part of resource names.
+ *
+ * @throws Problem when nothing usable is left of the context's name
+ */
+export function stackNameOf(context: string): string {
+    const name = context
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, "-")
+        .slice(-63)
+        .replace(/^-+|-+$/g, "");
+    if (!dnsLabelPattern.test(name))
+        throw new Problem(`Context "${context}" can't be turned into a name for a stack.`);
+    return name;
+}
+
+/**
+ * The stack files of the tutorial's case on clusters that exist already: sleep in the first cluster calls httpbin in the
+ * second. Further clusters join the mesh without an application. Istio's own charts and images are used.
+ *
+ * @param project name of the Pulumi project
+ * @param ca name of the certificate stack
+ */
+export function stackFiles(project: string, ca: string, clusters: readonly OwnCluster[]): readonly NewFile[] {
+    const [client, server] = clusters;
+    if (client === undefined || server === undefined)
+        throw new Problem("A mesh needs at least two clusters.", `Name two contexts: --contexts "ONE TWO"`);
+    const file = (stack: string, comment: string, config: Readonly<Record<string, unknown>>): NewFile => {
+        const full = Object.entries(config).map(([key, value]): [string, unknown] => [
+            `${project}:${key}`,
+            value,
+        ]);
+        return {
+            name: stackFileName(stack),
+            text: `# ${comment}\n${stringify({ config: Object.fromEntries(full) })}`,
+        };
+    };
+    const base = ({ kubeconfig, context }: OwnCluster) => ({
+        cluster: { kubeconfig, context },
+        ...(ca === "ca" ? {} : { mesh: { caStack: ca } }),
+    });
+    return [
+        file(
+            ca,
+            "The certificates of the mesh. The root is not protected, so that a trial can be destroyed: set protectRoot later.",
+            {
+                ca: { clusters: clusters.map(({ stack }) => stack), protectRoot: false },
+            },
+        ),
+        file(client.stack, "The client: sleep in namespace foo.", {
+            ...base(client),
+            sampleApps: { sleep: {} },
+            imports: [{ service: "httpbin", namespace: "bar", from: server.stack }],
+        }),
+        file(server.stack, "The server: httpbin in namespace bar.", {
+            ...base(server),
+            sampleApps: { httpbin: {} },
+            exports: [
+                {
+                    service: "httpbin",
+                    namespace: "bar",
+                    selector: { app: "httpbin" },
+                    serviceAccount: "httpbin",
+                    ports: [{ name: "http1", number: 8000, targetPort: 8080, protocol: "HTTP" }],
+                },
+            ],
+        }),
+        ...clusters.slice(2).map((each) => file(each.stack, "A further cluster of the mesh.", base(each))),
+    ];
+}
+
+const kubeconfigFile = z.object({ contexts: z.array(z.object({ name: z.string() })).nullish() });
+
+/**
+ * Finds the contexts in the user's kubeconfig files, and the names of their stacks.
+ *
+ * @param contexts names of contexts
+ * @param kubeconfig one file to look in; by default those of KUBECONFIG, or ~/.kube/config
+ * @throws Problem when a context is in none of the files, or two would get the same name
+ */
+export function findClusters(
+    folder: string,
+    contexts: readonly string[],
+    kubeconfig?: string,
+): readonly OwnCluster[] {
+    const listed = kubeconfig ?? process.env.KUBECONFIG ?? path.join(os.homedir(), ".kube", "config");
+    const files = (kubeconfig === undefined ? listed.split(path.delimiter) : [listed])
+        .filter((file) => file !== "")
+        .map((file) => path.resolve(file));
+    const known = new Map<string, string>();
+    for (const file of files) {
+        if (!fs.existsSync(file)) continue;
+        const content = kubeconfigFile.safeParse(parse(fs.readFileSync(file, "utf8")));
+        for (const { name } of content.data?.contexts ?? []) if (!known.has(name)) known.set(name, file);
+    }
+    const missing = contexts.filter((context) => !known.has(context));
+    if (missing.length > 0)
+        throw new Problem(
+            `${files.join(" and ")} has no context called ${missing.map((name) => `"${name}"`).join(" or ")}` +
+                (known.size === 0 ? "." : `; it has: ${[...known.keys()].join(", ")}.`),
+            `Name a kubeconfig file with --kubeconfig.`,
+        );
+    const clusters = contexts.map((context) => {
+        const file = known.get(context) ?? "";
+        const relative = path.relative(folder, file);
+        return {
+            stack: stackNameOf(context),
+            kubeconfig: relative.startsWith("..") ? file : relative,
+            context,
+        };
+    });
+    const names = clusters.map(({ stack }) => stack);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined)
+        throw new Problem(`Two of the contexts would become the same stack, "${twice}".`);
+    return clusters;
+}
+
+/**
+ * Writes the files, all or none. A file that says the same already counts as written, whatever Pulumi has added to it.
+ *
+ * @returns the names of the files that were really written
+ * @throws Problem when one of them exists and says something else
+ */
+export function writeFiles(folder: string, files: readonly NewFile[]): readonly string[] {
+    const existing = files.filter(({ name }) => fs.existsSync(path.join(folder, name)));
+    const different = existing.filter(
+        ({ name, text }) =>
+            !isDeepStrictEqual(configOf(fs.readFileSync(path.join(folder, name), "utf8")), configOf(text)),
+    );
+    if (different.length > 0)
+        throw new Problem(
+            `Nothing was written, because there already is, with other content: ` +
+                `${different.map(({ name }) => name).join(", ")}.`,
+            `Choose another certificate stack with --ca NAME, or move those files away.`,
+        );
+    const missing = files.filter((file) => !existing.includes(file));
+    for (const { name, text } of missing) fs.writeFileSync(path.join(folder, name), text, { flag: "wx" });
+    return missing.map(({ name }) => name);
+}
+
+function configOf(text: string): unknown {
+    const file: unknown = parse(text);
+    return typeof file === "object" && file !== null && "config" in file ? file.config : undefined;
+}

@@ -1,0 +1,36 @@
+import type { ClusterOutputs, GatewayPlace } from "../../lib/mesh/contract";
+import { table } from "../print/tables";
+
+/** One cluster's outputs, or none when it was never brought up. */
+export interface ClusterRow {
+    readonly stack: string;
+    readonly outputs?: ClusterOutputs;
+}
+
+function places({ addresses, port }: GatewayPlace): readonly string[] {
+    return addresses.map((address) => `${address}:${port}`);
+}
+
+/** The text of `mesh outputs`. It holds nothing secret: the outputs it is made of are plain ones. */
+export function outputsText(rows: readonly ClusterRow[]): string {
+    const lines = rows.map(({ stack, outputs }) => {
+        if (outputs === undefined) return [stack, "not up yet", "", "", "", ""];
+        const { gateway, exports, imports, pendingImports, rootFingerprint } = outputs;
+        return [
+            stack,
+            gateway.addresses.length === 0
+                ? `${gateway.kind}, no address yet`
+                : [
+                      ...places(gateway),
+                      ...Object.entries(gateway.peers ?? {}).flatMap(([peer, place]) =>
+                          places(place).map((text) => `${text} for ${peer}`),
+                      ),
+                  ].join("\n"),
+            exports.map(({ host, virtualAddress }) => `${host} = ${virtualAddress}`).join("\n"),
+            imports.map(({ host, from }) => `${host} from ${from.join(", ")}`).join("\n"),
+            pendingImports.map(({ host, from, reason }) => `${host} from ${from}: ${reason}`).join("\n"),
+            rootFingerprint.slice(0, 16),
+        ];
+    });
+    return table(["cluster", "gateway", "exports", "imports", "pending", "root certificate"], lines);
+}

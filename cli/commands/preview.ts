@@ -1,0 +1,135 @@
+import type { Failure } from "../engine/diagnosis";
+import { changesText, type Changes, type PlannedChange } from "../engine/events";
+import { driftSentence, gatewayMove } from "../engine/gatewayDrift";
+import type { Mesh } from "../plan";
+import { exitCode } from "../problem";
+import type { Board } from "../print/progress";
+import type { RunOptions, RunResult } from "../engine/stacks";
+import { table } from "../print/tables";
+import { failureText, warningLines } from "./up";
+
+/** The part of {@link Stacks} that `mesh preview` needs. */
+export interface PreviewStacks {
+    has(stack: string): boolean;
+    resources(stack: string): number;
+    create(stack: string): Promise<string | undefined>;
+    preview(stack: string, options: RunOptions): Promise<RunResult>;
+    gatewayDrift(stack: string): Promise<string | undefined>;
+}
+
+/** What one stack's preview foresees. */
+export interface PreviewReport {
+    readonly stack: string;
+    readonly changes?: Changes;
+    readonly planned: readonly PlannedChange[];
+    /** Where its gateway moves to and who has to follow, if anybody has to. */
+    readonly moved?: string;
+    /** Why there is no preview of this stack, if that is so and no fault. */
+    readonly skipped?: string;
+    readonly failure?: Failure;
+    readonly interrupted: boolean;
+    /** What the program warned of. */
+    readonly warnings: readonly string[];
+}
+
+/**
+ * Previews the certificate stack, then the clusters side by side. Stacks that do not exist yet are made, empty, since Pulumi
+ * previews nothing else.
+ *
+ * @param clusters clusters to preview, some or all of the mesh's
+ */
+export async function meshPreview(
+    stacks: PreviewStacks,
+    mesh: Mesh,
+    board: Board,
+    clusters: readonly string[],
+    refresh: boolean,
+): Promise<readonly PreviewReport[]> {
+    const caIsUp = stacks.resources(mesh.ca) > 0;
+    // Peers too: a cluster's program reads their stacks.
+    const needed = caIsUp ? [mesh.ca, ...mesh.clusters] : [mesh.ca];
+    const made = needed.filter((stack) => !stacks.has(stack));
+    const repairs = await Promise.all(made.map((stack) => stacks.create(stack)));
+    for (const repair of repairs) if (repair !== undefined) board.say(repair);
+    for (const stack of made) board.say(`Stack "${stack}" is new: it was made, empty, to preview it.`);
+
+    const preview = async (stack: string, drift?: string): Promise<Foreseen> => {
+        const onProgress = (text: string) => {
+            board.update(stack, text);
+        };
+        if (drift !== undefined) board.say(driftSentence(stack, drift));
+        const result = await stacks.preview(stack, { refresh: refresh || drift !== undefined, onProgress });
+        if (result.failure !== undefined || result.interrupted)
+            board.finish(stack, result.interrupted ? "stopped" : "failed", "failed");
+        else board.finish(stack, foreseen(result.changes), "done");
+        const { changes, planned, failure, interrupted, warnings } = result;
+        const foreseenChanges = failure === undefined ? changes : undefined;
+        return {
+            result,
+            report: { stack, changes: foreseenChanges, planned, failure, interrupted, warnings },
+        };
+    };
+
+    const [{ report: ca }, ...drifts] = await Promise.all([
+        preview(mesh.ca),
+        ...clusters.map((cluster) => (refresh || !caIsUp ? undefined : stacks.gatewayDrift(cluster))),
+    ]);
+    if (ca.interrupted) return [ca];
+    if (!caIsUp) {
+        const skipped = `can't be previewed before "npm run mesh -- up" has made the certificates of stack "${mesh.ca}"`;
+        for (const cluster of clusters) board.finish(cluster, skipped, "skipped");
+        return [
+            ca,
+            ...clusters.map((stack) => ({ stack, planned: [], skipped, interrupted: false, warnings: [] })),
+        ];
+    }
+    const all = await Promise.all(clusters.map((cluster, index) => preview(cluster, drifts[index])));
+    return [
+        ca,
+        ...all.map(({ report, result }) => {
+            const importers = all.flatMap(({ result: { before } }) =>
+                before?.imports.some(({ from }) => from.includes(report.stack)) === true ? [before] : [],
+            );
+            const moved = gatewayMove(result, importers);
+            return { ...report, ...(moved !== undefined && { moved }) };
+        }),
+    ];
+}
+
+/** A preview's result, and what is told of it. */
+interface Foreseen {
+    readonly result: RunResult;
+    readonly report: PreviewReport;
+}
+
+/** Exit code of `mesh preview`. */
+export function previewExitCode(reports: readonly PreviewReport[], expectNoChanges: boolean): number {
+    if (reports.some(({ interrupted }) => interrupted)) return exitCode.interrupted;
+    if (reports.some(({ failure }) => failure !== undefined)) return exitCode.failed;
+    const changing = reports.some(
+        ({ planned, moved, skipped }) => planned.length > 0 || moved !== undefined || skipped !== undefined,
+    );
+    return expectNoChanges && changing ? exitCode.failed : exitCode.ok;
+}
+
+/** The text of `mesh preview`: for each stack its changes and their totals. */
+export function previewText(reports: readonly PreviewReport[]): string {
+    const parts = reports.map((report) => {
+        const { stack, changes, planned, moved, skipped, failure } = report;
+        if (skipped !== undefined) return `${stack}: ${skipped}`;
+        if (failure !== undefined) return failureText(stack, failure);
+        if (changes === undefined) return `${stack}: stopped`;
+        const move = moved === undefined ? "" : `\n${stack}: ${moved}`;
+        const head = `${stack}: ${foreseen(changes)}${move}`;
+        if (planned.length === 0) return head;
+        const rows = planned.map(({ op, type, name, properties }) => [op, type, name, properties.join(", ")]);
+        return `${head}\n${table(["change", "type", "name", "properties"], rows)}`;
+    });
+    const warnings = warningLines(reports);
+    return [...parts, ...(warnings.length > 0 ? [warnings.join("\n")] : [])].join("\n\n");
+}
+
+function foreseen(changes: Changes): string {
+    const text = changesText(changes);
+    return text === "nothing changed" ? "no change" : text.replaceAll(/(\d+) /g, "$1 to be ");
+}

@@ -1,0 +1,233 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import type { ClusterOutputs } from "../../lib/mesh/contract";
+
+/** How many resources had each thing done to them. */
+export interface Changes {
+    readonly created: number;
+    readonly updated: number;
+    readonly replaced: number;
+    readonly deleted: number;
+    readonly same: number;
+}
+
+/** No changes at all. */
+export const noChanges: Changes = { created: 0, updated: 0, replaced: 0, deleted: 0, same: 0 };
+
+/** A resource that is being worked on. */
+export interface Step {
+    /** What is being done, such as `creating`. */
+    readonly verb: string;
+    /** Last part of its type, such as `Deployment`. */
+    readonly kind: string;
+    readonly name: string;
+    /** When it began, in seconds since 1970. */
+    readonly since: number;
+}
+
+/** A change that a preview foresees. */
+export interface PlannedChange {
+    /** Pulumi's word for it, such as `create`, `update`, `replace` or `delete`. */
+    readonly op: string;
+    /** Full type token, such as `kubernetes:apps/v1:Deployment`. */
+    readonly type: string;
+    readonly name: string;
+    /** Properties that differ, empty unless the resource is updated or replaced. */
+    readonly properties: readonly string[];
+}
+
+/** A message that the engine attached to the run or to one resource. */
+export interface Message {
+    /** Name of the resource; empty for the run as a whole. */
+    readonly resource: string;
+    readonly text: string;
+}
+
+/** What is known about one run of one stack from the engine's events so far. */
+export interface Run {
+    /** Steps that have begun and not ended, by URN. */
+    readonly running: Map<string, Step>;
+    /** How many steps have ended. */
+    finished: number;
+    /** How many of those changed something. */
+    changed: number;
+    readonly planned: PlannedChange[];
+    readonly errors: Message[];
+    /** What the program warned of, without the imports that wait, which its outputs say too. */
+    readonly warnings: string[];
+    /** True when the state holds operations of an earlier run that was killed. */
+    interruptedBefore: boolean;
+    /** True once the engine itself has taken notice of Ctrl-C. */
+    cancelling: boolean;
+    /** What is done to the stack's root, which stands for the stack itself and for nothing that anybody would miss. */
+    rootOp?: string;
+    /** Totals without the stack's root, once the engine has given them. */
+    changes?: Changes;
+    /** Plain stack outputs that the state held before the run. Secrets are masked by the engine. */
+    before?: unknown;
+    /** Plain stack outputs after the run. */
+    after?: unknown;
+}
+
+/** A run of which nothing is known yet. */
+export function newRun(): Run {
+    return {
+        running: new Map(),
+        finished: 0,
+        changed: 0,
+        planned: [],
+        errors: [],
+        warnings: [],
+        interruptedBefore: false,
+        cancelling: false,
+    };
+}
+
+const verbs: Readonly<Record<string, string>> = {
+    create: "creating",
+    "create-replacement": "replacing",
+    delete: "deleting",
+    "delete-replaced": "deleting",
+    update: "updating",
+    replace: "replacing",
+    read: "reading",
+    refresh: "refreshing",
+};
+
+/** Operations that leave a resource as it is, or only look at it. */
+const quietOps = new Set(["same", "read", "read-replacement", "refresh", "remove-pending-replace"]);
+
+const stackType = "pulumi:pulumi:Stack";
+
+/**
+ * Whether a step only writes settings into the state: the engine hands every setting of a stack to the default provider of
+ * dynamic resources, which it then says to update whenever any setting changes, and which does nothing. The engine's own
+ * totals leave such steps out as well.
+ */
+function isBookkeeping({ op, type, urn }: { op: string; type: string; urn: string }): boolean {
+    return op === "update" && type.startsWith("pulumi:providers:") && nameOf(urn).startsWith("default");
+}
+
+/** Takes one engine event into the account of a run. */
+export function record(run: Run, event: EngineEvent): void {
+    if (event.resourcePreEvent !== undefined) {
+        const { op, type, urn, diffs, keys } = event.resourcePreEvent.metadata;
+        if (isBookkeeping({ op, type, urn })) return;
+        if (event.resourcePreEvent.planning === true) {
+            plan(run, { op, type, name: nameOf(urn), properties: diffs ?? keys ?? [] });
+        } else if (type !== stackType && op !== "same") {
+            run.running.set(urn, {
+                verb: verbs[op] ?? op,
+                kind: kindOf(type),
+                name: nameOf(urn),
+                since: event.timestamp,
+            });
+        }
+    } else if (event.resOutputsEvent !== undefined) {
+        const { op, type, urn, old, new: current } = event.resOutputsEvent.metadata;
+        run.running.delete(urn);
+        run.finished++;
+        if (!quietOps.has(op) && !isBookkeeping({ op, type, urn })) run.changed++;
+        if (type === stackType) run.rootOp = op;
+        // The root's outputs arrive with the event, which saves two starts of the CLI per stack.
+        if (type === stackType && op !== "refresh") {
+            run.before = old?.outputs;
+            run.after = current?.outputs;
+        }
+    } else if (event.resOpFailedEvent !== undefined) {
+        run.running.delete(event.resOpFailedEvent.metadata.urn);
+        run.finished++;
+    } else if (event.diagnosticEvent !== undefined) {
+        const { severity, urn, message } = event.diagnosticEvent;
+        if (severity === "error")
+            run.errors.push({ resource: urn === undefined ? "" : nameOf(urn), text: plain(message) });
+        if (severity === "warning" && isProgramWarning(urn, message)) run.warnings.push(plain(message));
+        if (message.includes("pending operations from previous deployment")) run.interruptedBefore = true;
+    } else if (event.stdoutEvent !== undefined) {
+        if (event.stdoutEvent.message.includes("received; cancelling")) run.cancelling = true;
+    } else if (event.summaryEvent !== undefined) {
+        const count = event.summaryEvent.resourceChanges;
+        run.changes = {
+            created: (count.create ?? 0) - (run.rootOp === "create" ? 1 : 0),
+            updated: count.update ?? 0,
+            replaced: count.replace ?? 0,
+            deleted: (count.delete ?? 0) - (run.rootOp === "delete" ? 1 : 0),
+            same: count.same ?? 0,
+        };
+    }
+}
+
+/** A replacement is announced as up to three steps: one row says it. */
+function plan(run: Run, change: PlannedChange): void {
+    if (quietOps.has(change.op) || change.op === "create-replacement" || change.op === "delete-replaced")
+        return;
+    run.planned.push(change);
+}
+
+/** True when a run left every resource as it was. */
+export function isUnchanged({ created, updated, replaced, deleted }: Changes): boolean {
+    return created + updated + replaced + deleted === 0;
+}
+
+/** Totals of two runs of the same stack, one after the other. */
+export function addChanges(first: Changes, second: Changes): Changes {
+    return {
+        created: first.created + second.created,
+        updated: first.updated + second.updated,
+        replaced: first.replaced + second.replaced,
+        deleted: first.deleted + second.deleted,
+        same: second.same,
+    };
+}
+
+/** `3 created, 1 updated`, or `nothing changed`. */
+export function changesText(changes: Changes): string {
+    const parts = (["created", "updated", "replaced", "deleted"] as const)
+        .filter((key) => changes[key] > 0)
+        .map((key) => `${changes[key]} ${key}`);
+    return parts.length === 0 ? "nothing changed" : parts.join(", ");
+}
+
+/**
+ * One line about a run in progress: how far it is, and the step that has taken longest so far.
+ *
+ * @param now seconds since 1970
+ */
+export function progressText(run: Run, now: number): string {
+    const head =
+        run.changed === run.finished
+            ? `${run.finished} done`
+            : `${run.finished} done, ${run.changed} changed`;
+    const [oldest] = [...run.running.values()].sort((a, b) => a.since - b.since);
+    if (oldest === undefined) return run.finished === 0 ? "starting" : head;
+    const others = run.running.size > 1 ? ` and ${run.running.size - 1} more` : "";
+    const seconds = Math.max(0, Math.round(now - oldest.since));
+    return `${head}; ${oldest.verb} ${oldest.kind} ${oldest.name} (${seconds} s)${others}`;
+}
+
+/** The outputs of a cluster stack, or undefined when these are not such outputs. */
+export function asClusterOutputs(outputs: unknown): ClusterOutputs | undefined {
+    if (typeof outputs !== "object" || outputs === null) return undefined;
+    if (!("contractVersion" in outputs && "pendingImports" in outputs)) return undefined;
+    const read = outputs as ClusterOutputs;
+    // A stack of an earlier version named one exporter as a text.
+    return { ...read, imports: read.imports.map((each) => ({ ...each, from: [each.from].flat() })) };
+}
+
+/** The program's own warnings belong to the stack as a whole; those of the engine and of providers do not. */
+function isProgramWarning(urn: string | undefined, message: string): boolean {
+    return urn?.includes(`::${stackType}::`) === true && !message.includes("The import of ");
+}
+
+/** The name that a resource has in the program. */
+export function nameOf(urn: string): string {
+    return urn.slice(urn.lastIndexOf("::") + 2);
+}
+
+function kindOf(type: string): string {
+    return type.slice(type.lastIndexOf(":") + 1);
+}
+
+/** Removes Pulumi's colour marks, such as `<{%fg 1%}>`, and terminal colours. */
+function plain(message: string): string {
+    return message.replace(/<\{%.*?%\}>|\u001b\[[0-9;]*m/g, "").trim();
+}

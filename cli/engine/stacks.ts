@@ -1,0 +1,396 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import {
+    CommandError,
+    LocalWorkspace,
+    PulumiCommand,
+    Stack,
+    type EngineEvent,
+} from "@pulumi/pulumi/automation";
+import type { ClusterOutputs } from "../../lib/mesh/contract";
+import { deleteEmptyChecksums, writingMs } from "./backendFiles";
+import { explain, type Failure } from "./diagnosis";
+import { asClusterOutputs, newRun, noChanges, progressText, record, type Changes, type Run } from "./events";
+import type { PlannedChange } from "./events";
+import { findGatewayDrift } from "./gatewayDrift";
+import { type ExportedState, type Holdings, holdingsOf } from "./holdings";
+import type { Interrupt } from "./interrupt";
+import { areStale, lockSentence, parseLocks } from "./locks";
+import type { Mesh } from "../plan";
+import { Problem } from "../problem";
+import { isPulumiAlive } from "./processes";
+import { whyUnreachable } from "./reach";
+import { readOutputs } from "./readOutputs";
+import { stackFileName, withoutUnusedSalt } from "../stackFiles";
+import { listStacks, missing, quietEnvironment, pulumiCli, type CliResult } from "./pulumiCli";
+
+/** Oldest Pulumi CLI that sends its events the way this command reads them. */
+export const oldestPulumi = "3.206.0";
+
+/** How a run of one stack ended. */
+export interface RunResult {
+    readonly stack: string;
+    /** Totals. All zero when the engine never started. */
+    readonly changes: Changes;
+    /** What a preview foresees; empty for other runs. */
+    readonly planned: readonly PlannedChange[];
+    /** Wall time, seconds. */
+    readonly seconds: number;
+    /** Outputs of a cluster stack before and after the run, where it had any. */
+    readonly before?: ClusterOutputs;
+    readonly after?: ClusterOutputs;
+    /** Set when the run failed. */
+    readonly failure?: Failure;
+    /** True when the user stopped it. */
+    readonly interrupted: boolean;
+    /** Sentences about repairs that were made on the way. */
+    readonly notes: readonly string[];
+    /** What the program warned of. */
+    readonly warnings: readonly string[];
+}
+
+/** Receives one line about a run in progress, about once a second. */
+export type OnProgress = (text: string) => void;
+
+interface CallOptions {
+    readonly onEvent: (event: EngineEvent) => void;
+    readonly onError: (text: string) => void;
+    readonly signal: AbortSignal;
+    readonly color: "never";
+}
+
+interface Attempt {
+    readonly run: Run;
+    readonly ok: boolean;
+    readonly stderr: string;
+}
+
+/** What `pulumi stack ls --json` says of a stack, as far as it is used. */
+interface ListedStack {
+    readonly name: string;
+    readonly resourceCount?: number;
+}
+
+/**
+ * The stacks of a mesh in whatever backend Pulumi is logged in to, worked on through Automation API in the project folder
+ * itself, so that plain `pulumi` commands see the same stacks.
+ *
+ * Each start of the CLI takes 0.2 to 0.5 s. Automation API would start it five times for one update (select, update, outputs
+ * twice, history); here it is once, because every command names its stack and the outputs come with the engine's events.
+ */
+export class Stacks {
+    private constructor(
+        private readonly folder: string,
+        private readonly mesh: Mesh,
+        private readonly workspace: LocalWorkspace,
+        private readonly resourceCounts: Map<string, number>,
+        private readonly interrupt: Interrupt,
+    ) {}
+
+    /**
+     * Finds out which stacks exist.
+     *
+     * @param listing the answer of {@link listStacks}, if it has been asked for already
+     * @throws Problem when there is no usable Pulumi on PATH, or it is not logged in to a backend
+     */
+    static async open(
+        folder: string,
+        mesh: Mesh,
+        interrupt: Interrupt,
+        listing: Promise<CliResult> = listStacks(folder),
+    ): Promise<Stacks> {
+        let listed = await listing;
+        // The run may have been killed this very moment, or be writing.
+        if (/\bEOF$/m.test(listed.stderr)) await pause(writingMs);
+        if (deleteEmptyChecksums(process.env) > 0 && !listed.ok) listed = await listStacks(folder);
+        if (!listed.ok) {
+            const { messages, nextStep } = explain(mesh.ca, "up", [], listed.stderr);
+            throw new Problem(messages.join("\n"), nextStep);
+        }
+        const pulumiCommand = await PulumiCommand.get({ skipVersionCheck: true }).catch(() => {
+            throw missing("pulumi");
+        });
+        if (pulumiCommand.version === null)
+            throw new Problem(
+                `The "pulumi" on PATH does not say which version it is.`,
+                `Use a release of Pulumi, or a build that has its version set.`,
+            );
+        if (pulumiCommand.version.compareMain(oldestPulumi) < 0)
+            throw new Problem(
+                `The "pulumi" on PATH has version ${pulumiCommand.version.version}; at least ${oldestPulumi} is needed.`,
+                `Install a newer Pulumi, or take the lab's: eval "$(npm run -s lab -- env)"`,
+            );
+        const workspace = await LocalWorkspace.create({
+            workDir: folder,
+            pulumiCommand,
+            envVars: quietEnvironment,
+        });
+        workspace.selectStack = () => Promise.resolve();
+        const stacks = JSON.parse(listed.stdout) as readonly ListedStack[];
+        const counts = new Map(stacks.map(({ name, resourceCount }) => [name, resourceCount ?? 0]));
+        return new Stacks(folder, mesh, workspace, counts, interrupt);
+    }
+
+    /** True when the backend knows the stack. */
+    has(stack: string): boolean {
+        return this.resourceCounts.has(stack);
+    }
+
+    /** How many resources the stack's state holds, as of the last listing. */
+    resources(stack: string): number {
+        return this.resourceCounts.get(stack) ?? 0;
+    }
+
+    /** Reads again which stacks exist and how many resources each holds. */
+    async relist(): Promise<void> {
+        const { ok, stdout } = await listStacks(this.folder);
+        if (!ok) return;
+        this.resourceCounts.clear();
+        for (const { name, resourceCount } of JSON.parse(stdout) as readonly ListedStack[])
+            this.resourceCounts.set(name, resourceCount ?? 0);
+    }
+
+    /**
+     * What a stack's state holds.
+     *
+     * @throws Problem when the state can't be read
+     */
+    async holdings(stack: string): Promise<Holdings> {
+        const { ok, stdout, stderr } = await pulumiCli(this.folder, ["stack", "export", "--stack", stack]);
+        if (!ok) {
+            const { messages, nextStep } = explain(stack, "destroy", [], stderr);
+            throw new Problem(
+                `The state of stack "${stack}" can't be read. ${messages.join("\n")}`,
+                nextStep,
+            );
+        }
+        return holdingsOf(JSON.parse(stdout) as ExportedState);
+    }
+
+    /**
+     * Makes an empty stack.
+     *
+     * A stack file keeps the salt of the passphrase that the stack was last made with. Where that passphrase is gone together
+     * with the stack (a lab that was taken down) and the file holds nothing encrypted, the salt is of no use: it is taken out,
+     * and Pulumi writes a new one.
+     *
+     * @returns a sentence about such a repair, if one was made
+     * @throws Problem when the backend refuses
+     */
+    async create(stack: string): Promise<string | undefined> {
+        // Not through Automation API, which would also make it the stack that plain `pulumi` commands work on.
+        const init = () => pulumiCli(this.folder, ["stack", "init", stack, "--no-select"]);
+        const name = stackFileName(stack);
+        let repair: string | undefined;
+        let result = await init();
+        if (!result.ok && result.stderr.includes("incorrect passphrase")) {
+            const file = path.join(this.folder, name);
+            const text = fs.readFileSync(file, "utf8");
+            const unsalted = withoutUnusedSalt(text);
+            if (unsalted !== undefined) {
+                fs.writeFileSync(file, unsalted);
+                result = await init();
+                if (result.ok)
+                    repair = `Took the salt of an earlier passphrase, which nothing used, out of ${name}.`;
+                else fs.writeFileSync(file, text);
+            }
+        }
+        if (!result.ok) {
+            const { messages, nextStep } = explain(stack, "up", [], result.stderr);
+            throw new Problem(`Stack "${stack}" can't be made. ${messages.join("\n")}`, nextStep);
+        }
+        this.resourceCounts.set(stack, 0);
+        return repair;
+    }
+
+    /** Brings a stack up to what its config says. */
+    up(stack: string, { refresh = false, onProgress }: RunOptions = {}): Promise<RunResult> {
+        return this.perform(stack, "up", onProgress, (handle, options, afterKill) =>
+            // A killed run may have done more than it could write down, a deletion above all.
+            handle.up({ ...options, refresh: refresh || afterKill }),
+        );
+    }
+
+    /** Foresees what `up` would do. */
+    preview(stack: string, { refresh = false, onProgress }: RunOptions = {}): Promise<RunResult> {
+        return this.perform(stack, "preview", onProgress, (handle, options) =>
+            handle.preview({ ...options, refresh }),
+        );
+    }
+
+    /** Deletes everything that a stack holds. */
+    destroy(stack: string, { onProgress }: RunOptions = {}): Promise<RunResult> {
+        return this.perform(stack, "destroy", onProgress, (handle, options) => handle.destroy(options));
+    }
+
+    /**
+     * Forgets an empty stack. Its config file stays.
+     *
+     * @throws Problem when the backend refuses
+     */
+    async remove(stack: string): Promise<void> {
+        const { ok, stderr } = await pulumiCli(this.folder, [
+            "stack",
+            "rm",
+            stack,
+            "--yes",
+            "--preserve-config",
+        ]);
+        if (!ok) {
+            const { messages, nextStep } = explain(stack, "destroy --remove", [], stderr);
+            throw new Problem(`Stack "${stack}" can't be removed. ${messages.join("\n")}`, nextStep);
+        }
+        this.resourceCounts.delete(stack);
+    }
+
+    /**
+     * Forgets a stack with everything that its state holds, without a word to any cluster. Its config file stays.
+     *
+     * @throws Problem when the backend refuses
+     */
+    async abandon(stack: string): Promise<void> {
+        const args = ["stack", "rm", stack, "--yes", "--force", "--preserve-config"];
+        const { ok, stderr } = await pulumiCli(this.folder, args);
+        if (!ok) {
+            const { messages, nextStep } = explain(stack, `destroy --abandon ${stack}`, [], stderr);
+            throw new Problem(`Stack "${stack}" can't be forgotten. ${messages.join("\n")}`, nextStep);
+        }
+        this.resourceCounts.delete(stack);
+    }
+
+    /** Why the cluster of a stack does not answer, or undefined when it does. */
+    whyUnreachable(stack: string): Promise<string | undefined> {
+        return whyUnreachable(this.folder, this.mesh.project, stack);
+    }
+
+    /** The plain outputs of a cluster stack, or undefined when it has none yet. Secrets stay masked. */
+    async outputs(stack: string): Promise<ClusterOutputs | undefined> {
+        return readOutputs(this.folder, stack);
+    }
+
+    /** How a cluster's gateway differs from what its outputs tell the others, if it is up and does. */
+    async gatewayDrift(stack: string): Promise<string | undefined> {
+        if (this.resources(stack) === 0) return undefined;
+        const outputs = await this.outputs(stack);
+        return outputs && findGatewayDrift(this.folder, outputs);
+    }
+
+    private async perform(
+        name: string,
+        command: string,
+        onProgress: OnProgress | undefined,
+        call: (handle: Stack, options: CallOptions, afterKill: boolean) => Promise<unknown>,
+    ): Promise<RunResult> {
+        const began = Date.now();
+        const notes: string[] = [];
+        const handle = await this.handle(name);
+        let attempt = await this.attempt(onProgress, (options) => call(handle, options, false));
+        const locks = attempt.ok ? [] : parseLocks(attempt.stderr);
+        const isAfterKill = areStale(locks, os.hostname(), isPulumiAlive);
+        if (isAfterKill) {
+            notes.push(
+                `unlocked: process ${locks.map(({ pid }) => pid).join(", ")} of an earlier run ended without unlocking it`,
+            );
+            await handle.cancel();
+            attempt = await this.attempt(onProgress, (options) => call(handle, options, true));
+        }
+        // An update that refreshes first does not say that it has found unfinished operations.
+        if (attempt.ok && (isAfterKill || attempt.run.interruptedBefore) && command !== "preview") {
+            const { run } = attempt;
+            const cleared = await this.forgetUnfinishedCreates(handle, command === "destroy");
+            if (cleared.ok) notes.push("finished what an earlier run was stopped in the middle of");
+            else attempt = { ...cleared, run: { ...run, errors: cleared.run.errors } };
+        }
+        const { run, ok } = attempt;
+        const interrupted = !ok && (run.cancelling || this.interrupt.isRequested);
+        return {
+            stack: name,
+            changes: run.changes ?? noChanges,
+            planned: run.planned,
+            seconds: (Date.now() - began) / 1000,
+            before: asClusterOutputs(run.before),
+            after: asClusterOutputs(run.after),
+            failure: ok || interrupted ? undefined : failureOf(name, command, attempt),
+            interrupted,
+            notes,
+            warnings: run.warnings,
+        };
+    }
+
+    /** A stack object that starts the CLI for the update itself and for nothing else. */
+    private async handle(name: string): Promise<Stack> {
+        const handle = await Stack.select(name, this.workspace);
+        handle.outputs = () => Promise.resolve({});
+        handle.info = () => Promise.resolve(undefined);
+        return handle;
+    }
+
+    private async attempt(
+        onProgress: OnProgress | undefined,
+        call: (options: CallOptions) => Promise<unknown>,
+    ): Promise<Attempt> {
+        const run = newRun();
+        let stderr = "";
+        const tell = () => onProgress?.(progressText(run, Date.now() / 1000));
+        tell();
+        const timer = setInterval(tell, 500);
+        try {
+            await this.interrupt.during(
+                () => run.cancelling,
+                (signal) =>
+                    call({
+                        signal,
+                        color: "never",
+                        onEvent: (event) => {
+                            record(run, event);
+                        },
+                        onError: (text) => {
+                            stderr += text;
+                        },
+                    }),
+            );
+            return { run, ok: true, stderr };
+        } catch (error) {
+            if (!(error instanceof CommandError)) throw error;
+            const signal = /was killed with (SIG\w+)/.exec(error.message)?.[1];
+            if (signal !== undefined) stderr += `\nerror: Pulumi was ended by ${signal}.`;
+            return { run, ok: false, stderr };
+        } finally {
+            clearInterval(timer);
+        }
+    }
+
+    /**
+     * Pulumi keeps a creation that was cut short in its state, and warns of it, until somebody clears it. The `up` that has
+     * just succeeded has made those resources, so there is nothing left to warn of. The refresh that clears them is limited
+     * to the stack's root, which holds nothing that could be refreshed.
+     *
+     * @param isEmpty after a destroy, which has left no root to limit it to
+     */
+    private async forgetUnfinishedCreates(handle: Stack, isEmpty: boolean): Promise<Attempt> {
+        const { project } = this.mesh;
+        const root = `urn:pulumi:${handle.name}::${project}::pulumi:pulumi:Stack::${project}-${handle.name}`;
+        const target = isEmpty ? {} : { target: [root] };
+        return this.attempt(undefined, (options) =>
+            handle.refresh({ ...options, ...target, clearPendingCreates: true }),
+        );
+    }
+}
+
+/** How to run a stack. */
+export interface RunOptions {
+    /** Read the real state of every resource first; false by default. */
+    readonly refresh?: boolean;
+    readonly onProgress?: OnProgress;
+}
+
+function failureOf(stack: string, command: string, { run, stderr }: Attempt): Failure {
+    const locks = parseLocks(stderr);
+    if (locks.length === 0) return explain(stack, command, run.errors, stderr);
+    return {
+        messages: locks.map((lock) => lockSentence(stack, lock)),
+        nextStep: `Wait for it to end. If it is gone for good: pulumi cancel --stack ${stack}, then run this again.`,
+    };
+}

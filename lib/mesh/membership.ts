@@ -1,0 +1,50 @@
+import type { ImportSettings } from "../config/imports";
+
+/** The clusters of the mesh, as far as the certificate stack tells. */
+export interface Mesh {
+    readonly caStack: string;
+    /** Names of the clusters, from the certificate stack's outputs and its stack file. */
+    readonly clusters: readonly string[];
+}
+
+/** Sentences about imports from clusters that the mesh does not have, mostly misspelt ones. */
+export function foreignImports(
+    imports: readonly Pick<ImportSettings, "from">[],
+    { caStack, clusters }: Mesh,
+): readonly string[] {
+    // Without a word of the certificate stack, nothing is known. An import from that stack itself has a message of its own.
+    if (clusters.length === 0) return [];
+    return imports.flatMap(({ from }, index) =>
+        from
+            .filter((name) => name !== caStack && !clusters.includes(name))
+            .map(
+                (name) =>
+                    `imports[${index}].from ${from.length > 1 ? "names" : "is"} ${name}, but the mesh has only ` +
+                    `${[...clusters].sort().join(", ")}; correct it, or add ${name} to ca.clusters in Pulumi.${caStack}.yaml`,
+            ),
+    );
+}
+
+/** One cluster's stack file, as far as it says which cluster that is. */
+export interface Place {
+    readonly stack: string;
+    /** Path of the kubeconfig file as it is written there. */
+    readonly kubeconfig: string;
+    /** The same as an absolute path. */
+    readonly absolute: string;
+    readonly context: string;
+}
+
+/** Sentences about other stacks of the mesh that would install into this stack's cluster. */
+export function sharedClusters(own: Place, others: readonly Place[]): readonly string[] {
+    return others
+        .filter(
+            ({ stack, absolute, context }) =>
+                stack !== own.stack && absolute === own.absolute && context === own.context,
+        )
+        .map(
+            ({ stack }) =>
+                `cluster is context ${own.context} of ${own.kubeconfig}, and so it is in Pulumi.${stack}.yaml; ` +
+                `two stacks can't share a cluster, so correct one of the two`,
+        );
+}

@@ -1,0 +1,284 @@
+import * as assert from "node:assert/strict";
+import { destroyExitCode, destroyText, meshDestroy, type DestroyStacks } from "../../../cli/commands/destroy";
+import type { Holdings } from "../../../cli/engine/holdings";
+import { outputsText } from "../../../cli/commands/outputs";
+import { meshPreview, previewExitCode, previewText, type PreviewStacks } from "../../../cli/commands/preview";
+import type { RunOptions, RunResult } from "../../../cli/engine/stacks";
+import { duration } from "../../../cli/print/tables";
+import { clusterOutputs, httpbin, RecordingBoard, runResult } from "../samples";
+import { stripVTControlCharacters } from "node:util";
+
+const mesh = { project: "p", ca: "ca", clusters: ["a", "b"] };
+const unreachable = { messages: ["no answer"], nextStep: "Start it." };
+
+class FakeStacks implements DestroyStacks, PreviewStacks {
+    readonly calls: string[] = [];
+
+    constructor(
+        private counts: Record<string, number>,
+        private readonly results: Record<string, Partial<RunResult>> = {},
+        /** Stacks whose cluster does not answer. */
+        private readonly silent: readonly string[] = [],
+        private readonly drifts: Record<string, string> = {},
+        private readonly kept: Record<string, readonly string[]> = {},
+    ) {}
+
+    gatewayDrift(stack: string): Promise<string | undefined> {
+        return Promise.resolve(this.drifts[stack]);
+    }
+
+    has(stack: string): boolean {
+        return stack in this.counts;
+    }
+
+    resources(stack: string): number {
+        return this.counts[stack] ?? 0;
+    }
+
+    relist(): Promise<void> {
+        return Promise.resolve();
+    }
+
+    holdings(stack: string): Promise<Holdings> {
+        return Promise.resolve({
+            protected: this.kept[stack] ?? [],
+            // The stack itself is one.
+            isSomewhere: this.resources(stack) > 1,
+        });
+    }
+
+    destroy(stack: string): Promise<RunResult> {
+        this.calls.push(`destroy ${stack}`);
+        const deleted = this.resources(stack);
+        const result = runResult(stack, {
+            changes: { created: 0, updated: 0, replaced: 0, deleted, same: 0 },
+            ...this.results[stack],
+        });
+        if (result.failure === undefined) this.counts[stack] = 0;
+        return Promise.resolve(result);
+    }
+
+    remove(stack: string): Promise<void> {
+        this.calls.push(`remove ${stack}`);
+        return Promise.resolve();
+    }
+
+    abandon(stack: string): Promise<void> {
+        this.calls.push(`abandon ${stack}`);
+        this.counts = Object.fromEntries(Object.entries(this.counts).filter(([name]) => name !== stack));
+        return Promise.resolve();
+    }
+
+    whyUnreachable(stack: string): Promise<string | undefined> {
+        return Promise.resolve(this.silent.includes(stack) ? "no answer within 10 seconds" : undefined);
+    }
+
+    create(stack: string): Promise<undefined> {
+        this.calls.push(`create ${stack}`);
+        return Promise.resolve(undefined);
+    }
+
+    preview(stack: string, { refresh = false }: RunOptions = {}): Promise<RunResult> {
+        this.calls.push(`preview ${stack}${refresh ? " --refresh" : ""}`);
+        return Promise.resolve(runResult(stack, this.results[stack]));
+    }
+}
+
+describe("mesh destroy", () => {
+    it("leaves a cluster that does not answer in its stack, and says how to give it up", async () => {
+        const stacks = new FakeStacks({ ca: 5, a: 30, b: 30 }, {}, ["b"]);
+        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false);
+        assert.deepEqual(stacks.calls, ["destroy a"]);
+        assert.deepEqual(
+            reports.map(({ stack, state, remaining }) => [stack, state, remaining]),
+            [
+                ["a", "empty", 0],
+                ["b", "left", 30],
+                ["ca", "kept", 5],
+            ],
+        );
+        assert.equal(destroyExitCode(reports), 1);
+        assert.ok(
+            destroyText(reports).includes(
+                [
+                    "b failed:",
+                    '  The cluster does not answer, so nothing of it was deleted. 30 resources are left in stack "b".',
+                    "  no answer within 10 seconds",
+                    "Next: See whether the cluster of Pulumi.b.yaml runs and its kubeconfig is right, then run this again. " +
+                        "If the cluster is gone for good: npm run mesh -- destroy --abandon b",
+                ].join("\n"),
+            ),
+        );
+    });
+
+    it("forgets a cluster that is given up, and then destroys the certificates", async () => {
+        const stacks = new FakeStacks({ ca: 5, a: 30, b: 30 }, {}, ["b"]);
+        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false, ["b"]);
+        assert.deepEqual(stacks.calls.sort(), ["abandon b", "destroy a", "destroy ca"]);
+        assert.deepEqual(
+            reports.map(({ stack, state, remaining }) => [stack, state, remaining]),
+            [
+                ["a", "empty", 0],
+                ["b", "abandoned", 30],
+                ["ca", "empty", 0],
+            ],
+        );
+        assert.equal(destroyExitCode(reports), 0);
+        assert.match(destroyText(reports), /30 resources, forgotten with the stack/);
+    });
+
+    it("gives up no cluster that answers", async () => {
+        const stacks = new FakeStacks({ ca: 5, a: 30, b: 30 });
+        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false, ["b"]);
+        assert.deepEqual(stacks.calls, ["destroy a"]);
+        const [failure] = reports.flatMap((report) => report.failure ?? []);
+        assert.deepEqual(failure, {
+            messages: ["The cluster answers, so there is no reason to give up what is in it."],
+            nextStep: 'Run "npm run mesh -- destroy" without --abandon.',
+        });
+        assert.equal(destroyExitCode(reports), 1);
+    });
+
+    it("asks no cluster of which its stack holds nothing", async () => {
+        const stacks = new FakeStacks({ ca: 5, a: 1, b: 0 }, {}, ["a", "b"]);
+        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false);
+        assert.equal(destroyExitCode(reports), 0);
+    });
+
+    it("destroys the clusters, then the certificates, and skips what is not there", async () => {
+        const stacks = new FakeStacks({ a: 10, ca: 4 });
+        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false);
+        assert.deepEqual(stacks.calls, ["destroy a", "destroy ca"]);
+        assert.equal(destroyExitCode(reports), 0);
+        assert.equal(
+            stripVTControlCharacters(destroyText(reports)),
+            [
+                "stack  deleted  remains                                               seconds",
+                "a      10       nothing; the empty stack stays (--remove forgets it)  2.0",
+                "b      0        nothing; there is no such stack                       0.0",
+                "ca     4        nothing; the empty stack stays (--remove forgets it)  2.0",
+            ].join("\n"),
+        );
+    });
+
+    it("says what it has repaired", async () => {
+        const stacks = new FakeStacks({ a: 10, ca: 4 }, { a: { notes: ["unlocked: it ended"] } });
+        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false);
+        assert.match(destroyText(reports), /\n\na: unlocked: it ended$/);
+    });
+
+    it("deletes nothing while the root is protected, and says how to go on", async () => {
+        const stacks = new FakeStacks({ a: 10, ca: 4 }, {}, [], {}, { ca: ["root-key", "root-cert"] });
+        await assert.rejects(meshDestroy(stacks, mesh, new RecordingBoard(), false), {
+            message: 'Nothing was deleted: stack "ca" protects root-key and root-cert.',
+            nextStep:
+                "If that really is to go: pulumi state unprotect --all --yes --stack ca, then run this again. " +
+                "To delete a cluster and keep the certificates: pulumi destroy --stack CLUSTER.",
+        });
+        assert.deepEqual(stacks.calls, []);
+    });
+
+    it("keeps the certificates while a cluster still holds something", async () => {
+        const stacks = new FakeStacks({ a: 10, b: 3, ca: 4 }, { b: { failure: unreachable } });
+        const board = new RecordingBoard();
+        const reports = await meshDestroy(stacks, mesh, board, true);
+        assert.deepEqual(stacks.calls, ["destroy a", "destroy b", "remove a"]);
+        assert.equal(board.lines.at(-1), "ca skipped: kept, because a cluster still uses its certificates");
+        assert.deepEqual(
+            reports.map(({ stack, state, remaining }) => [stack, state, remaining]),
+            [
+                ["a", "removed", undefined],
+                ["b", "left", 3],
+                ["ca", "kept", 4],
+            ],
+        );
+        assert.equal(destroyExitCode(reports), 1);
+    });
+});
+
+describe("mesh preview", () => {
+    const planned = [{ op: "create", type: "kubernetes:core/v1:Service", name: "dns", properties: [] }];
+    const changes = { created: 1, updated: 0, replaced: 0, deleted: 0, same: 4 };
+
+    it("shows each stack's changes and totals", async () => {
+        const stacks = new FakeStacks({ a: 10, b: 3, ca: 4 }, { a: { planned, changes } });
+        const reports = await meshPreview(stacks, mesh, new RecordingBoard(), mesh.clusters, false);
+        assert.deepEqual(stacks.calls, ["preview ca", "preview a", "preview b"]);
+        assert.equal(
+            stripVTControlCharacters(previewText(reports)),
+            [
+                "ca: no change",
+                "",
+                "a: 1 to be created",
+                "change  type                        name  properties",
+                "create  kubernetes:core/v1:Service  dns",
+                "",
+                "b: no change",
+            ].join("\n"),
+        );
+        assert.equal(previewExitCode(reports, false), 0);
+        assert.equal(previewExitCode(reports, true), 1);
+        assert.equal(previewExitCode(reports.slice(0, 1), true), 0);
+    });
+
+    it("tells of a gateway that moves although no resource changes, and of who follows", async () => {
+        const before = clusterOutputs("b", { exports: [httpbin] });
+        const after = { ...before, gateway: { ...before.gateway, port: 32000 } };
+        const own = clusterOutputs("a", { imports: [{ ...httpbin, from: ["b"] }] });
+        const stacks = new FakeStacks(
+            { a: 10, b: 3, ca: 4 },
+            { a: { before: own, after: own }, b: { before, after } },
+            [],
+            { b: "its gateway's Service has node port 32000 and no longer 31443" },
+        );
+        const reports = await meshPreview(stacks, mesh, new RecordingBoard(), mesh.clusters, false);
+        assert.deepEqual(stacks.calls, ["preview ca", "preview a", "preview b --refresh"]);
+        assert.deepEqual(previewText(reports).split("\n\n").slice(1), [
+            "a: no change",
+            'b: no change\nb: its gateway moves, and "mesh up" then also updates: ' +
+                "a (172.30.0.12:31443 becomes 172.30.0.12:32000)",
+        ]);
+        assert.equal(previewExitCode(reports, true), 1);
+    });
+
+    it("shows what a program warns of", async () => {
+        const text = 'Root "root" ends in 9 days, on 2026-12-01T00:00:00Z.';
+        const stacks = new FakeStacks({ a: 10, b: 3, ca: 4 }, { ca: { warnings: [text] } });
+        const reports = await meshPreview(stacks, mesh, new RecordingBoard(), mesh.clusters, false);
+        assert.equal(previewText(reports).split("\n\n").at(-1), `ca warns: ${text}`);
+    });
+
+    it("previews no cluster before the certificates are there", async () => {
+        const stacks = new FakeStacks({});
+        const reports = await meshPreview(stacks, mesh, new RecordingBoard(), mesh.clusters, false);
+        assert.deepEqual(stacks.calls, ["create ca", "preview ca"]);
+        assert.match(
+            previewText(reports),
+            /a: can't be previewed before "npm run mesh -- up" has made the certificates of stack "ca"/,
+        );
+    });
+});
+
+describe("mesh outputs", () => {
+    it("shows gateways, exports, imports and what waits", () => {
+        const waiting = { host: "x.y.global", from: "b", reason: "b is not up yet" };
+        const rows = [
+            { stack: "a", outputs: clusterOutputs("a", { exports: [httpbin], pendingImports: [waiting] }) },
+            { stack: "b" },
+        ];
+        assert.equal(
+            stripVTControlCharacters(outputsText(rows)),
+            [
+                "cluster  gateway            exports                         imports  pending                             root certificate",
+                "a        172.30.0.12:31443  httpbin.bar.global = 240.0.0.2           x.y.global from b: b is not up yet  abababababababab",
+                "b        not up yet",
+            ].join("\n"),
+        );
+    });
+});
+
+describe("duration", () => {
+    it("is said in seconds or minutes", () => {
+        assert.deepEqual([0.4, 59, 60, 125].map(duration), ["0 s", "59 s", "1 min 00 s", "2 min 05 s"]);
+    });
+});

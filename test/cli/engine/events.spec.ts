@@ -1,0 +1,183 @@
+import * as assert from "node:assert/strict";
+import type { EngineEvent, OpType, StepEventMetadata } from "@pulumi/pulumi/automation";
+import {
+    addChanges,
+    asClusterOutputs,
+    changesText,
+    newRun,
+    noChanges,
+    progressText,
+    record,
+} from "../../../cli/engine/events";
+import { clusterOutputs } from "../samples";
+
+let sequence = 0;
+const at = (timestamp: number, event: Partial<EngineEvent>): EngineEvent => ({
+    sequence: sequence++,
+    timestamp,
+    ...event,
+});
+const urn = (type: string, name: string) => `urn:pulumi:a::p::${type}::${name}`;
+const deployment = "kubernetes:apps/v1:Deployment";
+const step = (
+    op: OpType,
+    type: string,
+    name: string,
+    more: Partial<StepEventMetadata> = {},
+): StepEventMetadata => ({
+    op,
+    type,
+    urn: urn(type, name),
+    provider: "",
+    ...more,
+});
+const state = (outputs: Record<string, unknown>) => ({
+    type: "",
+    urn: "",
+    id: "",
+    parent: "",
+    inputs: {},
+    outputs,
+    provider: "",
+});
+
+describe("a run told by engine events", () => {
+    it("shows how far it is and the step that has taken longest", () => {
+        const run = newRun();
+        assert.equal(progressText(run, 100), "starting");
+        record(run, at(100, { resourcePreEvent: { metadata: step("create", deployment, "istiod") } }));
+        record(
+            run,
+            at(103, { resourcePreEvent: { metadata: step("update", "kubernetes:core/v1:Service", "dns") } }),
+        );
+        assert.equal(progressText(run, 112), "0 done; creating Deployment istiod (12 s) and 1 more");
+        record(run, at(113, { resOutputsEvent: { metadata: step("create", deployment, "istiod") } }));
+        assert.equal(progressText(run, 113), "1 done; updating Service dns (10 s)");
+        record(
+            run,
+            at(114, { resOutputsEvent: { metadata: step("update", "kubernetes:core/v1:Service", "dns") } }),
+        );
+        record(run, at(114, { resOutputsEvent: { metadata: step("same", deployment, "gateway") } }));
+        assert.equal(progressText(run, 114), "3 done, 2 changed");
+    });
+
+    it("does not count the settings that the engine writes down with the default provider", () => {
+        const run = newRun();
+        const metadata = step("update", "pulumi:providers:pulumi-nodejs", "default");
+        record(run, at(1, { resourcePreEvent: { planning: true, metadata } }));
+        record(run, at(2, { resOutputsEvent: { planning: true, metadata } }));
+        assert.deepEqual(run.planned, []);
+        assert.equal(progressText(run, 3), "1 done, 0 changed");
+    });
+
+    it("keeps the stack's outputs before and after, and the totals", () => {
+        const run = newRun();
+        const root = step("same", "pulumi:pulumi:Stack", "p-a", {
+            old: state({ x: 1 }),
+            new: state({ x: 2 }),
+        });
+        record(run, at(1, { resOutputsEvent: { metadata: root } }));
+        record(
+            run,
+            at(2, {
+                summaryEvent: {
+                    maybeCorrupt: false,
+                    durationSeconds: 1,
+                    resourceChanges: { create: 3, replace: 1, same: 4, read: 2 },
+                    policyPacks: {},
+                },
+            }),
+        );
+        assert.deepEqual(run.before, { x: 1 });
+        assert.deepEqual(run.after, { x: 2 });
+        assert.deepEqual(run.changes, { created: 3, updated: 0, replaced: 1, deleted: 0, same: 4 });
+    });
+
+    it("does not count the stack's root among what was made or deleted", () => {
+        for (const op of ["create", "delete"] as const) {
+            const run = newRun();
+            record(run, at(1, { resOutputsEvent: { metadata: step(op, "pulumi:pulumi:Stack", "p-a") } }));
+            const resourceChanges = { [op]: 3 };
+            const summary = { maybeCorrupt: false, durationSeconds: 1, resourceChanges, policyPacks: {} };
+            record(run, at(2, { summaryEvent: summary }));
+            assert.equal(run.changes && changesText(run.changes), `2 ${op}d`);
+        }
+    });
+
+    it("lists planned changes, a replacement once, and nothing that stays", () => {
+        const run = newRun();
+        for (const metadata of [
+            step("create", deployment, "istiod"),
+            step("same", deployment, "gateway"),
+            step("read", "pulumi:pulumi:StackReference", "ca"),
+            step("create-replacement", "kubernetes:core/v1:Secret", "cacerts"),
+            step("replace", "kubernetes:core/v1:Secret", "cacerts", { diffs: ["data"] }),
+            step("delete-replaced", "kubernetes:core/v1:Secret", "cacerts"),
+            step("update", "kubernetes:core/v1:Service", "dns", { diffs: ["spec"] }),
+        ])
+            record(run, at(1, { resourcePreEvent: { metadata, planning: true } }));
+        assert.deepEqual(run.planned, [
+            { op: "create", type: deployment, name: "istiod", properties: [] },
+            { op: "replace", type: "kubernetes:core/v1:Secret", name: "cacerts", properties: ["data"] },
+            { op: "update", type: "kubernetes:core/v1:Service", name: "dns", properties: ["spec"] },
+        ]);
+    });
+
+    it("keeps errors without colours, and takes note of Ctrl-C and of an earlier interruption", () => {
+        const run = newRun();
+        const diagnostic = (severity: "error" | "warning" | "info", message: string, of?: string) =>
+            at(1, { diagnosticEvent: { severity, message, color: "never", urn: of } });
+        record(run, diagnostic("error", "<{%fg 1%}>no such image<{%reset%}>\n", urn(deployment, "istiod")));
+        record(run, diagnostic("error", "update failed\n"));
+        record(
+            run,
+            diagnostic(
+                "warning",
+                "Attempting to deploy with 2 pending operations from previous deployment.\n",
+            ),
+        );
+        record(run, at(1, { stdoutEvent: { message: "^C received; cancelling. If you", color: "never" } }));
+        assert.deepEqual(run.errors, [
+            { resource: "istiod", text: "no such image" },
+            { resource: "", text: "update failed" },
+        ]);
+        assert.equal(run.interruptedBefore, true);
+        assert.equal(run.cancelling, true);
+    });
+});
+
+describe("changes", () => {
+    it("are said in words", () => {
+        assert.equal(changesText({ ...noChanges, same: 9 }), "nothing changed");
+        assert.equal(
+            changesText({ created: 1, updated: 2, replaced: 3, deleted: 4, same: 5 }),
+            "1 created, 2 updated, 3 replaced, 4 deleted",
+        );
+    });
+
+    it("of two passes add up, but what stayed counts once", () => {
+        assert.deepEqual(
+            addChanges(
+                { created: 1, updated: 1, replaced: 0, deleted: 0, same: 2 },
+                { created: 2, updated: 0, replaced: 1, deleted: 1, same: 7 },
+            ),
+            { created: 3, updated: 1, replaced: 1, deleted: 1, same: 7 },
+        );
+    });
+});
+
+describe("asClusterOutputs", () => {
+    it("knows a cluster's outputs from others", () => {
+        const outputs = clusterOutputs("a");
+        assert.deepEqual(asClusterOutputs(outputs), outputs);
+        for (const other of [undefined, null, "x", {}, { rootCertPem: "" }])
+            assert.equal(asClusterOutputs(other), undefined);
+    });
+
+    it("reads the one exporter that an earlier version wrote as a list of one", () => {
+        const active = { host: "a.b.global", from: ["b"], ports: [], virtualAddress: "240.0.0.2" };
+        const earlier = { ...clusterOutputs("a"), imports: [{ ...active, from: "b" }] };
+        assert.deepEqual(asClusterOutputs(earlier)?.imports, [active]);
+        assert.deepEqual(asClusterOutputs(clusterOutputs("a", { imports: [active] }))?.imports, [active]);
+    });
+});

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import {
+    declaredAccess,
+    declaredClusters,
+    declaredExports,
+    declaredTrust,
+} from "../../../lib/mesh/declarations";
+
+function declared(content: string): readonly string[] {
+    return declaredExports(content, "istio-multicluster");
+}
+
+describe("declaredExports", () => {
+    it("finds the hosts of a stack file's exports", () => {
+        const content = [
+            "encryptionsalt: v1:abc",
+            "config:",
+            "  istio-multicluster:cluster: { kubeconfig: k, context: c }",
+            "  istio-multicluster:exports:",
+            "    - { service: httpbin, namespace: bar, serviceAccount: httpbin }",
+            "    - service: sleep",
+            "      namespace: foo",
+            "  other-project:exports:",
+            "    - { service: not, namespace: ours }",
+        ].join("\n");
+        assert.deepEqual(declared(content), ["httpbin.bar.global", "sleep.foo.global"]);
+        assert.deepEqual(declaredExports(content, "other-project"), ["not.ours.global"]);
+    });
+
+    it("gives each the suffix that it names, or the first of the file's mesh", () => {
+        const content = [
+            "config:",
+            "  istio-multicluster:mesh: { suffixes: [corp, mesh.example] }",
+            "  istio-multicluster:exports:",
+            "    - { service: a, namespace: x }",
+            "    - { service: b, namespace: x, suffix: mesh.example }",
+        ].join("\n");
+        assert.deepEqual(declared(content), ["a.x.corp", "b.x.mesh.example"]);
+    });
+
+    const unreadable = {
+        "an empty file": "",
+        "a file without config": "encryptionsalt: v1:abc",
+        "a file without exports": "config:\n  istio-multicluster:imports: []",
+        "a text where a list belongs": "config:\n  istio-multicluster:exports: httpbin",
+        "an entry without a namespace": "config:\n  istio-multicluster:exports:\n    - service: httpbin",
+        "a list at the top": "- config",
+        "broken YAML": "config: [",
+        "an alias without its anchor": "config: *settings",
+        "a tab as indent": "config:\n\ta: 1",
+    };
+    for (const [what, content] of Object.entries(unreadable)) {
+        it(`takes ${what} for no export`, () => {
+            assert.deepEqual(declared(content), []);
+            assert.deepEqual(declaredClusters(content, "istio-multicluster"), []);
+            assert.equal(declaredAccess(content, "istio-multicluster"), undefined);
+        });
+    }
+});
+
+describe("declaredClusters and declaredAccess", () => {
+    it("find the clusters of a mesh, and how a cluster is reached", () => {
+        const content = [
+            "config:",
+            "  istio-multicluster:ca: { clusters: [east, west], protectRoot: false }",
+            "  istio-multicluster:cluster: { kubeconfig: k, context: c, ranges: [] }",
+        ].join("\n");
+        assert.deepEqual(declaredClusters(content, "istio-multicluster"), ["east", "west"]);
+        assert.deepEqual(declaredAccess(content, "istio-multicluster"), { kubeconfig: "k", context: "c" });
+        assert.deepEqual(declaredClusters(content, "other-project"), []);
+    });
+});
+
+describe("declaredTrust", () => {
+    const trust = (content: string) => declaredTrust(content, "istio-multicluster");
+    const defaults = { trustDomain: "cluster.local", accepted: [] };
+
+    it("finds a stack file's trust domains", () => {
+        const content =
+            "config:\n  istio-multicluster:mesh:\n    trustDomain: c1.mesh\n    acceptedTrustDomains: [c2.mesh]";
+        assert.deepEqual(trust(content), { trustDomain: "c1.mesh", accepted: ["c2.mesh"] });
+        assert.deepEqual(declaredTrust(content, "other-project"), defaults);
+    });
+
+    it("takes what is not there, or can't be read, for the defaults", () => {
+        for (const mesh of ["{}", "{ suffix: mesh }", "text", "{ trustDomain: 5 }", "[", "*none"]) {
+            assert.deepEqual(trust(`config:\n  istio-multicluster:mesh: ${mesh}`), defaults, mesh);
+        }
+        assert.deepEqual(trust(""), defaults);
+    });
+});

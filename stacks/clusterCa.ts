@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { CaCertsArgs } from "../components/caCerts";
 import { stackOwner } from "../components/ownNamespace";
 import { type CaCertsFacts, readCaCerts } from "../kube/caCerts";
@@ -78,13 +77,12 @@ function unreadable(namespace: string, stack: string, { detail }: KubectlError):
     );
 }
 
-/** Warns of peers whose workloads this cluster's can't talk to. */
-export async function warnOfDistrust(
+/** Warnings about peers whose workloads this cluster's can't talk to. */
+export function distrustWarnings(
     own: AuthorityFacts & { readonly stack: string },
     peers: ReadonlyMap<string, Peer>,
-): Promise<void> {
-    for (const [stack, { outputs }] of peers) {
-        const warning = outputs && distrustWarning(own, { stack, ...outputs });
-        if (warning !== undefined) await pulumi.log.warn(warning);
-    }
+): readonly string[] {
+    return [...peers].flatMap(
+        ([stack, { outputs }]) => (outputs && distrustWarning(own, { stack, ...outputs })) ?? [],
+    );
 }

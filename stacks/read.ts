@@ -1,0 +1,51 @@
+import { type ClusterFacts, readClusterFacts } from "../kube/clusterFacts";
+import { gatewayServicePath } from "../kube/gatewayService";
+import { type ClusterFindings, gatewayNamespace } from "../lib/cluster/findings";
+import type { ClusterStackSettings } from "../lib/config/clusterStack";
+import type { DnsChoice } from "../lib/dns/adapter";
+import type { Peer } from "../lib/mesh/imports";
+import type { Trust } from "../lib/mesh/trustDomains";
+import { type ClusterCa, readClusterCa } from "./clusterCa";
+import { importedUntilNow, readPeers } from "./peers";
+import { allRead, chooseDns, readHoldings } from "./preflight";
+
+/** Everything that a cluster's program reads before it plans. */
+export interface Reading {
+    /** The certificate authority that it is to have. */
+    readonly ca: ClusterCa;
+    /** What the cluster tells of itself. */
+    readonly facts: ClusterFacts;
+    /** The other clusters that its settings name. */
+    readonly peers: ReadonlyMap<string, Peer & { readonly trust?: Trust }>;
+    /** What stands in the cluster already. */
+    readonly holds: ClusterFindings;
+    /** The cluster's own DNS. */
+    readonly dns: DnsChoice;
+    /** Hosts that it imported until now. */
+    readonly before: readonly string[];
+}
+
+/**
+ * Reads it all, side by side, and writes nothing.
+ *
+ * @throws pulumi.RunError with one message that lists everything that can't be read
+ */
+export async function readAll(name: string, settings: ClusterStackSettings): Promise<Reading> {
+    const { kubeconfig, context } = settings.cluster;
+    const ownCa = readClusterCa(name, settings);
+    const [ca, facts, peers, holds, dns, before] = await allRead(name, [
+        ownCa,
+        readClusterFacts(
+            { kubeconfig, context },
+            {
+                servicePath: gatewayServicePath(gatewayNamespace(settings)),
+                nodePort: settings.gateway.nodePort,
+            },
+        ),
+        readPeers(name, settings, ownCa),
+        readHoldings(settings),
+        chooseDns(name, settings),
+        importedUntilNow(name),
+    ]);
+    return { ca, facts, peers, holds, dns, before };
+}

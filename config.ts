@@ -23,9 +23,22 @@ export function loadConfig(): StackConfig {
         Object.keys(pulumi.runtime.allConfig())
             .filter((key) => key.startsWith(prefix))
             .map((key) => key.slice(prefix.length))
-            .map((key) => [key, config.getObject<unknown>(key)] as const),
+            .map((key) => [key, settingOf(config.get(key))] as const),
     );
     const result = parseConfig(stack, raw);
     if (result.kind === "invalid") throw new pulumi.RunError(configMessage(stack, result.problems));
     return { ...result, name: stack };
+}
+
+/**
+ * What a stack's file says of a key. The engine hands texts over as they are and everything else as JSON: `yes` and `a: b`
+ * are texts to it, and a key with nothing behind it is an empty one.
+ */
+function settingOf(text: string | undefined): unknown {
+    if (text === undefined || text === "") return null;
+    try {
+        return JSON.parse(text) as unknown;
+    } catch {
+        return text;
+    }
 }

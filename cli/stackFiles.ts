@@ -8,8 +8,11 @@ import { Problem } from "./problem";
 const projectFile = z.object({ name: z.string() });
 const stackFile = z.object({ config: z.record(z.string(), z.unknown()).nullish() });
 const caConfig = z.object({ clusters: z.array(z.string()).min(1) });
-/** A cluster that sets nothing here takes the default, which only the program knows. */
-const meshConfig = z.object({ caStack: z.string().optional() }).optional();
+/**
+ * A cluster that sets nothing here takes the default, which only the program knows. So does one whose setting is wrong, until
+ * the program has said so together with what else is.
+ */
+const meshConfig = z.object({ caStack: z.string().nullish() }).nullish().catch(undefined);
 
 /** Name of a stack's config file inside the project folder. */
 export function stackFileName(stack: string): string {
@@ -43,7 +46,7 @@ export function loadMesh(folder: string, ca: string): Mesh {
         );
     for (const name of clusters) {
         const caStack = readConfig(folder, project, name, "mesh", meshConfig)?.caStack;
-        if (caStack !== undefined && caStack !== ca)
+        if (typeof caStack === "string" && caStack !== ca)
             throw new Problem(
                 `${stackFileName(ca)} lists cluster "${name}", but ${stackFileName(name)} says that its certificates ` +
                     `come from stack "${caStack}".`,

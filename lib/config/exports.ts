@@ -2,7 +2,7 @@ import { z } from "zod";
 import { hostOf } from "../base/names";
 import { virtualAddress } from "../base/virtualAddress";
 import { allowedFromSchema } from "./allowedFrom";
-import { dnsLabel, duplicates, labels, tcpPort } from "./fields";
+import { anyLabels, dnsLabel, duplicates, labels, tcpPort } from "./fields";
 import { suffixSchema } from "./suffixes";
 
 const portSchema = z.strictObject({
@@ -19,14 +19,12 @@ const portSchema = z.strictObject({
 });
 
 /** Labels by name of the version. Istio takes no other names. */
-const subsetsSchema = z
-    .record(z.string(), z.record(z.string(), z.string()))
-    .superRefine((subsets, context) => {
-        for (const name of Object.keys(subsets)) {
-            const problem = dnsLabel.safeParse(name).error?.issues[0];
-            if (problem) context.addIssue({ code: "custom", path: [name], message: problem.message });
-        }
-    });
+const subsetsSchema = z.record(z.string(), anyLabels).superRefine((subsets, context) => {
+    for (const name of Object.keys(subsets)) {
+        const problem = dnsLabel.safeParse(name).error?.issues[0];
+        if (problem) context.addIssue({ code: "custom", path: [name], message: problem.message });
+    }
+});
 
 /** One entry of the key `exports`. */
 export const exportSchema = z

@@ -26,10 +26,34 @@ export const tcpPort = z
 export const days = z.int().min(1, "must be at least one day");
 /** A text that is not empty. */
 export const text = z.string().min(1, "must not be empty");
+/** The part of a label's key after a prefix, or its value: letters, digits and what may stand between them. */
+const labelPart = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+/** The key of a Kubernetes label or annotation: a name, before which a DNS name and a slash may stand. */
+function isLabelKey(key: string): boolean {
+    const [name = "", prefix, ...more] = key.split("/").reverse();
+    return labelPart.test(name) && more.length === 0 && (prefix === undefined || dnsNamePattern.test(prefix));
+}
+const keyRule =
+    "is no key that Kubernetes takes: letters, digits, dashes, underscores and dots, 63 characters at most, that begin and " +
+    "end with a letter or a digit; a DNS name and a slash may stand before them";
+const labelKey = z.string().refine(isLabelKey, keyRule);
+/** Upper case is taken in the DNS name before an annotation's slash, unlike a label's. */
+const annotationKey = z.string().refine((key) => isLabelKey(key.toLowerCase()), keyRule);
+const labelValue = z
+    .string()
+    .refine(
+        (value) => value === "" || labelPart.test(value),
+        "must be a label's value: letters, digits, dashes, underscores and dots, 63 characters at most, that begin and end " +
+            "with a letter or a digit",
+    );
+/** Kubernetes labels. */
+export const anyLabels = z.record(labelKey, labelValue);
 /** Kubernetes labels that select something. */
-export const labels = z.record(z.string(), z.string()).refine((value) => Object.keys(value).length > 0, {
+export const labels = anyLabels.refine((value) => Object.keys(value).length > 0, {
     message: "must name at least one label, or it would select every pod of the namespace",
 });
+/** Kubernetes annotations. */
+export const annotations = z.record(annotationKey, z.string());
 /** A range of addresses. */
 export const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: "must be a CIDR range such as 10.96.0.0/12" });
 /** A tree of Helm values. */

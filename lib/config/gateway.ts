@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isAddress } from "../base/addresses";
-import { dnsLabel, replicas, tcpPort } from "./fields";
+import { annotations, dnsLabel, replicas, tcpPort } from "./fields";
 import { resourcesSchema } from "./resources";
 
 const addressList = z.array(
@@ -39,7 +39,7 @@ export const gatewaySchema = z
             )
             .default({}),
         /** Annotations of the gateway's Service, which a cloud's load balancer is set up by. */
-        annotations: z.record(z.string(), z.string()).default({}),
+        annotations: annotations.default({}),
         replicas,
         resources: resourcesSchema,
     })

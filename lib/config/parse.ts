@@ -3,6 +3,7 @@ import { dnsLabelPattern } from "../base/names";
 import { type CaSettings, caSchema } from "./ca";
 import { type ClusterStackSettings, clusterStackSchema } from "./clusterStack";
 import { contradictions } from "./contradictions";
+import { withoutEmptyKeys } from "./emptyKeys";
 import { partialContradictions } from "./partial";
 import type { ConfigProblem } from "../base/problem";
 
@@ -15,19 +16,22 @@ export type ConfigResult =
 /**
  * Checks the configuration of a stack, given as a map from key (without the project's prefix) to value.
  *
- * A stack with the key `ca` is the certificate stack; one with the key `cluster` installs into a cluster.
+ * A stack with the key `ca` is the certificate stack; one with the key `cluster` installs into a cluster. A setting with
+ * nothing behind its key counts as left out.
  */
-export function parseConfig(stack: string, raw: Values): ConfigResult {
-    if ("ca" in raw === "cluster" in raw) {
+export function parseConfig(stack: string, given: Values): ConfigResult {
+    const kinds = kindsOf(given);
+    const [kind] = kinds;
+    if (kind === undefined || kinds.length > 1) {
         const message =
-            "ca" in raw
+            kind !== undefined
                 ? "and `cluster` are both set; one stack is either the certificate stack or one cluster"
                 : "or `cluster` must be set: `ca` for the certificate stack, `cluster` for one cluster";
         return { kind: "invalid", problems: [{ path: "ca", message }] };
     }
-    if ("ca" in raw) {
-        const { ca, ...others } = raw;
-        const result = z.strictObject({ ca: caSchema }).safeParse({ ca, ...others }, { reportInput: true });
+    const raw = withoutEmptyKeys(kind === "ca" ? caStackSchema : clusterStackSchema, given) as Values;
+    if (kind === "ca") {
+        const result = caStackSchema.safeParse(raw, { reportInput: true });
         return result.success
             ? { kind: "ca", settings: result.data.ca }
             : { kind: "invalid", problems: problemsOf(result.error) };
@@ -45,11 +49,24 @@ export function parseConfig(stack: string, raw: Values): ConfigResult {
 
 type Values = Readonly<Record<string, unknown>>;
 
+const caStackSchema = z.strictObject({ ca: caSchema });
+
+/** Which kinds of stack a configuration asks for. A key with nothing behind it counts only where no other key decides. */
+function kindsOf(given: Values): readonly ("ca" | "cluster")[] {
+    const named = (["ca", "cluster"] as const).filter((key) => key in given);
+    const filled = named.filter((key) => given[key] !== null);
+    return filled.length > 0 || named.length > 1 ? filled : named;
+}
+
 function pathText(path: readonly PropertyKey[]): string {
     return path
-        .map((part, index) =>
-            typeof part === "number" ? `[${part}]` : index === 0 ? String(part) : `.${String(part)}`,
-        )
+        .map((part, index) => {
+            if (typeof part === "number") return `[${part}]`;
+            const name = String(part);
+            // A key of a user's own may hold whatever a path is made of.
+            if (!/^[\w-]+$/.test(name) && index > 0) return `["${name}"]`;
+            return index === 0 ? name : `.${name}`;
+        })
         .join("");
 }
 

@@ -1,6 +1,9 @@
 import { parse } from "yaml";
 import { z } from "zod";
+import { caSchema } from "../config/ca";
 import { meshSchema } from "../config/cluster";
+import { clusterStackSchema } from "../config/clusterStack";
+import { withoutEmptyKeys } from "../config/emptyKeys";
 import { defaultSuffix, hostOf } from "../base/names";
 import type { Trust } from "./trustDomains";
 
@@ -17,6 +20,7 @@ const exportNames = z.array(
 );
 const suffixes = z.object({ suffixes: z.array(z.string()).optional() });
 const clusterNames = z.object({ clusters: z.array(z.string()) });
+const settings = { ...clusterStackSchema.shape, ca: caSchema };
 const access = z.object({ kubeconfig: z.string(), context: z.string() });
 
 /**
@@ -31,8 +35,8 @@ export function declaredExports(content: string, project: string): readonly stri
 
 /** The hosts that a peer's stack file exports, each with the versions that the file names. */
 export function declaredSubsets(content: string, project: string): ReadonlyMap<string, readonly string[]> {
-    const names = exportNames.safeParse(setting(content, `${project}:exports`) ?? []);
-    const mesh = suffixes.safeParse(setting(content, `${project}:mesh`) ?? {});
+    const names = exportNames.safeParse(setting(content, project, "exports") ?? []);
+    const mesh = suffixes.safeParse(setting(content, project, "mesh") ?? {});
     const [suffix = defaultSuffix] = mesh.data?.suffixes ?? [];
     return new Map((names.data ?? []).map((entry) => [hostOf(entry, suffix), Object.keys(entry.subsets)]));
 }
@@ -43,7 +47,7 @@ export function declaredSubsets(content: string, project: string): ReadonlyMap<s
  * @param content the text of `Pulumi.CA.yaml`
  */
 export function declaredClusters(content: string, project: string): readonly string[] {
-    return clusterNames.safeParse(setting(content, `${project}:ca`)).data?.clusters ?? [];
+    return clusterNames.safeParse(setting(content, project, "ca")).data?.clusters ?? [];
 }
 
 /** The kubeconfig and the context that a cluster's stack file names, or undefined where it names none. */
@@ -51,7 +55,7 @@ export function declaredAccess(
     content: string,
     project: string,
 ): { readonly kubeconfig: string; readonly context: string } | undefined {
-    return access.safeParse(setting(content, `${project}:cluster`)).data;
+    return access.safeParse(setting(content, project, "cluster")).data;
 }
 
 /**
@@ -61,13 +65,15 @@ export function declaredAccess(
  * @param content the text of `Pulumi.PEER.yaml`
  */
 export function declaredTrust(content: string, project: string): Trust {
-    const mesh = meshSchema.safeParse(setting(content, `${project}:mesh`) ?? {});
+    const mesh = meshSchema.safeParse(setting(content, project, "mesh") ?? {});
     const { trustDomain, acceptedTrustDomains } = mesh.data ?? meshSchema.parse({});
     return { trustDomain, accepted: acceptedTrustDomains };
 }
 
-function setting(content: string, key: string): unknown {
-    return stackFile.safeParse(parsed(content)).data?.config?.[key];
+/** What a file says of a key, without what has nothing behind it. */
+function setting(content: string, project: string, key: keyof typeof settings): unknown {
+    const value = stackFile.safeParse(parsed(content)).data?.config?.[`${project}:${key}`];
+    return withoutEmptyKeys(settings[key], value) ?? undefined;
 }
 
 /** A YAML text as values. Despite the silent level, an alias without its anchor is thrown. */

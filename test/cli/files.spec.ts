@@ -45,6 +45,17 @@ describe("loadMesh", () => {
         assert.deepEqual(loadMesh(folder, "ca").clusters, ["a"]);
     });
 
+    it("leaves a setting that is empty or wrong to the program, which says what else is", () => {
+        for (const mesh of ["", "yes", "{ caStack: }", "{ caStack: 1 }"]) {
+            const folder = folderWith({
+                "Pulumi.yaml": project,
+                "Pulumi.ca.yaml": "config:\n  mesh:ca: { clusters: [a] }\n",
+                "Pulumi.a.yaml": `config:\n  mesh:mesh: ${mesh}\n`,
+            });
+            assert.deepEqual(loadMesh(folder, "ca").clusters, ["a"]);
+        }
+    });
+
     it("lists every missing file at once, and says how to make them", () => {
         const folder = folderWith({ "Pulumi.yaml": project, "Pulumi.ca.yaml": ca });
         assert.throws(() => loadMesh(folder, "ca"), {

@@ -300,7 +300,7 @@ describe("parseConfig", () => {
                     namespace: "bar",
                     ports: [{ name: "http1" }, { name: "udp", number: 70000, protocol: "UDP" }],
                     selector: {},
-                    serviceAccount: null,
+                    serviceAccount: 7,
                 },
                 { service: "cart" },
             ],

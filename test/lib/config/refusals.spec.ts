@@ -39,6 +39,12 @@ function refusesFiles(section: string, cases: readonly Case[]): void {
 const labelRule = "must be a DNS label: lower-case letters, digits and dashes, 63 characters at most";
 const nameRule =
     "must be a DNS name: labels of lower-case letters, digits and dashes with dots between them, 253 characters at most";
+const keyRule =
+    "is no key that Kubernetes takes: letters, digits, dashes, underscores and dots, 63 characters at most, that begin and " +
+    "end with a letter or a digit; a DNS name and a slash may stand before them";
+const valueRule =
+    "must be a label's value: letters, digits, dashes, underscores and dots, 63 characters at most, that begin and end with a " +
+    "letter or a digit";
 const unknown = "is not a known setting; check the spelling against docs/configuration.md";
 const ownNamespace = "nothing else may run beside the egress gateway, so choose a namespace of its own";
 
@@ -80,7 +86,8 @@ refusesFiles("Any stack file", [
         "connectivityCheck must be true or false",
         { cluster, connectivityCheck: "yes" },
     ],
-    ["an empty cluster", "cluster must be a map", { cluster: null }],
+    ["a text where a map belongs", "mesh must be a map", { cluster, mesh: "yes" }],
+    ["an empty cluster", "cluster is missing; it must be a map", { cluster: null }],
     ["a name that is no DNS label", `exports[0].service ${labelRule}`, exporting({ service: "Httpbin" })],
     [
         "a name of more than 63 characters",
@@ -196,6 +203,11 @@ refusesFiles("Cluster, Istio, gateways and DNS", [
         { cluster, gateway: { type: "LoadBalancer", nodePort: 31443 } },
     ],
     [
+        "an annotation whose key can't be one",
+        `gateway.annotations["a/b/c"] ${keyRule}`,
+        { cluster, gateway: { annotations: { "a/b/c": "x" } } },
+    ],
+    [
         "an unknown type of node address",
         "gateway.nodeAddressType must be InternalIP or ExternalIP",
         { cluster, gateway: { nodeAddressType: "Hostname" } },
@@ -298,6 +310,26 @@ refusesFiles("Exports", [
         "no label to select by",
         "exports[0].selector must name at least one label, or it would select every pod of the namespace",
         exporting({ selector: {} }),
+    ],
+    [
+        "a label whose key can't be one",
+        `exports[0].selector["app space"] ${keyRule}`,
+        exporting({ selector: { "app space": "httpbin" } }),
+    ],
+    [
+        "a label whose value can't be one",
+        `exports[0].selector.app ${valueRule}`,
+        exporting({ selector: { app: "a b" } }),
+    ],
+    [
+        "a label without a value behind its key",
+        "exports[0].selector.version must be a text",
+        exporting({ selector: { app: "httpbin", version: null } }),
+    ],
+    [
+        "a version's label that can't be one",
+        `exports[0].subsets.v1["app.kubernetes.io/version"] ${valueRule}`,
+        exporting({ subsets: { v1: { "app.kubernetes.io/version": "v1/2" } } }),
     ],
     [
         "a host that is exported twice",

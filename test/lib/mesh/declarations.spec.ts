@@ -11,6 +11,16 @@ function declared(content: string): readonly string[] {
 }
 
 describe("declaredExports", () => {
+    it("takes what is empty for left out", () => {
+        const entry = "{ service: a, namespace: b, suffix: , subsets: }";
+        const content = `config:\n  istio-multicluster:exports: [${entry}]\n`;
+        assert.deepEqual(declaredExports(content, "istio-multicluster"), ["a.b.global"]);
+        assert.deepEqual(
+            declaredExports("config:\n  istio-multicluster:exports:\n", "istio-multicluster"),
+            [],
+        );
+    });
+
     it("finds the hosts of a stack file's exports", () => {
         const content = [
             "encryptionsalt: v1:abc",
@@ -74,6 +84,15 @@ describe("declaredClusters and declaredAccess", () => {
 describe("declaredTrust", () => {
     const trust = (content: string) => declaredTrust(content, "istio-multicluster");
     const defaults = { trustDomain: "cluster.local", accepted: [] };
+
+    it("takes what is empty for left out, as the peer's own update does", () => {
+        const file = (mesh: string) => `config:\n  istio-multicluster:mesh: ${mesh}\n`;
+        assert.deepEqual(trust(file("")), defaults);
+        assert.deepEqual(trust(file("{ suffixes: , trustDomain: a.mesh }")), {
+            ...defaults,
+            trustDomain: "a.mesh",
+        });
+    });
 
     it("finds a stack file's trust domains", () => {
         const content =

@@ -32,6 +32,8 @@ export interface EgressGatewayArgs {
 export class EgressGateway extends pulumi.ComponentResource {
     /** Namespace of the gateway, once it exists. */
     readonly namespace: pulumi.Output<string>;
+    /** The name of that namespace. */
+    readonly namespaceName: string;
     /** Host name of the gateway's Service inside the cluster. */
     readonly address: string;
 
@@ -44,6 +46,7 @@ export class EgressGateway extends pulumi.ComponentResource {
             { parent: this },
         );
         this.namespace = namespace.metadata.name;
+        this.namespaceName = args.namespace;
         this.address = `${labels.app}.${args.namespace}.svc.${args.clusterDomain}`;
         new k8s.core.v1.Service(
             `${name}-service`,

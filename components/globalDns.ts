@@ -49,12 +49,15 @@ export class GlobalDns extends pulumi.ComponentResource {
             ),
         };
         // A name that holds the content's hash makes every change a new ConfigMap and so a rolling update: no pod
-        // serves a mixture, and none waits for the kubelet to notice.
+        // serves a mixture, and none waits for the kubelet to notice. The resource has the hash in its name as well, so
+        // that it is another resource instead of a replacement: what is left to delete of a replacement that failed
+        // would be deleted by its name, also when the content, and so the name, is wanted again.
         const hash = createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 10);
         const configMap = new k8s.core.v1.ConfigMap(
-            `${name}-config`,
+            `${name}-config-${hash}`,
             { metadata: { name: `${appName}-${hash}`, namespace, labels }, immutable: true, data: files },
-            { parent: this },
+            // Its name before it had the hash.
+            { parent: this, aliases: [{ name: `${name}-config` }] },
         );
         const service = new k8s.core.v1.Service(
             `${name}-service`,

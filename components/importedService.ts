@@ -44,7 +44,11 @@ export interface ImportedServiceArgs {
     /** Versions that calls go to; any by default. */
     readonly routes: readonly RouteSettings[];
     /** The egress gateway that its calls leave the cluster through. Without one they leave directly. */
-    readonly egress?: { readonly namespace: pulumi.Input<string>; readonly address: string };
+    readonly egress?: {
+        readonly namespace: pulumi.Input<string>;
+        readonly namespaceName: string;
+        readonly address: string;
+    };
     /** SPIFFE identities that the exporting clusters' workloads may have; any other is refused. */
     readonly identities: readonly string[];
 }
@@ -60,17 +64,18 @@ export class ImportedService extends pulumi.ComponentResource {
             role: string,
             where: pulumi.Input<string>,
             spec: ServiceEntrySpec,
-            dependsOn: pulumi.Resource[] = [],
+            options: pulumi.CustomResourceOptions = {},
         ) =>
             istioResource(
                 `${name}-${role}`,
                 { kind: "ServiceEntry", name: objects, namespace: where, spec },
-                { parent: this, dependsOn },
+                { parent: this, ...options },
             );
         const rule = (
             role: string,
             where: pulumi.Input<string>,
             settings: Parameters<typeof importDestinationRule>[1],
+            options: pulumi.CustomResourceOptions = {},
         ) =>
             istioResource(
                 `${name}-${role}`,
@@ -80,7 +85,7 @@ export class ImportedService extends pulumi.ComponentResource {
                     namespace: where,
                     spec: withConnectionAge(importDestinationRule(host, settings), args.ports),
                 },
-                { parent: this },
+                { parent: this, ...options },
             );
         const firstRank = own ? 1 : 0;
         const ranks = exporters.length + firstRank;
@@ -112,19 +117,31 @@ export class ImportedService extends pulumi.ComponentResource {
             // Two entries of one host: the cluster sees the one that leads to the egress gateway, and the egress
             // gateway, which its own namespace's private entry comes first for, the one that leads on. The choice among
             // clusters is the egress gateway's: to a sidecar it is one endpoint, which must never be left out.
+            const place = egress.namespaceName;
+            // Their names before they had the namespace.
+            const formerly = (role: string) => ({ aliases: [{ name: `${name}-${role}` }] });
             const onward = entry(
-                "egress-entry",
+                `${place}-entry`,
                 egress.namespace,
                 importServiceEntry({ ...args, gateways, exportTo: ["."] }),
+                formerly("egress-entry"),
             );
             const gateway = {
                 addresses: [egress.address],
                 port: gatewayPort,
                 labels: subsetLabels(versions),
             };
-            entry("entry", namespace, importServiceEntry({ ...args, gateways: [gateway] }), [onward]);
+            entry("entry", namespace, importServiceEntry({ ...args, gateways: [gateway] }), {
+                dependsOn: [onward],
+            });
             rule("rule", namespace, { subsets });
-            if (choice) rule("egress-rule", egress.namespace, { choice, subsets, exportTo: ["."] });
+            if (choice)
+                rule(
+                    `${place}-rule`,
+                    egress.namespace,
+                    { choice, subsets, exportTo: ["."] },
+                    formerly("egress-rule"),
+                );
         }
         if ((choice || routes.length > 0) && args.ports.some(({ protocol }) => hasRequests(protocol))) {
             istioResource(

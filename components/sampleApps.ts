@@ -39,20 +39,30 @@ export class SampleApps extends pulumi.ComponentResource {
             namespaces.set(sample.namespace, namespace);
         }
         const app = (app: string, { namespace, image }: SampleArgs, container: SampleContainer) => {
-            const options = { parent: this, dependsOn: namespaces.get(namespace) };
             const metadata = { name: app, namespace, labels: { app } };
-            const account = new k8s.core.v1.ServiceAccount(`${name}-${app}-account`, { metadata }, options);
+            const resource = `${name}-${namespace}-${app}`;
+            const options = (role: string) => ({
+                parent: this,
+                dependsOn: namespaces.get(namespace),
+                // Its name before it had the namespace.
+                aliases: [{ name: `${name}-${app}-${role}` }],
+            });
+            const account = new k8s.core.v1.ServiceAccount(
+                `${resource}-account`,
+                { metadata },
+                options("account"),
+            );
             const pods = { app, version: "v1" };
             new k8s.core.v1.Service(
-                `${name}-${app}-service`,
+                `${resource}-service`,
                 {
                     metadata: { ...metadata, annotations: skipAwait },
                     spec: { selector: { app }, ports: [container.port] },
                 },
-                options,
+                options("service"),
             );
             new k8s.apps.v1.Deployment(
-                `${name}-${app}-pods`,
+                `${resource}-pods`,
                 {
                     metadata,
                     spec: {
@@ -77,7 +87,7 @@ export class SampleApps extends pulumi.ComponentResource {
                         },
                     },
                 },
-                pulumi.mergeOptions(options, { dependsOn: [...args.istio], ...deleteInTime }),
+                pulumi.mergeOptions(options("pods"), { dependsOn: [...args.istio], ...deleteInTime }),
             );
         };
         if (args.sleep) {

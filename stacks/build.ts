@@ -96,7 +96,7 @@ function buildEgress({ settings, imports }: ClusterPlan, { istio, opts }: Base):
     const { namespace, replicas, resources } = settings.egress;
     const { revision, podSecurity } = settings.istio;
     return new EgressGateway(
-        "egress",
+        namespace,
         {
             istio: istio.ready,
             namespace,
@@ -107,7 +107,8 @@ function buildEgress({ settings, imports }: ClusterPlan, { istio, opts }: Base):
             revision,
             podSecurity,
         },
-        opts,
+        // Its name before it was the namespace's.
+        { ...opts, aliases: [{ name: "egress" }] },
     );
 }
 
@@ -159,7 +160,8 @@ function buildImport(
 ): ImportedService {
     const { name, own, settings } = entry;
     return new ImportedService(
-        name,
+        // Beside own pods its objects have another name and namespace, so they are other resources too.
+        `${name}-${own ? "remote" : "import"}`,
         {
             ...entry,
             namespace: own?.namespace ?? istio.namespace,
@@ -172,6 +174,8 @@ function buildImport(
         },
         {
             ...opts,
+            // Its name before that.
+            aliases: [{ name }],
             dependsOn: [
                 ...istio.ready,
                 // No call may be sent to an egress gateway that does not run yet.

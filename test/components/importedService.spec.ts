@@ -73,7 +73,10 @@ describe("ImportedService", () => {
     it("through an egress gateway, leads there for all, and on to the peer for the egress gateway alone", async () => {
         const address = "istio-egressgateway.istio-egress.svc.cluster.local";
         const { resources } = await record(() => {
-            new ImportedService("httpbin", { ...args, egress: { namespace: "istio-egress", address } });
+            new ImportedService("httpbin", {
+                ...args,
+                egress: { namespace: "istio-egress", namespaceName: "istio-egress", address },
+            });
             return undefined;
         });
         const entries = resources.filter(({ type }) => type === serviceEntry);
@@ -86,10 +89,10 @@ describe("ImportedService", () => {
             subjectAltNames: ["spiffe://cluster.local/ns/bar/sa/httpbin"],
         };
         const common = { apiVersion: "networking.istio.io/v1", kind: "ServiceEntry" };
-        assert.deepEqual(entries, [
+        assert.deepEqual(entries.reverse(), [
             {
                 type: serviceEntry,
-                name: "httpbin-egress-entry",
+                name: "httpbin-istio-egress-entry",
                 parent: "httpbin",
                 inputs: {
                     ...common,
@@ -107,7 +110,7 @@ describe("ImportedService", () => {
                 name: "httpbin-entry",
                 parent: "httpbin",
                 // The way on has to be there before anything takes the way in.
-                dependsOn: [`${serviceEntry}::httpbin-egress-entry`],
+                dependsOn: [`${serviceEntry}::httpbin-istio-egress-entry`],
                 inputs: {
                     ...common,
                     metadata: istioMetadata("httpbin.bar.global", "istio-system"),
@@ -207,12 +210,16 @@ describe("ImportedService", () => {
         });
 
         it("leaves the choice to the egress gateway, which no caller may leave out", async () => {
-            const egress = { namespace: "istio-egress", address: "egress.local" };
+            const egress = {
+                namespace: "istio-egress",
+                namespaceName: "istio-egress",
+                address: "egress.local",
+            };
             const objects = await specOf({ egress });
             assert.deepEqual(Object.keys(objects).sort(), [
-                "egress-entry",
-                "egress-rule",
                 "entry",
+                "istio-egress-entry",
+                "istio-egress-rule",
                 "routes",
                 "rule",
             ]);
@@ -223,7 +230,7 @@ describe("ImportedService", () => {
                 objects["rule"]?.spec,
                 aged({ host: args.host, exportTo: ["*"], trafficPolicy: { tls }, subsets }),
             );
-            assert.deepEqual(objects["egress-rule"], {
+            assert.deepEqual(objects["istio-egress-rule"], {
                 metadata: istioMetadata("httpbin.bar.global", "istio-egress"),
                 spec: aged({ host: args.host, exportTo: ["."], trafficPolicy: { tls, ...choice }, subsets }),
             });

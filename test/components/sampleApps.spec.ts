@@ -23,9 +23,9 @@ function sample(
     return [
         {
             type: "kubernetes:apps/v1:Deployment",
-            name: `samples-${app}-pods`,
+            name: `samples-${namespace}-${app}-pods`,
             parent: "samples",
-            dependsOn: [namespaceId, `kubernetes:core/v1:ServiceAccount::samples-${app}-account`],
+            dependsOn: [namespaceId, `kubernetes:core/v1:ServiceAccount::samples-${namespace}-${app}-account`],
             inputs: {
                 apiVersion: "apps/v1",
                 kind: "Deployment",
@@ -46,7 +46,7 @@ function sample(
         },
         {
             type: "kubernetes:core/v1:Service",
-            name: `samples-${app}-service`,
+            name: `samples-${namespace}-${app}-service`,
             parent: "samples",
             dependsOn: [namespaceId],
             inputs: {
@@ -58,7 +58,7 @@ function sample(
         },
         {
             type: "kubernetes:core/v1:ServiceAccount",
-            name: `samples-${app}-account`,
+            name: `samples-${namespace}-${app}-account`,
             parent: "samples",
             dependsOn: [namespaceId],
             inputs: { apiVersion: "v1", kind: "ServiceAccount", metadata },

@@ -69,7 +69,7 @@ describe("the callers of an export", () => {
         const { inputs } = find(
             resources,
             "kubernetes:networking.istio.io/v1:ServiceEntry",
-            "httpbin.bar.global-entry",
+            "httpbin.bar.global-import-entry",
         );
         assert.deepEqual((inputs["spec"] as Settings)["subjectAltNames"], [
             "spiffe://cluster2.mesh/ns/bar/sa/httpbin",

@@ -20,23 +20,23 @@ const egress = { address: "istio-egressgateway.istio-egress.svc.cluster.local", 
 
 /** What an egress gateway is made of. */
 const gatewayObjects = [
-    "istio-multicluster:index:EgressGateway::egress",
-    "istio-multicluster:index:GatewayDeployment::egress-deployment",
-    "kubernetes:apps/v1:Deployment::egress-deployment-pods",
-    "kubernetes:core/v1:Namespace::egress-namespace",
-    "kubernetes:core/v1:Service::egress-service",
-    "kubernetes:core/v1:ServiceAccount::egress-deployment-account",
+    "istio-multicluster:index:EgressGateway::istio-egress",
+    "istio-multicluster:index:GatewayDeployment::istio-egress-deployment",
+    "kubernetes:apps/v1:Deployment::istio-egress-deployment-pods",
+    "kubernetes:core/v1:Namespace::istio-egress-namespace",
+    "kubernetes:core/v1:Service::istio-egress-service",
+    "kubernetes:core/v1:ServiceAccount::istio-egress-deployment-account",
 ];
-const gatewayId = "kubernetes:networking.istio.io/v1:Gateway::egress-deployment-gateway";
-const onwardId = (host: string) => `${serviceEntry}::${host}-egress-entry`;
-const componentId = (host: string) => `istio-multicluster:index:ImportedService::${host}`;
+const gatewayId = "kubernetes:networking.istio.io/v1:Gateway::istio-egress-deployment-gateway";
+const onwardId = (host: string) => `${serviceEntry}::${host}-import-istio-egress-entry`;
+const componentId = (host: string) => `istio-multicluster:index:ImportedService::${host}-import`;
 
 /** How the entry that a whole cluster sees changes when its calls take the other way. */
 function switched(host: string, port: string): Readonly<Record<string, readonly string[]>> {
     return {
         // It waits for the egress gateway.
         [componentId(host)]: ["dependsOn"],
-        [`${serviceEntry}::${host}-entry`]: [
+        [`${serviceEntry}::${host}-import-entry`]: [
             "dependsOn",
             "inputs.spec.endpoints.0.address",
             `inputs.spec.endpoints.0.ports.${port}`,
@@ -112,7 +112,7 @@ describe("the egress gateway", () => {
         const { dependsOn = [] } = find(
             after.resources,
             "istio-multicluster:index:ImportedService",
-            "httpbin.bar.global",
+            "httpbin.bar.global-import",
         );
         assert.deepEqual(
             dependsOn.filter((id) => id.includes("egress")),
@@ -127,9 +127,9 @@ describe("the egress gateway", () => {
         assert.deepEqual(change(first, second), {
             added: [
                 componentId(host),
-                `kubernetes:networking.istio.io/v1:DestinationRule::${host}-rule`,
+                `kubernetes:networking.istio.io/v1:DestinationRule::${host}-import-rule`,
+                `${serviceEntry}::${host}-import-entry`,
                 onwardId(host),
-                `${serviceEntry}::${host}-entry`,
             ],
             removed: [],
             changed: {
@@ -146,7 +146,7 @@ describe("the egress gateway", () => {
         const { inputs } = find(
             second.resources,
             "kubernetes:networking.istio.io/v1:Gateway",
-            "egress-deployment-gateway",
+            "istio-egress-deployment-gateway",
         );
         const { servers } = inputs["spec"] as { readonly servers: readonly { readonly hosts: unknown }[] };
         assert.deepEqual(servers[0]?.hosts, ["cart.shop.global", "httpbin.bar.global"]);
@@ -187,10 +187,10 @@ describe("the egress gateway", () => {
         const host = "httpbin.bar.global";
         assert.deepEqual(added, [
             componentId(host),
-            `kubernetes:networking.istio.io/v1:DestinationRule::${host}-rule`,
+            `kubernetes:networking.istio.io/v1:DestinationRule::${host}-import-rule`,
             gatewayId,
+            `${serviceEntry}::${host}-import-entry`,
             onwardId(host),
-            `${serviceEntry}::${host}-entry`,
         ]);
         assert.deepEqual(removed, []);
     });
@@ -203,15 +203,15 @@ describe("the egress gateway", () => {
         });
         const address = "istio-egressgateway.way-out.svc.example.internal";
         const entry = (role: string) => {
-            const { inputs } = find(resources, serviceEntry, `httpbin.bar.global-${role}`);
+            const { inputs } = find(resources, serviceEntry, `httpbin.bar.global-import-${role}`);
             const { namespace } = inputs["metadata"] as { readonly namespace: string };
             const { endpoints } = inputs["spec"] as { readonly endpoints: readonly { address: string }[] };
             return [namespace, endpoints.map((endpoint) => endpoint.address)];
         };
         assert.deepEqual(entry("entry"), ["istio-system", [address]]);
-        assert.deepEqual(entry("egress-entry"), ["way-out", ["172.30.0.12"]]);
+        assert.deepEqual(entry("way-out-entry"), ["way-out", ["172.30.0.12"]]);
         assert.deepEqual((result["imports"] as readonly Settings[])[0]?.["egress"], { address, port: 15443 });
-        const { inputs } = find(resources, "kubernetes:apps/v1:Deployment", "egress-deployment-pods");
+        const { inputs } = find(resources, "kubernetes:apps/v1:Deployment", "way-out-deployment-pods");
         assert.equal((inputs["spec"] as Settings)["replicas"], 3);
     });
 

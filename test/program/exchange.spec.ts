@@ -49,7 +49,7 @@ async function rejection(run: Promise<unknown>): Promise<string> {
 
 /** Records of the zone that a run's GlobalDns serves. */
 function zone({ resources }: Awaited<ReturnType<typeof runProgram>>): readonly string[] {
-    const { inputs } = find(resources, "kubernetes:core/v1:ConfigMap", "global-dns-config");
+    const { inputs } = resources.find(({ type }) => type === "kubernetes:core/v1:ConfigMap") ?? assert.fail();
     const { "zone.global": text } = inputs["data"] as { readonly "zone.global": string };
     return text.split("\n").filter((line) => line.includes(" IN A "));
 }
@@ -115,9 +115,9 @@ describe("the exchange between clusters", () => {
             });
             assert.deepEqual(difference(before.resources, after.resources), {
                 added: [
-                    "istio-multicluster:index:ImportedService::cart.shop.global",
-                    "kubernetes:networking.istio.io/v1:DestinationRule::cart.shop.global-rule",
-                    "kubernetes:networking.istio.io/v1:ServiceEntry::cart.shop.global-entry",
+                    "istio-multicluster:index:ImportedService::cart.shop.global-import",
+                    "kubernetes:networking.istio.io/v1:DestinationRule::cart.shop.global-import-rule",
+                    "kubernetes:networking.istio.io/v1:ServiceEntry::cart.shop.global-import-entry",
                 ],
                 removed: [],
                 changed: zoneChange,
@@ -127,7 +127,7 @@ describe("the exchange between clusters", () => {
             const { inputs } = find(
                 after.resources,
                 "kubernetes:networking.istio.io/v1:ServiceEntry",
-                "cart.shop.global-entry",
+                "cart.shop.global-import-entry",
             );
             assert.deepEqual(inputs["spec"], {
                 hosts: ["cart.shop.global"],
@@ -155,9 +155,9 @@ describe("the exchange between clusters", () => {
             const active = await runProgram("cluster1", { stacks: { ca, cluster2 } });
             assert.deepEqual(difference(pending.resources, active.resources), {
                 added: [
-                    "istio-multicluster:index:ImportedService::httpbin.bar.global",
-                    "kubernetes:networking.istio.io/v1:DestinationRule::httpbin.bar.global-rule",
-                    "kubernetes:networking.istio.io/v1:ServiceEntry::httpbin.bar.global-entry",
+                    "istio-multicluster:index:ImportedService::httpbin.bar.global-import",
+                    "kubernetes:networking.istio.io/v1:DestinationRule::httpbin.bar.global-import-rule",
+                    "kubernetes:networking.istio.io/v1:ServiceEntry::httpbin.bar.global-import-entry",
                 ],
                 removed: [],
                 changed: zoneChange,
@@ -178,7 +178,7 @@ describe("the exchange between clusters", () => {
                 added: [],
                 removed: [],
                 changed: {
-                    "kubernetes:networking.istio.io/v1:ServiceEntry::httpbin.bar.global-entry": [
+                    "kubernetes:networking.istio.io/v1:ServiceEntry::httpbin.bar.global-import-entry": [
                         "inputs.spec.endpoints.0.address",
                         "inputs.spec.endpoints.0.ports.http1",
                         "inputs.spec.resolution",

@@ -59,7 +59,7 @@ describe("the gateway of", () => {
             const { inputs } = find(
                 resources,
                 "kubernetes:networking.istio.io/v1:ServiceEntry",
-                "httpbin.bar.global-entry",
+                "httpbin.bar.global-import-entry",
             );
             const spec = inputs["spec"] as {
                 readonly resolution: string;
@@ -104,9 +104,9 @@ describe("a cluster that joins or leaves", () => {
         "tls:index/privateKey:PrivateKey::cluster3-key",
     ];
     const importObjects = [
-        "istio-multicluster:index:ImportedService::httpbin.far.global",
-        "kubernetes:networking.istio.io/v1:DestinationRule::httpbin.far.global-rule",
-        "kubernetes:networking.istio.io/v1:ServiceEntry::httpbin.far.global-entry",
+        "istio-multicluster:index:ImportedService::httpbin.far.global-import",
+        "kubernetes:networking.istio.io/v1:DestinationRule::httpbin.far.global-import-rule",
+        "kubernetes:networking.istio.io/v1:ServiceEntry::httpbin.far.global-import-entry",
     ];
     const wanted = [
         ...(committedSettings("cluster1")["imports"] as readonly Settings[]),

@@ -9,10 +9,14 @@ export interface Difference {
     readonly changed: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Compares the resources of two runs, every field of each. */
+/**
+ * Compares the resources of two runs, every field of each. GlobalDns's ConfigMap, another resource for each content, counts
+ * as one that has changed.
+ */
 export function difference(before: readonly Registered[], after: readonly Registered[]): Difference {
-    const old = new Map(before.map((resource) => [idOf(resource), resource]));
-    const now = new Map(after.map((resource) => [idOf(resource), resource]));
+    const [old, now] = [before, after].map(
+        (resources) => new Map(resources.map(withoutHash).map((resource) => [idOf(resource), resource])),
+    ) as [Map<string, Registered>, Map<string, Registered>];
     const both = [...now].flatMap(([id, resource]) => {
         const other = old.get(id);
         return other === undefined ? [] : [[id, differentPaths(other, resource)] as const];
@@ -22,6 +26,13 @@ export function difference(before: readonly Registered[], after: readonly Regist
         removed: [...old.keys()].filter((id) => !now.has(id)),
         changed: Object.fromEntries(both.filter(([, paths]) => paths.length > 0)),
     };
+}
+
+/** The resource with the hash of a content taken out of its name, and out of the names of those that it waits for. */
+function withoutHash(resource: Registered): Registered {
+    const plain = (name: string) => name.replace(/-config-[0-9a-f]{10}$/, "-config");
+    const { name, dependsOn } = resource;
+    return { ...resource, name: plain(name), ...(dependsOn && { dependsOn: dependsOn.map(plain) }) };
 }
 
 /** Paths such as `inputs.data.zone` at which two values differ. */

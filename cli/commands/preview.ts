@@ -14,7 +14,7 @@ export interface PreviewStacks {
     resources(stack: string): number;
     create(stack: string): Promise<string | undefined>;
     preview(stack: string, options: RunOptions): Promise<RunResult>;
-    gatewayDrift(stack: string): Promise<string | undefined>;
+    drift(stack: string): Promise<string | undefined>;
 }
 
 /** What one stack's preview foresees. */
@@ -72,7 +72,7 @@ export async function meshPreview(
 
     const [{ report: ca }, ...drifts] = await Promise.all([
         preview(mesh.ca),
-        ...clusters.map((cluster) => (refresh || !caIsUp ? undefined : stacks.gatewayDrift(cluster))),
+        ...clusters.map((cluster) => (refresh || !caIsUp ? undefined : stacks.drift(cluster))),
     ]);
     if (ca.interrupted) return [ca];
     if (!caIsUp) {

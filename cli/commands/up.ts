@@ -14,7 +14,7 @@ export interface UpStacks {
     create(stack: string): Promise<string | undefined>;
     up(stack: string, options: RunOptions): Promise<RunResult>;
     outputs(stack: string): Promise<ClusterOutputs | undefined>;
-    gatewayDrift(stack: string): Promise<string | undefined>;
+    drift(stack: string): Promise<string | undefined>;
 }
 
 /** What became of one stack. */
@@ -68,7 +68,7 @@ export async function meshUp(
     // A gateway that moved would otherwise be seen by nobody, and the others' calls to it go on failing.
     const [ca, ...drifts] = await Promise.all([
         run(mesh.ca, { refresh }),
-        ...clusters.map((cluster) => (refresh ? undefined : stacks.gatewayDrift(cluster))),
+        ...clusters.map((cluster) => (refresh ? undefined : stacks.drift(cluster))),
     ]);
     const moved = new Map(clusters.map((cluster, index) => [cluster, drifts[index]]));
     for (const [cluster, drift] of moved) if (drift !== undefined) board.say(driftSentence(cluster, drift));

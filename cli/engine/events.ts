@@ -1,5 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
+import { noteObject, type Objects } from "./lost";
 
 /** How many resources had each thing done to them. */
 export interface Changes {
@@ -51,6 +52,7 @@ export interface Run {
     /** How many of those changed something. */
     changed: number;
     readonly planned: PlannedChange[];
+    readonly objects: Objects;
     readonly errors: Message[];
     /** What the program warned of, without the imports that wait, which its outputs say too. */
     readonly warnings: string[];
@@ -75,6 +77,7 @@ export function newRun(): Run {
         finished: 0,
         changed: 0,
         planned: [],
+        objects: { wanted: new Set(), lost: new Map() },
         errors: [],
         warnings: [],
         interruptedBefore: false,
@@ -126,6 +129,7 @@ export function record(run: Run, event: EngineEvent): void {
         const { op, type, urn, old, new: current } = event.resOutputsEvent.metadata;
         run.running.delete(urn);
         run.finished++;
+        noteObject(run.objects, event.resOutputsEvent.metadata);
         if (!quietOps.has(op) && !isBookkeeping({ op, type, urn })) run.changed++;
         if (type === stackType) run.rootOp = op;
         // The root's outputs arrive with the event, which saves two starts of the CLI per stack.
@@ -176,6 +180,16 @@ export function addChanges(first: Changes, second: Changes): Changes {
         replaced: first.replaced + second.replaced,
         deleted: first.deleted + second.deleted,
         same: second.same,
+    };
+}
+
+/** Two runs of the same stack, the second right after the first, as one. */
+export function following(first: Run, second: Run): Run {
+    return {
+        ...second,
+        before: first.before,
+        changes: addChanges(first.changes ?? noChanges, second.changes ?? noChanges),
+        interruptedBefore: first.interruptedBefore || second.interruptedBefore,
     };
 }
 

@@ -13,8 +13,10 @@ import type { ClusterOutputs } from "../../lib/mesh/contract";
 import { deleteEmptyChecksums, writingMs } from "./backendFiles";
 import { explain, type Failure } from "./diagnosis";
 import { asClusterOutputs, newRun, noChanges, progressText, record, type Changes, type Run } from "./events";
-import type { PlannedChange } from "./events";
+import { following, type PlannedChange } from "./events";
 import { findGatewayDrift } from "./gatewayDrift";
+import { badEnd } from "./lastRun";
+import { madeAgain } from "./lost";
 import { type ExportedState, type Holdings, holdingsOf } from "./holdings";
 import type { Interrupt } from "./interrupt";
 import { areStale, lockSentence, parseLocks } from "./locks";
@@ -71,6 +73,8 @@ interface Attempt {
 interface ListedStack {
     readonly name: string;
     readonly resourceCount?: number;
+    /** When its state was last written; absent for a stack without one, and while an update runs. */
+    readonly lastUpdate?: string;
 }
 
 /**
@@ -85,7 +89,7 @@ export class Stacks {
         private readonly folder: string,
         private readonly mesh: Mesh,
         private readonly workspace: LocalWorkspace,
-        private readonly resourceCounts: Map<string, number>,
+        private readonly listed: Map<string, ListedStack>,
         private readonly interrupt: Interrupt,
     ) {}
 
@@ -129,27 +133,26 @@ export class Stacks {
         });
         workspace.selectStack = () => Promise.resolve();
         const stacks = JSON.parse(listed.stdout) as readonly ListedStack[];
-        const counts = new Map(stacks.map(({ name, resourceCount }) => [name, resourceCount ?? 0]));
-        return new Stacks(folder, mesh, workspace, counts, interrupt);
+        const known = new Map(stacks.map((stack) => [stack.name, stack]));
+        return new Stacks(folder, mesh, workspace, known, interrupt);
     }
 
     /** True when the backend knows the stack. */
     has(stack: string): boolean {
-        return this.resourceCounts.has(stack);
+        return this.listed.has(stack);
     }
 
     /** How many resources the stack's state holds, as of the last listing. */
     resources(stack: string): number {
-        return this.resourceCounts.get(stack) ?? 0;
+        return this.listed.get(stack)?.resourceCount ?? 0;
     }
 
     /** Reads again which stacks exist and how many resources each holds. */
     async relist(): Promise<void> {
         const { ok, stdout } = await listStacks(this.folder);
         if (!ok) return;
-        this.resourceCounts.clear();
-        for (const { name, resourceCount } of JSON.parse(stdout) as readonly ListedStack[])
-            this.resourceCounts.set(name, resourceCount ?? 0);
+        this.listed.clear();
+        for (const stack of JSON.parse(stdout) as readonly ListedStack[]) this.listed.set(stack.name, stack);
     }
 
     /**
@@ -201,7 +204,7 @@ export class Stacks {
             const { messages, nextStep } = explain(stack, "up", [], result.stderr);
             throw new Problem(`Stack "${stack}" can't be made. ${messages.join("\n")}`, nextStep);
         }
-        this.resourceCounts.set(stack, 0);
+        this.listed.set(stack, { name: stack });
         return repair;
     }
 
@@ -242,7 +245,7 @@ export class Stacks {
             const { messages, nextStep } = explain(stack, "destroy --remove", [], stderr);
             throw new Problem(`Stack "${stack}" can't be removed. ${messages.join("\n")}`, nextStep);
         }
-        this.resourceCounts.delete(stack);
+        this.listed.delete(stack);
     }
 
     /**
@@ -257,7 +260,7 @@ export class Stacks {
             const { messages, nextStep } = explain(stack, `destroy --abandon ${stack}`, [], stderr);
             throw new Problem(`Stack "${stack}" can't be forgotten. ${messages.join("\n")}`, nextStep);
         }
-        this.resourceCounts.delete(stack);
+        this.listed.delete(stack);
     }
 
     /** Why the cluster of a stack does not answer, or undefined when it does. */
@@ -270,11 +273,17 @@ export class Stacks {
         return readOutputs(this.folder, stack);
     }
 
-    /** How a cluster's gateway differs from what its outputs tell the others, if it is up and does. */
-    async gatewayDrift(stack: string): Promise<string | undefined> {
+    /**
+     * What of a cluster an update would not see by its state alone, if there is anything: what a run without a good end had
+     * begun, or that the gateway differs from what its outputs tell the others.
+     */
+    async drift(stack: string): Promise<string | undefined> {
         if (this.resources(stack) === 0) return undefined;
-        const outputs = await this.outputs(stack);
-        return outputs && findGatewayDrift(this.folder, outputs);
+        const [badly, outputs] = await Promise.all([
+            badEnd(this.folder, stack, this.listed.get(stack)?.lastUpdate),
+            this.outputs(stack),
+        ]);
+        return badly ?? (outputs && findGatewayDrift(this.folder, outputs));
     }
 
     private async perform(
@@ -295,6 +304,11 @@ export class Stacks {
             );
             await handle.cancel();
             attempt = await this.attempt(onProgress, (options) => call(handle, options, true));
+        }
+        if (command === "up" && attempt.ok && attempt.run.objects.lost.size > 0) {
+            notes.push(madeAgain(attempt.run.objects));
+            const again = await this.attempt(onProgress, (options) => call(handle, options, true));
+            attempt = { ...again, run: following(attempt.run, again.run) };
         }
         // An update that refreshes first does not say that it has found unfinished operations.
         if (attempt.ok && (isAfterKill || attempt.run.interruptedBefore) && command !== "preview") {

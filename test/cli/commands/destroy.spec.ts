@@ -23,7 +23,7 @@ class FakeStacks implements DestroyStacks, PreviewStacks {
         private readonly kept: Record<string, readonly string[]> = {},
     ) {}
 
-    gatewayDrift(stack: string): Promise<string | undefined> {
+    drift(stack: string): Promise<string | undefined> {
         return Promise.resolve(this.drifts[stack]);
     }
 

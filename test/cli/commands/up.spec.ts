@@ -22,7 +22,7 @@ class FakeStacks implements UpStacks {
         private readonly drifts: Record<string, string> = {},
     ) {}
 
-    gatewayDrift(stack: string): Promise<string | undefined> {
+    drift(stack: string): Promise<string | undefined> {
         return Promise.resolve(this.drifts[stack]);
     }
 

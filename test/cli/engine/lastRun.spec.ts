@@ -1,0 +1,33 @@
+import * as assert from "node:assert/strict";
+import { badEndOf } from "../../../cli/engine/lastRun";
+
+const end = "2026-11-26T12:00:05.000Z";
+const ended = (result: string, kind = "update") => [{ kind, result, endTime: end }];
+const underWay = [{ kind: "update", result: "in-progress" }];
+
+describe("the last run of a stack", () => {
+    const cases: readonly (readonly [string, Parameters<typeof badEndOf>, string | undefined])[] = [
+        ["came to a good end", [ended("succeeded"), "2026-11-26T12:00:04.900Z"], undefined],
+        // The end is kept in whole seconds, and the state is written once more after it.
+        ["wrote its state last of all", [ended("succeeded"), "2026-11-26T12:00:06.100Z"], undefined],
+        ["there never was, nor a state", [[], undefined], undefined],
+        ["left a state of which no time is known", [ended("succeeded"), undefined], undefined],
+        ["failed, or was stopped by Ctrl-C", [ended("failed"), end], "its last update failed or was stopped"],
+        ["was a destroy", [ended("failed", "destroy"), end], "its last destroy failed or was stopped"],
+        [
+            "was killed, as Pulumi Cloud says it",
+            [underWay, undefined],
+            "its last update was cut short, or is still under way",
+        ],
+        [
+            "was killed, so that a file or a bucket knows the one before",
+            [ended("succeeded"), "2026-11-26T12:00:09.000Z"],
+            "its last run was cut short",
+        ],
+        ["was killed as the first", [[], end], "its only run was cut short"],
+    ];
+    for (const [what, given, expected] of cases)
+        it(what, () => {
+            assert.equal(badEndOf(...given), expected);
+        });
+});

@@ -134,20 +134,32 @@ export function warnOfExpiry(
 }
 
 /**
- * Reads the mesh's root and the given cluster's own intermediate from the certificate stack.
+ * What the certificate stack of a cluster says, or undefined when it is not up yet.
  *
- * @throws pulumi.RunError when the certificate stack is not up yet, or has no intermediate for the cluster. In a preview
- * both are warnings, and stand-in texts are returned, so that a new cluster can be previewed before its certificates
- * exist. A stack that is not the certificate stack is an error in both.
+ * @throws pulumi.RunError when that stack is a cluster's
  */
-export async function readOwnCa(caStack: string, cluster: string): Promise<OwnCa> {
+export async function readCaOf(caStack: string, cluster: string): Promise<CaOutputs | undefined> {
     const stack = await readStack(caStack);
     if (stack && !("intermediates" in stack)) {
         throw new pulumi.RunError(
             `Stack "${caStack}" is a cluster and holds no certificates. Correct mesh.caStack in Pulumi.${cluster}.yaml.`,
         );
     }
-    const outputs = stack && completed(stack);
+    return stack && completed(stack);
+}
+
+/**
+ * The mesh's root and the given cluster's own intermediate, out of what the certificate stack says.
+ *
+ * @throws pulumi.RunError when the certificate stack is not up yet, or has no intermediate for the cluster. In a preview
+ * both are warnings, and stand-in texts are returned, so that a new cluster can be previewed before its certificates
+ * exist.
+ */
+export async function ownCa(
+    caStack: string,
+    cluster: string,
+    outputs: CaOutputs | undefined,
+): Promise<OwnCa> {
     const own = outputs?.intermediates[cluster];
     if (outputs && own) {
         const { expiryWarningDays, intermediateExpiry, roots } = outputs;

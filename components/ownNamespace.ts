@@ -12,9 +12,9 @@ export interface OwnNamespaceArgs {
     readonly podSecurity?: PodSecurity;
 }
 
-/** The full name of the stack that is being worked on, ORGANIZATION/PROJECT/STACK, by which its objects are known. */
-export function stackOwner(): string {
-    return [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
+/** The full name of a stack, ORGANIZATION/PROJECT/STACK, by which its objects are known; by default of the present one. */
+export function stackOwner(stack = pulumi.getStack()): string {
+    return [pulumi.getOrganization(), pulumi.getProject(), stack].join("/");
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { adoption } from "../components/adoption";
 import { ConnectivityCheck } from "../components/connectivityCheck";
 import { EastWestGateway } from "../components/eastWestGateway";
 import { EgressGateway } from "../components/egressGateway";
@@ -31,14 +32,14 @@ interface Base {
 
 /** Makes the components of a cluster, in the order in which a call meets them. */
 export function build(plan: ClusterPlan): Built {
-    const { kubeconfig, context } = plan.settings.cluster;
+    const { kubeconfig, context, adopt } = plan.settings.cluster;
     const provider = new k8s.Provider(plan.name, { kubeconfig, context, enableConfigMapMutable: true });
-    const opts = { providers: [provider] };
+    const opts = { providers: [provider], transforms: adopt ? [adoption({ kubeconfig, context })] : [] };
     const istio = makeIstio(
         plan.name,
         plan.settings,
         { ca: plan.ca, holds: plan.holds, dnsCapture: plan.dns.adapter === "sidecar" },
-        { ...opts, transforms: [takeOverWebhooks] },
+        { ...opts, transforms: [...opts.transforms, takeOverWebhooks] },
     );
     const base = { istio, opts };
     const { globalDns, stubDomains } = buildDns(plan, base);

@@ -5,9 +5,11 @@ import { RootCa } from "../components/rootCa";
 import { certificatesIn, daysUntil, fingerprint } from "../lib/certificates/certificates";
 import type { CaSettings } from "../lib/config/ca";
 import { type CaOutputs, contractVersion } from "../lib/mesh/contract";
-import { rootPlan, sourceOf } from "../lib/certificates/rootRotation";
-import { type Outputs, warnOfExpiry } from "../outputs";
+import { formerRoots, rootPlan, sourceOf } from "../lib/certificates/rootRotation";
+import { type Outputs, readCaStack, warnOfExpiry } from "../outputs";
 import { readGivenRoots } from "./givenRoots";
+import { otherCertificates } from "./madeBefore";
+import { refuse } from "./preflight";
 import { checkRootChange } from "./rootChange";
 
 /** A root as the stack works with it, whether made or given. */
@@ -23,7 +25,9 @@ export async function certificateStack(stack: string, settings: CaSettings): Pro
     const now = new Date();
     const plan = rootPlan(settings);
     const given = readGivenRoots(stack, settings, now);
-    await checkRootChange(stack, settings, plan, given);
+    const before = await readCaStack(stack);
+    refuse(stack, await otherCertificates(stack, settings, plan, before));
+    await checkRootChange(stack, settings, plan, given, before);
 
     const roots = plan.trusted.map((root) => {
         const known = given.get(root.name);
@@ -70,6 +74,7 @@ export async function certificateStack(stack: string, settings: CaSettings): Pro
     const byCluster = <T>(value: (ca: IntermediateCa) => T) =>
         Object.fromEntries(intermediates.map(({ cluster, ca }) => [cluster, value(ca)]));
     const daysLeft = (end: pulumi.Output<string>) => end.apply((text) => daysUntil(text, now));
+    const former = formerRoots(before, plan);
     return {
         contractVersion,
         rootCertPem: signing.certPem,
@@ -83,6 +88,7 @@ export async function certificateStack(stack: string, settings: CaSettings): Pro
             expiry: root.validityEndTime,
             daysLeft: daysLeft(root.validityEndTime),
         })),
+        ...(former.length > 0 && { formerRoots: former }),
         signingRoot: plan.signing.name,
         rootExpiry: signing.validityEndTime,
         intermediates: pulumi.secret(byCluster(({ certPem, privateKeyPem }) => ({ certPem, privateKeyPem }))),

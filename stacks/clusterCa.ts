@@ -9,10 +9,12 @@ import {
     strangerProblem,
     unusableProblem,
 } from "../lib/certificates/caCerts";
+import { isNamesake } from "../lib/base/ownership";
 import { certificatesIn, fingerprint } from "../lib/certificates/certificates";
+import { type StrangeCertificates, strangeCertificates } from "../lib/certificates/otherState";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import type { Peer } from "../lib/mesh/imports";
-import { readOwnCa } from "../outputs";
+import { ownCa, readCaOf } from "../outputs";
 
 /** The certificate authority of a cluster, and what stands against it. */
 export interface ClusterCa extends AuthorityFacts {
@@ -22,6 +24,10 @@ export interface ClusterCa extends AuthorityFacts {
     readonly problems: readonly string[];
     /** Names of all clusters that have an intermediate; empty where the certificate stack has not said them. */
     readonly clusters: readonly string[];
+    /** Whether the cluster has a `cacerts` of this stack. */
+    readonly isOurs: boolean;
+    /** How that one is none that the certificate stack has handed out; undefined where it is, or may be replaced. */
+    readonly strange?: StrangeCertificates;
 }
 
 /** Reads the certificates that the stack is to have, beside those that its cluster has. Writes nothing. */
@@ -39,22 +45,31 @@ export async function readClusterCa(stack: string, settings: ClusterStackSetting
         const problem = unusableProblem(secret, stack);
         if (secret === undefined || problem !== undefined)
             return { ...unknown, problems: problem ? [problem] : [] };
-        return { ...existingAuthority(secret), problems: [], clusters: [] };
+        return { ...unknown, ...existingAuthority(secret), problems: [] };
     }
-    const [own, secret] = await Promise.all([readOwnCa(mesh.caStack, stack), found]);
+    const [known, secret] = await Promise.all([readCaOf(mesh.caStack, stack), found]);
     const owner = stackOwner();
+    const isRead = secret !== undefined && !(secret instanceof KubectlError);
+    const isOurs = isRead && isNamesake(secret.owner, owner);
+    const strange =
+        isOurs && !istio.replaceCaCerts ? strangeCertificates(secret, stack, mesh.caStack, known) : undefined;
+    // Of a cluster that the certificate stack has no intermediate for, what follows says what to do.
+    if (strange !== undefined && strange.strangeness !== "no intermediate")
+        return { ...unknown, isOurs, strange, problems: [] };
+    const own = await ownCa(mesh.caStack, stack, known);
     return {
         rootFingerprint: fingerprint(own.rootCertPem),
         trustedRoots: certificatesIn(own.trustBundlePem).map(fingerprint),
         secret: { material: own, owner },
         clusters: own.clusters,
+        isOurs,
         problems: istio.replaceCaCerts
             ? []
             : secretProblems(namespace, secret, { stack, owner, certPem: own.certPem }),
     };
 }
 
-const unknown = { rootFingerprint: "", trustedRoots: [], clusters: [] };
+const unknown = { rootFingerprint: "", trustedRoots: [], clusters: [], isOurs: false };
 
 function secretProblems(
     namespace: string,

@@ -69,13 +69,3 @@ export function knownTrust(
         peers: new Map([...peers].flatMap(([peer, { trust }]) => (trust ? [[peer, trust] as const] : []))),
     };
 }
-
-/** Hosts that this stack imported before this run. Outputs of another format, which this very run replaces, count as none. */
-export async function importedUntilNow(name: string): Promise<readonly string[]> {
-    try {
-        return (await readCluster(name))?.imports.map(({ host }) => host) ?? [];
-    } catch (error) {
-        if (error instanceof pulumi.RunError) return [];
-        throw error;
-    }
-}

@@ -10,6 +10,7 @@ import { type ImportResolution, type ResolvedImport, resolveImports } from "../l
 import { exportSubsets } from "../lib/mesh/subsets";
 import { type Callers, refusedByExporters, resolveCallers } from "../lib/mesh/trustDomains";
 import { type ClusterCa, distrustWarnings } from "./clusterCa";
+import { adoptionWarnings } from "./otherState";
 import { knownTrust } from "./peers";
 import { examineCluster, membershipProblems, rangeProblems } from "./preflight";
 import type { Reading } from "./read";
@@ -70,7 +71,7 @@ export interface Planned {
 
 /** Decides what a cluster's program builds, from its settings and what was read. */
 export function planCluster(name: string, settings: ClusterStackSettings, reading: Reading): Planned {
-    const { ca, facts, peers, holds, before } = reading;
+    const { ca, facts, peers, holds, own } = reading;
     const suffix = mainSuffix(settings);
     const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
     const found = examineCluster(name, settings, facts);
@@ -85,6 +86,7 @@ export function planCluster(name: string, settings: ClusterStackSettings, readin
     return {
         problems: [
             ...found.problems,
+            ...reading.otherState,
             ...ca.problems,
             ...holds.problems,
             ...membershipProblems(name, settings, ca.clusters),
@@ -98,11 +100,12 @@ export function planCluster(name: string, settings: ClusterStackSettings, readin
             ),
         ],
         warnings: [
+            ...adoptionWarnings(name, settings),
             ...found.warnings,
             ...holds.warnings,
             ...unknownCallers(callers),
             ...distrustWarnings({ stack: name, ...ca }, peers),
-            ...pendingWarnings(imports, before),
+            ...pendingWarnings(imports, own.imported),
         ],
         plan: {
             name,

@@ -6,7 +6,9 @@ import type { DnsChoice } from "../lib/dns/adapter";
 import type { Peer } from "../lib/mesh/imports";
 import type { Trust } from "../lib/mesh/trustDomains";
 import { type ClusterCa, readClusterCa } from "./clusterCa";
-import { importedUntilNow, readPeers } from "./peers";
+import { otherState } from "./otherState";
+import { type OwnState, readOwnState } from "./ownState";
+import { readPeers } from "./peers";
 import { allRead, chooseDns, readHoldings } from "./preflight";
 
 /** Everything that a cluster's program reads before it plans. */
@@ -21,8 +23,10 @@ export interface Reading {
     readonly holds: ClusterFindings;
     /** The cluster's own DNS. */
     readonly dns: DnsChoice;
-    /** Hosts that it imported until now. */
-    readonly before: readonly string[];
+    /** What the stack's own state says of earlier updates. */
+    readonly own: OwnState;
+    /** Sentences about a state that is not the one that the cluster was made with. */
+    readonly otherState: readonly string[];
 }
 
 /**
@@ -33,7 +37,7 @@ export interface Reading {
 export async function readAll(name: string, settings: ClusterStackSettings): Promise<Reading> {
     const { kubeconfig, context } = settings.cluster;
     const ownCa = readClusterCa(name, settings);
-    const [ca, facts, peers, holds, dns, before] = await allRead(name, [
+    const [ca, facts, peers, holds, dns, own] = await allRead(name, [
         ownCa,
         readClusterFacts(
             { kubeconfig, context },
@@ -45,7 +49,8 @@ export async function readAll(name: string, settings: ClusterStackSettings): Pro
         readPeers(name, settings, ownCa),
         readHoldings(settings),
         chooseDns(name, settings),
-        importedUntilNow(name),
+        readOwnState(name),
     ]);
-    return { ca, facts, peers, holds, dns, before };
+    const other = await otherState(name, settings, { ca, holds, own });
+    return { ca, facts, peers, holds, dns, own, otherState: other };
 }

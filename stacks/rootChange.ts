@@ -7,7 +7,7 @@ import type { CaSettings } from "../lib/config/ca";
 import type { CaOutputs, ClusterOutputs } from "../lib/mesh/contract";
 import { laggingBecause } from "../lib/certificates/proxyCertificates";
 import { orderProblems, rootChange, type RootPlan } from "../lib/certificates/rootRotation";
-import { readCaStack, readCluster } from "../outputs";
+import { readCluster } from "../outputs";
 
 /** How long proxies may take to hold a new root: the kubelet brings a changed Secret to istiod within 80 seconds. */
 const patienceSeconds = 120;
@@ -18,6 +18,7 @@ const namedProxies = 20;
  * Lets a step of a change of the root pass only when every proxy of every cluster is ready for it. Where nothing changes
  * for the proxies, no cluster is asked.
  *
+ * @param before outputs of the last update, if there was one
  * @throws pulumi.RunError with everything that stands against the step
  */
 export async function checkRootChange(
@@ -25,8 +26,8 @@ export async function checkRootChange(
     { clusters }: CaSettings,
     plan: RootPlan,
     given: ReadonlyMap<string, KeyPair>,
+    before: CaOutputs | undefined,
 ): Promise<void> {
-    const before = await readCaStack(stack);
     if (before === undefined) return;
     const fingerprints = new Map([...given].map(([name, { certPem }]) => [name, fingerprint(certPem)]));
     const wrong = orderProblems(stack, before, plan, fingerprints);

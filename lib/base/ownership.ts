@@ -12,6 +12,18 @@ export function isOwn(
     return metadata.annotations?.[ownerAnnotation] === owner;
 }
 
+/**
+ * Whether an owner is a stack or has the same project and name in another organization, which is how the same stack is
+ * called in another backend.
+ */
+export function isNamesake(owner: string, other: string): boolean {
+    return withoutOrganization(owner) === withoutOrganization(other);
+}
+
+function withoutOrganization(owner: string): string {
+    return owner.split("/").slice(1).join("/");
+}
+
 /** A namespace as it is in the cluster. */
 export interface NamespaceFacts {
     readonly metadata: {

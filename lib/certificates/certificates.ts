@@ -17,7 +17,7 @@ export function certificatesIn(text: string): readonly string[] {
 
 /** SHA-256 of a certificate, lower-case hex, or empty for a text that is no certificate (in a preview before there is one). */
 export function fingerprint(certPem: string): string {
-    const cert = parsed(certPem);
+    const cert = certificateOf(certPem);
     return cert === undefined ? "" : fingerprintOf(cert);
 }
 
@@ -44,7 +44,7 @@ export function rootProblems(
     const problems: ConfigProblem[] = [];
     const say = (path: string, message: string) => problems.push({ path, message });
     const { length } = certificatesIn(root.certPem);
-    const cert = length === 1 ? parsed(root.certPem) : undefined;
+    const cert = length === 1 ? certificateOf(root.certPem) : undefined;
     if (length > 1) say(paths.cert, `holds ${length} certificates; give the root alone`);
     else if (cert === undefined)
         say(paths.cert, "holds no PEM certificate; give a text that begins with -----BEGIN CERTIFICATE-----");
@@ -92,7 +92,8 @@ function certificateProblems(cert: X509Certificate, now: Date): readonly string[
     return problems;
 }
 
-function parsed(certPem: string): X509Certificate | undefined {
+/** The first certificate of a text, or undefined where it holds none that can be read. */
+export function certificateOf(certPem: string): X509Certificate | undefined {
     const [pem] = certificatesIn(certPem);
     if (pem === undefined) return undefined;
     try {

@@ -43,6 +43,16 @@ export function rootChange(
     return signing.name === before.signingRoot ? { goes } : { signsNow: signing.name, goes };
 }
 
+/** Fingerprints of the roots that the stack has had, up to this update, and lets go or has let go. */
+export function formerRoots(
+    before: Pick<CaOutputs, "roots" | "formerRoots"> | undefined,
+    { trusted }: RootPlan,
+): readonly string[] {
+    const names = trusted.map(({ name }) => name);
+    const gone = (before?.roots ?? []).filter(({ name }) => !names.includes(name));
+    return [...new Set([...(before?.formerRoots ?? []), ...gone.map((root) => root.fingerprint)])];
+}
+
 /**
  * Says what can't follow the last update, whatever the proxies hold.
  *

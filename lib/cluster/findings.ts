@@ -2,6 +2,7 @@ import { type ClusterStackSettings, importVia } from "../config/clusterStack";
 import { revisionSettings, systemNamespace } from "../config/istio";
 import { checkExistingIstio, type ExistingIstioFacts, type IstiodFacts } from "../istio/existing";
 import {
+    isNamesake,
     isOwn,
     namespaceProblems,
     type NamespaceFacts,
@@ -37,6 +38,8 @@ export interface ClusterFindings {
     readonly deployments: readonly string[];
     /** Whether the namespace `istio-system` is this stack's to make, and to delete. */
     readonly makesSystemNamespace: boolean;
+    /** Objects that this stack has made, by this state or by another one of its name, such as `the Namespace foo`. */
+    readonly ours: readonly string[];
 }
 
 /** Finds what in a cluster stands in the way of a stack, without which the stack would overwrite or delete it. */
@@ -51,6 +54,7 @@ export function clusterFindings(
     const isUsed = istio.install && system !== undefined && isNobodys(system);
     const wanted = ownNamespaces(settings).filter(({ name }) => !(isUsed && name === systemNamespace));
     const problems = [...namespaceProblems(namespaces, wanted, owner)];
+    const ours = objectsOf(owner, namespaces, istiods);
     if (existing !== undefined) {
         const { namespace, revision } = istio;
         const found = checkExistingIstio(
@@ -62,7 +66,7 @@ export function clusterFindings(
                 dnsCapture: settings.dns.adapter === "sidecar",
             },
         );
-        return { ...found, makesSystemNamespace: false, problems: [...problems, ...found.problems] };
+        return { ...found, makesSystemNamespace: false, ours, problems: [...problems, ...found.problems] };
     }
     const isInOwn = ({ metadata }: IstiodFacts) =>
         metadata.namespace === systemNamespace && system !== undefined && isOwn(system, owner);
@@ -77,7 +81,25 @@ export function clusterFindings(
     const revisions = revisionSettings(istio).map(({ revision }) => revision);
     const own = wanted.map(({ name }) => name);
     problems.push(...removedRevisionProblems(istiods, namespaces, revisions, own, systemNamespace));
-    return { problems, warnings: [], deployments: [], makesSystemNamespace: !isUsed };
+    return { problems, warnings: [], deployments: [], makesSystemNamespace: !isUsed, ours };
+}
+
+/** The objects that a stack has marked as its own, without those that are on their way out. */
+function objectsOf(
+    owner: string,
+    namespaces: readonly NamespaceFacts[],
+    istiods: readonly IstiodFacts[],
+): readonly string[] {
+    const isOurs = ({ metadata }: NamespaceFacts | IstiodFacts) =>
+        isNamesake(metadata.annotations?.[ownerAnnotation] ?? "", owner);
+    return [
+        ...namespaces
+            .filter((each) => isOurs(each) && each.metadata.deletionTimestamp === undefined)
+            .map(({ metadata }) => `the Namespace ${metadata.name}`),
+        ...istiods
+            .filter(isOurs)
+            .map(({ metadata }) => `the Deployment ${metadata.namespace}/${metadata.name}`),
+    ];
 }
 
 /** Whether no stack has made a namespace, and nobody is deleting it. */

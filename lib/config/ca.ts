@@ -58,6 +58,8 @@ export const caSchema = z
         intermediateRenewalDays: days.default(90),
         /** Whether Pulumi refuses to delete or replace the key and the certificate of the root that signs. */
         protectRoot: z.boolean().default(true),
+        /** Whether certificates are made although clusters have some that this state does not know. For one update. */
+        makeAnew: z.boolean().default(false),
         /** The root; one that the stack makes by default. */
         root: rootSchema.prefault({}),
         /** The change of the root that is under way. */

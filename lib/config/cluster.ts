@@ -23,6 +23,8 @@ export const clusterSchema = z.strictObject({
      * kept out of them.
      */
     ranges: z.array(cidr).default([]),
+    /** Whether what the cluster has of this stack, but its state does not know, is taken over. For one update. */
+    adopt: z.boolean().default(false),
 });
 
 /** What this cluster has in common with the others of its mesh, key `mesh`. */

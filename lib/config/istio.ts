@@ -60,7 +60,7 @@ export const istioSchema = z
         values: values.default({}),
         /** Where istiod's certificate authority comes from: the certificate stack, or a Secret `cacerts` that is there. */
         ca: z.enum(["mesh", "existing"], { error: "must be mesh or existing" }).default("mesh"),
-        /** Whether a Secret `cacerts` that somebody else has made is overwritten. */
+        /** Whether a Secret `cacerts` is overwritten that somebody else has made, or another state of the mesh. */
         replaceCaCerts: z.boolean().default(false),
         /** Whether destroy also deletes Istio's resource definitions, and with them every Istio object in the cluster. */
         removeCrds: z.boolean().default(false),

@@ -143,6 +143,8 @@ export interface CaOutputs {
     readonly trustBundlePem: string;
     /** The same roots in the same order. */
     readonly roots: readonly TrustedRoot[];
+    /** Fingerprints of the roots that it has had and let go; absent where there are none. */
+    readonly formerRoots?: readonly string[];
     /** Name of the root that signs. */
     readonly signingRoot: string;
     /** By name of the cluster. */

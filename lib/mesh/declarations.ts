@@ -4,6 +4,7 @@ import { caSchema } from "../config/ca";
 import { meshSchema } from "../config/cluster";
 import { clusterStackSchema } from "../config/clusterStack";
 import { withoutEmptyKeys } from "../config/emptyKeys";
+import { systemNamespace } from "../config/istio";
 import { defaultSuffix, hostOf } from "../base/names";
 import type { Trust } from "./trustDomains";
 
@@ -56,6 +57,12 @@ export function declaredAccess(
     project: string,
 ): { readonly kubeconfig: string; readonly context: string } | undefined {
     return access.safeParse(setting(content, project, "cluster")).data;
+}
+
+/** The namespace in which a cluster's stack file says that Istio is. */
+export function declaredIstioNamespace(content: string, project: string): string {
+    const istio = z.object({ namespace: z.string() }).safeParse(setting(content, project, "istio"));
+    return istio.data?.namespace ?? systemNamespace;
 }
 
 /**

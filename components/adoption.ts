@@ -16,7 +16,9 @@ const madeUp = "pulumi-kubernetes-";
  *
  * The name is in the state then, and stays when the annotation goes.
  */
-export function adoption(access: ClusterAccess): pulumi.ResourceTransform {
+export function adoption(
+    access: ClusterAccess,
+): (args: pulumi.ResourceTransformArgs) => Promise<pulumi.ResourceTransformResult | undefined> {
     const fieldsOf = managedFieldsReader(access);
     return async function adopt({ type, props, opts }) {
         const object = type.startsWith("kubernetes:") ? objectOf(props) : undefined;

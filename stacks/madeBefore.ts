@@ -66,7 +66,7 @@ async function strangeCluster(
         if (!(error instanceof KubectlError)) throw error;
         await pulumi.log.warn(
             `Whether "${cluster}" has certificates of this mesh that this state does not know can't be found out: ` +
-                `${error.detail}`,
+                error.detail,
         );
         return undefined;
     }

@@ -17,7 +17,8 @@ export function isOwn(
  * called in another backend.
  */
 export function isNamesake(owner: string, other: string): boolean {
-    return withoutOrganization(owner) === withoutOrganization(other);
+    const name = withoutOrganization(owner);
+    return owner === other || (name !== "" && name === withoutOrganization(other));
 }
 
 function withoutOrganization(owner: string): string {

@@ -46,14 +46,14 @@ export function strangeCertificates(
             strangeness: "other root",
             clause: `its root (SHA-256 ${other.slice(0, 16)}) is none that the state of "${stack}" knows`,
         };
-    const theirs = certificateOf(found.certPem);
-    if (theirs === undefined) return undefined;
-    const ours = certificateOf(known.intermediates[cluster]?.certPem ?? "");
-    if (ours === undefined)
+    const own = known.intermediates[cluster];
+    if (own === undefined)
         return {
             strangeness: "no intermediate",
             clause: `the state of "${stack}" has no intermediate for "${cluster}"`,
         };
+    const [theirs, ours] = [certificateOf(found.certPem), certificateOf(own.certPem)];
+    if (theirs === undefined || ours === undefined) return undefined;
     if (madeAt(theirs) <= madeAt(ours)) return undefined;
     return {
         strangeness: "older",

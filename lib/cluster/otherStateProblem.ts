@@ -85,7 +85,7 @@ export function caStateProblem(
         ? `to go on with this state all the same: ${makeAnew}. Where a cluster then refuses its certificates, see what it says`
         : hasRoot
           ? `to go on without it: ${makeAnew}. The root that the settings give stays the same`
-          : `${rootIsLost(caStack)}, and istio.replaceCaCerts to true in ${files}`;
+          : `${rootIsLost(caStack)} for one update, and istio.replaceCaCerts to true in ${files}`;
     return stateProblem(findings, backend, [backup([caStack]), onward]);
 }
 

@@ -290,24 +290,30 @@ describe("the certificates", () => {
 
         it("are written where the Secret is the stack's own, or is to be replaced", async () => {
             const own = { "istio-multicluster/owner": "organization/istio-multicluster/cluster2" };
-            const written = { ...own, "pulumi.com/patchForce": "true" };
-            const again = await runProgram("cluster2", { stacks: { ca }, cluster: cluster(whole, own) });
-            assert.deepEqual(holders(again)[0]?.inputs["metadata"], {
+            const metadata = {
                 name: "cacerts",
                 namespace: "istio-system",
-                annotations: written,
-            });
-            const istio = { ...(committedSettings("cluster2")["istio"] as Settings), replaceCaCerts: true };
-            const taken = await runProgram("cluster2", {
+                annotations: { ...own, "pulumi.com/patchForce": "true" },
+            };
+            // The provider is what a first update that was stopped half way has left in the state.
+            const state = ["pulumi:providers:kubernetes"];
+            const handedOut = { ...whole, "root-cert.pem": base64(rootCertPem) };
+            const again = await runProgram("cluster2", {
                 stacks: { ca },
-                cluster: cluster(whole),
-                settings: { cluster2: { istio } },
+                cluster: cluster(handedOut, own),
+                state,
             });
-            assert.deepEqual(holders(taken)[0]?.inputs["metadata"], {
-                name: "cacerts",
-                namespace: "istio-system",
-                annotations: written,
-            });
+            assert.deepEqual(holders(again)[0]?.inputs["metadata"], metadata);
+            const istio = { ...(committedSettings("cluster2")["istio"] as Settings), replaceCaCerts: true };
+            for (const annotations of [{}, own]) {
+                const taken = await runProgram("cluster2", {
+                    stacks: { ca },
+                    cluster: cluster(whole, annotations),
+                    state,
+                    settings: { cluster2: { istio } },
+                });
+                assert.deepEqual(holders(taken)[0]?.inputs["metadata"], metadata);
+            }
         });
 
         it("are left out where that Secret is to be used", async () => {

@@ -46,6 +46,9 @@ const installed = {
     },
 };
 
+/** What a first update that was stopped half way has left in the state. */
+const state = ["pulumi:providers:kubernetes"];
+
 describe("a cluster in which something is already", () => {
     let ca: Settings;
     before(async () => {
@@ -54,7 +57,7 @@ describe("a cluster in which something is already", () => {
 
     it("is refused with every problem in one message when it is somebody else's", async () => {
         const cluster = { ...installed, "/api/v1/namespaces": { items: [namespace("bar")] } };
-        await assert.rejects(runProgram("cluster2", { stacks: { ca }, cluster }), {
+        await assert.rejects(runProgram("cluster2", { stacks: { ca }, cluster, state }), {
             message: [
                 'Stack "cluster2" can\'t work as it is:',
                 "  - the namespace bar exists and was not made by this stack, so that a destroy would delete what is not " +
@@ -73,7 +76,7 @@ describe("a cluster in which something is already", () => {
         const items = [namespace("istio-system", own), namespace("bar", own)];
         const cluster = { ...installed, "/api/v1/namespaces": { items } };
         const fresh = await runProgram("cluster2", { stacks: { ca } });
-        const again = await runProgram("cluster2", { stacks: { ca }, cluster });
+        const again = await runProgram("cluster2", { stacks: { ca }, cluster, state });
         assert.deepEqual(again.resources, fresh.resources);
     });
 
@@ -99,6 +102,7 @@ describe("an Istio that is there already", () => {
             stacks: { ca },
             settings: { cluster2: { ...settings, sampleApps: undefined } },
             cluster: installed,
+            state,
         });
         assert.deepEqual(warnings, []);
         assert.deepEqual(

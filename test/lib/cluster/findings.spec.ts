@@ -57,6 +57,7 @@ describe("clusterFindings", () => {
             warnings: [],
             deployments: [],
             makesSystemNamespace: true,
+            ours: [],
         });
     });
 
@@ -110,6 +111,7 @@ describe("clusterFindings", () => {
                 warnings: [],
                 deployments: [],
                 makesSystemNamespace: false,
+                ours: istiods.length > 0 ? ["the Deployment istio-system/istiod"] : [],
             });
         }
     });
@@ -143,6 +145,34 @@ describe("clusterFindings", () => {
     });
 });
 
+describe("clusterFindings of objects that the stack has made", () => {
+    const findings = (facts: Partial<ClusterHoldings>) =>
+        clusterFindings(settingsOf({}), { ...bare, ...facts }, "acme/mesh/cluster1").ours;
+
+    it("finds those of the same stack in another organization too, and none that is on its way out", () => {
+        const by = (each: string) => ({ [ownerAnnotation]: each });
+        const going = namespace("old", by("acme/mesh/cluster1"));
+        const facts = {
+            namespaces: [
+                namespace("istio-system", by("acme/mesh/cluster1")),
+                namespace("bar", by("organization/mesh/cluster1")),
+                namespace("foo", by("acme/mesh/cluster2")),
+                namespace("default"),
+                { metadata: { ...going.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" } },
+            ],
+            istiods: [
+                istiod("istio-system", "default", "pilot", "acme/mesh/cluster1"),
+                istiod("istio-system", "1-31", "pilot", ""),
+            ],
+        };
+        assert.deepEqual(findings(facts), [
+            "the Namespace istio-system",
+            "the Namespace bar",
+            "the Deployment istio-system/istiod",
+        ]);
+    });
+});
+
 describe("clusterFindings with istio.install: false", () => {
     const raw = (istio: Readonly<Record<string, unknown>> = {}, mesh = {}) => ({
         istio: { install: false, ...istio },
@@ -161,6 +191,11 @@ describe("clusterFindings with istio.install: false", () => {
             warnings: [],
             deployments: ["istiod", "istiod-1-31"],
             makesSystemNamespace: false,
+            ours: [
+                "the Deployment istio-system/istiod",
+                "the Deployment istio-system/istiod-1-31",
+                "the Deployment other/istiod",
+            ],
         });
         const namespaces = [namespace("istio-multicluster")];
         assert.match(

@@ -149,7 +149,7 @@ describe("parseConfig", () => {
         assert.deepEqual(parseConfig("cluster1", { cluster }), {
             kind: "cluster",
             settings: {
-                cluster: { ...cluster, domain: "cluster.local", ranges: [] },
+                cluster: { ...cluster, domain: "cluster.local", ranges: [], adopt: false },
                 mesh: {
                     caStack: "ca",
                     suffixes: ["global"],
@@ -197,6 +197,7 @@ describe("parseConfig", () => {
                 intermediateValidityDays: 365,
                 intermediateRenewalDays: 90,
                 protectRoot: true,
+                makeAnew: false,
                 root: { name: "root" },
                 expiryWarningDays: 30,
                 rootExpiryWarningDays: 365,
@@ -206,7 +207,12 @@ describe("parseConfig", () => {
 
     it("keeps what is set", () => {
         const raw = {
-            cluster: { ...cluster, domain: "example.internal", ranges: ["10.241.0.0/16", "fd00::/64"] },
+            cluster: {
+                ...cluster,
+                domain: "example.internal",
+                ranges: ["10.241.0.0/16", "fd00::/64"],
+                adopt: true,
+            },
             mesh: {
                 caStack: "certificates",
                 suffixes: ["mesh", "corp.example"],

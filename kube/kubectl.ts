@@ -13,11 +13,13 @@ export class KubectlError extends Error {
     /**
      * @param reason the API's reason, such as `NotFound` or `Conflict`; empty when the API server was not reached
      * @param detail kubectl's own message
+     * @param output what it printed all the same, such as those of several lists that it was let read
      */
     constructor(
         readonly reason: string,
         readonly detail: string,
         access: ClusterAccess,
+        readonly output = "",
     ) {
         super(`kubectl failed for context "${access.context}" of ${access.kubeconfig}: ${detail}`);
         this.name = "KubectlError";
@@ -86,7 +88,7 @@ export function kubectl(
                 if (error.code === "ENOENT")
                     detail = "kubectl is not on PATH; install it, then run this again";
                 else if (error.killed) detail = `no answer within ${timeoutSeconds} seconds`;
-                reject(new KubectlError(reason, detail === "" ? error.message : detail, access));
+                reject(new KubectlError(reason, detail === "" ? error.message : detail, access, stdout));
             },
         );
         child.stdin?.end(input ?? "");

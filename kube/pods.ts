@@ -1,21 +1,11 @@
 import type { Deployment, Metadata } from "./clusterDns";
 import { type ClusterAccess, getJson } from "./kubectl";
 
-interface ContainerStatus {
-    readonly restartCount: number;
-    readonly state?: {
-        readonly waiting?: { readonly reason?: string; readonly message?: string };
-        readonly terminated?: { readonly reason?: string; readonly exitCode?: number };
-    };
-}
-
 /** The parts of a Pod that are used here. */
 export interface Pod {
     readonly metadata: Metadata;
     readonly status?: {
-        readonly phase?: string;
         readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-        readonly containerStatuses?: readonly ContainerStatus[];
     };
 }
 

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Cause } from "../lib/cluster/causes";
+import { Sightings } from "../lib/cluster/sightings";
 import { ClusterDnsError, type Deployment, type ObjectName, readDeployment } from "./clusterDns";
-import { type ClusterAccess, kubectl } from "./kubectl";
-import { type Pod, podsOf } from "./pods";
+import type { ClusterAccess } from "./kubectl";
+import { findCauses } from "./waiting";
 
 /** How long to wait, and how often to look. */
 export interface Patience {
@@ -9,34 +11,75 @@ export interface Patience {
     readonly intervalMilliseconds: number;
 }
 
+/** Seconds after which a wait is said to go on, and why. */
+const quietSeconds = 10;
+
+/** A line about a wait that goes on, for the log of whoever waits. Begins with a word by which `mesh` knows it. */
+export type Say = (line: string) => void;
+
+/**
+ * Says why a wait goes on: not before it has taken some time, and nothing twice.
+ *
+ * @param what what is waited for
+ */
+export function sayWhile(what: string, say: Say): (why: string) => void {
+    const begin = Date.now();
+    let last = "";
+    return (why) => {
+        if (why === last || Date.now() - begin < quietSeconds * 1000) return;
+        last = why;
+        say(`Waiting for ${what}: ${why}`);
+    };
+}
+
+/** How often the cluster is asked what is in the way, in looks at the Deployment. */
+const looksPerCause = 8;
+
 /**
  * Waits until all pods of a Deployment come from its present template and are available.
  *
- * @throws ClusterDnsError when that takes longer than the limit, or when a new pod keeps crashing
+ * @throws ClusterDnsError when that takes longer than the limit, or when it will not come by waiting
  */
 export async function waitForRollout(
     access: ClusterAccess,
     target: ObjectName,
     { limitSeconds, intervalMilliseconds }: Patience = { limitSeconds: 120, intervalMilliseconds: 400 },
+    say: Say = console.error,
 ): Promise<void> {
     const name = `${target.namespace}/${target.name}`;
+    const tell = sayWhile(`the Deployment ${name}`, say);
     const end = Date.now() + limitSeconds * 1000;
+    const sightings = new Sightings();
     for (let look = 1; ; look++) {
-        const deployment = await readDeployment(access, target);
-        const progress = rolloutProgress(deployment);
+        const progress = rolloutProgress(await readDeployment(access, target));
         if (progress === undefined) return;
-        // A crashing pod will not mend itself; waiting for the limit would only cost time.
-        const crash = look % 8 === 0 ? await crashOf(access, target.namespace, deployment) : undefined;
-        if (crash !== undefined)
-            throw new ClusterDnsError(`The Deployment ${name} does not come up: ${crash}.`);
-        if (Date.now() >= end) {
+        const isLast = Date.now() >= end;
+        if (isLast || look % looksPerCause === 0) {
+            const now = Date.now() / 1000;
+            const cause = await causeFor(access, target);
+            sightings.note(name, cause, now);
+            tell(cause?.text ?? progress);
+            // What every pod depends on must not stay half broken while a crashing pod is given time.
+            if (cause?.kind === "crash" || sightings.isHopeless(name, now))
+                throw new ClusterDnsError(`The Deployment ${name} does not come up: ${cause?.text ?? ""}.`);
+        }
+        if (isLast) {
+            const words = sightings.of(name)?.text;
             throw new ClusterDnsError(
-                `The Deployment ${name} was not rolled out within ${limitSeconds} seconds: ${progress}. ` +
+                `The Deployment ${name} was not rolled out within ${limitSeconds} seconds: ${progress}` +
+                    `${words === undefined ? "" : `; ${words}`}. ` +
                     `See "kubectl --context ${access.context} -n ${target.namespace} describe deployment ${target.name}".`,
             );
         }
         await pause(intervalMilliseconds);
     }
+}
+
+/** What is in the way of a Deployment, as far as we may read it. */
+async function causeFor(access: ClusterAccess, target: ObjectName): Promise<Cause | undefined> {
+    const wanted = { apiVersion: "apps/v1", kind: "Deployment", isDeleted: false, ...target };
+    const [cause] = await findCauses(access, [wanted]);
+    return cause?.kind === "access" ? undefined : cause;
 }
 
 function rolloutProgress({ metadata, spec, status = {} }: Deployment): string | undefined {
@@ -49,40 +92,4 @@ function rolloutProgress({ metadata, spec, status = {} }: Deployment): string | 
     if (availableReplicas < updatedReplicas)
         return `${availableReplicas} of ${wanted} new pods are available`;
     return undefined;
-}
-
-async function crashOf(
-    access: ClusterAccess,
-    namespace: string,
-    deployment: Deployment,
-): Promise<string | undefined> {
-    for (const pod of await podsOf(access, namespace, deployment)) {
-        const crashing = pod.status?.containerStatuses?.some(
-            ({ restartCount, state }) => restartCount > 0 && state?.waiting?.reason === "CrashLoopBackOff",
-        );
-        if (crashing)
-            return `pod ${pod.metadata.name} keeps crashing; its log says "${await lastWords(access, namespace, pod)}"`;
-    }
-    return undefined;
-}
-
-/** The line of a crashed pod's log that most likely says why. */
-async function lastWords(access: ClusterAccess, namespace: string, pod: Pod): Promise<string> {
-    try {
-        const log = await kubectl(access, [
-            "-n",
-            namespace,
-            "logs",
-            pod.metadata.name,
-            "--previous",
-            "--tail=20",
-        ]);
-        const lines = log.trim().split("\n");
-        return (
-            lines.filter((line) => /cannot|error|fail|unknown|invalid|fatal|panic/i.test(line)).at(-1) ??
-            log.trim()
-        );
-    } catch {
-        return "(log not to be had)";
-    }
 }

@@ -6,7 +6,7 @@ import { askSoa } from "./dnsOverTcp";
 import { type ClusterAccess, KubectlError } from "./kubectl";
 import { isReady, podsOf } from "./pods";
 import { withPortForward } from "./portForward";
-import type { Patience } from "./rollout";
+import { type Patience, type Say, sayWhile } from "./rollout";
 
 /** Asks one pod for the start of a zone. */
 export type AskPod = (access: ClusterAccess, target: ObjectName, zone: string) => Promise<SoaAnswer>;
@@ -35,7 +35,9 @@ export async function waitForZone(
     expected: Expectation,
     { limitSeconds, intervalMilliseconds }: Patience = { limitSeconds: 30, intervalMilliseconds: 400 },
     ask: AskPod = askThroughTunnel,
+    say: Say = console.error,
 ): Promise<void> {
+    const tell = sayWhile(`the zone "${expected.zone}" in the cluster DNS`, say);
     const end = Date.now() + limitSeconds * 1000;
     const resolved = new Set<string>();
     for (;;) {
@@ -61,6 +63,7 @@ export async function waitForZone(
                 ? `no pod of the Deployment ${target.namespace}/${target.name} is ready`
                 : problems.find((candidate) => candidate !== undefined);
         if (problem === undefined) return;
+        tell(problem);
         if (Date.now() >= end) {
             throw new ClusterDnsError(
                 `The cluster DNS of context "${access.context}" did not resolve the zone "${expected.zone}" within ` +

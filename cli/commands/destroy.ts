@@ -58,8 +58,8 @@ export async function meshDestroy(
             board.finish(stack, stacks.has(stack) ? "already empty" : "there is no such stack", "skipped");
             return undefined;
         }
-        const onProgress = (text: string) => {
-            board.update(stack, text);
+        const onProgress = (text: string, isNews: boolean) => {
+            board.update(stack, text, isNews);
         };
         const resources = stacks.resources(stack);
         const isInCluster = mesh.clusters.includes(stack) && holdings.get(stack)?.isSomewhere === true;

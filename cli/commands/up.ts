@@ -60,8 +60,8 @@ export async function meshUp(
     const run = (stack: string, options: RunOptions = {}) =>
         stacks.up(stack, {
             ...options,
-            onProgress: (text) => {
-                board.update(stack, text);
+            onProgress: (text, isNews) => {
+                board.update(stack, text, isNews);
             },
         });
 

@@ -1,6 +1,8 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import type { WaitTarget } from "../../lib/cluster/waiting";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
 import { noteObject, type Objects } from "./lost";
+import { waitTargets } from "./waitTargets";
 
 /** How many resources had each thing done to them. */
 export interface Changes {
@@ -23,6 +25,10 @@ export interface Step {
     readonly name: string;
     /** When it began, in seconds since 1970. */
     readonly since: number;
+    /** Objects of the cluster whose state it waits for; empty where that is not known. */
+    readonly waitsFor: readonly WaitTarget[];
+    /** What a resource of the project's own says of its wait. */
+    said?: string;
 }
 
 /** A change that a preview foresees. */
@@ -47,6 +53,8 @@ export interface Message {
 export interface Run {
     /** Steps that have begun and not ended, by URN. */
     readonly running: Map<string, Step>;
+    /** URNs of the steps that have failed. */
+    readonly failed: Set<string>;
     /** How many steps have ended. */
     finished: number;
     /** How many of those changed something. */
@@ -74,6 +82,7 @@ export interface Run {
 export function newRun(): Run {
     return {
         running: new Map(),
+        failed: new Set(),
         finished: 0,
         changed: 0,
         planned: [],
@@ -123,6 +132,7 @@ export function record(run: Run, event: EngineEvent): void {
                 kind: kindOf(type),
                 name: nameOf(urn),
                 since: event.timestamp,
+                waitsFor: waitTargets(event.resourcePreEvent.metadata),
             });
         }
     } else if (event.resOutputsEvent !== undefined) {
@@ -139,12 +149,14 @@ export function record(run: Run, event: EngineEvent): void {
         }
     } else if (event.resOpFailedEvent !== undefined) {
         run.running.delete(event.resOpFailedEvent.metadata.urn);
+        run.failed.add(event.resOpFailedEvent.metadata.urn);
         run.finished++;
     } else if (event.diagnosticEvent !== undefined) {
         const { severity, urn, message } = event.diagnosticEvent;
         if (severity === "error")
             run.errors.push({ resource: urn === undefined ? "" : nameOf(urn), text: plain(message) });
         if (severity === "warning" && isProgramWarning(urn, message)) run.warnings.push(plain(message));
+        if (severity === "info#err") hear(run, plain(message));
         if (message.includes("pending operations from previous deployment")) run.interruptedBefore = true;
     } else if (event.stdoutEvent !== undefined) {
         if (event.stdoutEvent.message.includes("received; cancelling")) run.cancelling = true;
@@ -158,6 +170,16 @@ export function record(run: Run, event: EngineEvent): void {
             same: count.same ?? 0,
         };
     }
+}
+
+/**
+ * Takes a line that a resource of the project's own has written while it waits (kube/rollout.ts). The engine does not tell
+ * which resource it was, but there is one of a kind in a stack.
+ */
+function hear(run: Run, line: string): void {
+    const [, kind, text] = /^Waiting for (the Deployment|the zone) .*?: (.*)$/.exec(line) ?? [];
+    if (kind === undefined || text === undefined) return;
+    for (const step of run.running.values()) if (step.kind === "StubDomains") step.said = text;
 }
 
 /** A replacement is announced as up to three steps: one row says it. */
@@ -202,20 +224,30 @@ export function changesText(changes: Changes): string {
 }
 
 /**
- * One line about a run in progress: how far it is, and the step that has taken longest so far.
+ * One line about a run in progress: how far it is, and the step that has taken longest so far, or longest of those of
+ * which it is known what they wait for.
  *
  * @param now seconds since 1970
+ * @param wordsOf what a step waits for, by its URN
  */
-export function progressText(run: Run, now: number): string {
+export function progressText(
+    run: Run,
+    now: number,
+    wordsOf: (urn: string) => string | undefined = () => undefined,
+): string {
     const head =
         run.changed === run.finished
             ? `${run.finished} done`
             : `${run.finished} done, ${run.changed} changed`;
-    const [oldest] = [...run.running.values()].sort((a, b) => a.since - b.since);
-    if (oldest === undefined) return run.finished === 0 ? "starting" : head;
+    const steps = [...run.running].sort(([, a], [, b]) => a.since - b.since);
+    const known = steps.find(([urn, { said }]) => (wordsOf(urn) ?? said) !== undefined);
+    const [urn, oldest] = known ?? steps[0] ?? [];
+    if (urn === undefined || oldest === undefined) return run.finished === 0 ? "starting" : head;
+    const words = wordsOf(urn) ?? oldest.said;
     const others = run.running.size > 1 ? ` and ${run.running.size - 1} more` : "";
     const seconds = Math.max(0, Math.round(now - oldest.since));
-    return `${head}; ${oldest.verb} ${oldest.kind} ${oldest.name} (${seconds} s)${others}`;
+    const why = words === undefined ? "" : `: ${words}`;
+    return `${head}; ${oldest.verb} ${oldest.kind} ${oldest.name} (${seconds} s)${others}${why}`;
 }
 
 /** The outputs of a cluster stack, or undefined when these are not such outputs. */

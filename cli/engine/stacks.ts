@@ -23,9 +23,11 @@ import { areStale, lockSentence, parseLocks } from "./locks";
 import type { Mesh } from "../plan";
 import { Problem } from "../problem";
 import { isPulumiAlive } from "./processes";
-import { whyUnreachable } from "./reach";
+import { accessOf, whyUnreachable } from "./reach";
 import { readOutputs } from "./readOutputs";
 import { stackFileName, withoutUnusedSalt } from "../stackFiles";
+import { hopelessFailure, withWaits } from "./waitFailure";
+import { WaitWatch } from "./waitWatch";
 import { listStacks, missing, quietEnvironment, pulumiCli, type CliResult } from "./pulumiCli";
 
 /** Oldest Pulumi CLI that sends its events the way this command reads them. */
@@ -47,14 +49,14 @@ export interface RunResult {
     readonly failure?: Failure;
     /** True when the user stopped it. */
     readonly interrupted: boolean;
-    /** Sentences about repairs that were made on the way. */
+    /** Sentences about repairs that were made on the way, and about what a run that was stopped had waited for. */
     readonly notes: readonly string[];
     /** What the program warned of. */
     readonly warnings: readonly string[];
 }
 
-/** Receives one line about a run in progress, about once a second. */
-export type OnProgress = (text: string) => void;
+/** Receives one line about a run in progress, about once a second, and whether it says something new. */
+export type OnProgress = (text: string, isNews: boolean) => void;
 
 interface CallOptions {
     readonly onEvent: (event: EngineEvent) => void;
@@ -67,6 +69,7 @@ interface Attempt {
     readonly run: Run;
     readonly ok: boolean;
     readonly stderr: string;
+    readonly watch?: WaitWatch;
 }
 
 /** What `pulumi stack ls --json` says of a stack, as far as it is used. */
@@ -295,7 +298,13 @@ export class Stacks {
         const began = Date.now();
         const notes: string[] = [];
         const handle = await this.handle(name);
-        let attempt = await this.attempt(onProgress, (options) => call(handle, options, false));
+        const begin = (afterKill: boolean) =>
+            this.attempt(
+                onProgress,
+                (options) => call(handle, options, afterKill),
+                command === "preview" ? undefined : this.watch(name),
+            );
+        let attempt = await begin(false);
         const locks = attempt.ok ? [] : parseLocks(attempt.stderr);
         const isAfterKill = areStale(locks, os.hostname(), isPulumiAlive);
         if (isAfterKill) {
@@ -303,11 +312,11 @@ export class Stacks {
                 `unlocked: process ${locks.map(({ pid }) => pid).join(", ")} of an earlier run ended without unlocking it`,
             );
             await handle.cancel();
-            attempt = await this.attempt(onProgress, (options) => call(handle, options, true));
+            attempt = await begin(true);
         }
         if (command === "up" && attempt.ok && attempt.run.objects.lost.size > 0) {
             notes.push(madeAgain(attempt.run.objects));
-            const again = await this.attempt(onProgress, (options) => call(handle, options, true));
+            const again = await begin(true);
             attempt = { ...again, run: following(attempt.run, again.run) };
         }
         // An update that refreshes first does not say that it has found unfinished operations.
@@ -317,8 +326,8 @@ export class Stacks {
             if (cleared.ok) notes.push("finished what an earlier run was stopped in the middle of");
             else attempt = { ...cleared, run: { ...run, errors: cleared.run.errors } };
         }
-        const { run, ok } = attempt;
-        const interrupted = !ok && (run.cancelling || this.interrupt.isRequested);
+        const { run } = attempt;
+        const { failure, interrupted, waits } = this.endOf(name, command, attempt);
         return {
             stack: name,
             changes: run.changes ?? noChanges,
@@ -326,11 +335,37 @@ export class Stacks {
             seconds: (Date.now() - began) / 1000,
             before: asClusterOutputs(run.before),
             after: asClusterOutputs(run.after),
-            failure: ok || interrupted ? undefined : failureOf(name, command, attempt),
+            failure,
             interrupted,
-            notes,
+            notes: [...notes, ...waits],
             warnings: run.warnings,
         };
+    }
+
+    /** How a run ended: well, badly, or because somebody stopped it, and then what it was waiting for. */
+    private endOf(
+        name: string,
+        command: string,
+        attempt: Attempt,
+    ): { readonly failure?: Failure; readonly interrupted: boolean; readonly waits: readonly string[] } {
+        const { run, ok, watch } = attempt;
+        if (ok) return { interrupted: false, waits: [] };
+        const isHopeless = watch !== undefined && watch.hopeless.length > 0;
+        const words = watch?.lastWords(run) ?? [];
+        if (this.interrupt.isRequested || (run.cancelling && !isHopeless)) {
+            const waits = words.map((each) => `stopped while it waited for ${each}`);
+            return { interrupted: true, waits };
+        }
+        const failure = isHopeless
+            ? hopelessFailure(name, command, watch)
+            : withWaits(failureOf(name, command, attempt), words);
+        return { failure, interrupted: false, waits: [] };
+    }
+
+    /** A watch over what a run of a stack waits for in its cluster, if it has one. */
+    private watch(stack: string): WaitWatch | undefined {
+        const access = accessOf(this.folder, this.mesh.project, stack);
+        return access && new WaitWatch({ stack, access });
     }
 
     /** A stack object that starts the CLI for the update itself and for nothing else. */
@@ -344,10 +379,16 @@ export class Stacks {
     private async attempt(
         onProgress: OnProgress | undefined,
         call: (options: CallOptions) => Promise<unknown>,
+        watch?: WaitWatch,
     ): Promise<Attempt> {
         const run = newRun();
         let stderr = "";
-        const tell = () => onProgress?.(progressText(run, Date.now() / 1000));
+        const tell = () => {
+            const now = Date.now() / 1000;
+            watch?.tick(run, now);
+            const text = progressText(run, now, (urn) => watch?.wordsOf(urn));
+            onProgress?.(text, watch?.takeNews() ?? false);
+        };
         tell();
         const timer = setInterval(tell, 500);
         try {
@@ -355,7 +396,7 @@ export class Stacks {
                 () => run.cancelling,
                 (signal) =>
                     call({
-                        signal,
+                        signal: watch === undefined ? signal : AbortSignal.any([signal, watch.signal]),
                         color: "never",
                         onEvent: (event) => {
                             record(run, event);
@@ -365,12 +406,12 @@ export class Stacks {
                         },
                     }),
             );
-            return { run, ok: true, stderr };
+            return { run, ok: true, stderr, watch };
         } catch (error) {
             if (!(error instanceof CommandError)) throw error;
             const signal = /was killed with (SIG\w+)/.exec(error.message)?.[1];
             if (signal !== undefined) stderr += `\nerror: Pulumi was ended by ${signal}.`;
-            return { run, ok: false, stderr };
+            return { run, ok: false, stderr, watch };
         } finally {
             clearInterval(timer);
         }

@@ -3,8 +3,12 @@ import pc from "picocolors";
 
 /** Where the state of several stacks is shown while they are worked on. */
 export interface Board {
-    /** One passing line about a stack, replaced by the next. */
-    update(stack: string, text: string): void;
+    /**
+     * One passing line about a stack, replaced by the next.
+     *
+     * @param isNews whether it says something that a log shall not miss; false by default
+     */
+    update(stack: string, text: string, isNews?: boolean): void;
     /** A stack has reached its end. */
     finish(stack: string, text: string, outcome: "done" | "failed" | "skipped"): void;
     /** A sentence that stays on the screen. */
@@ -104,10 +108,10 @@ class LineBoard implements Board {
     private readonly began = Date.now();
     private readonly last = new Map<string, number>();
 
-    update(stack: string, text: string): void {
+    update(stack: string, text: string, isNews = false): void {
         const now = this.seconds();
         const last = this.last.get(stack);
-        if (last !== undefined && now - last < heartbeatSeconds) return;
+        if (!isNews && last !== undefined && now - last < heartbeatSeconds) return;
         this.last.set(stack, now);
         this.line(`${stack}: ${text}`);
     }

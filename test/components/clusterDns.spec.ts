@@ -49,6 +49,10 @@ describe("clusterDns", () => {
     describe("waitForRollout", () => {
         const done = { replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
 
+        beforeEach(() => {
+            api.set("/api/v1/namespaces/kube-system", { apiVersion: "v1", kind: "Namespace" });
+        });
+
         it("ends when all pods are new and available", async () => {
             api.set(deploymentPath, deployment(done));
             await waitForRollout(api.access, target, impatient);
@@ -70,19 +74,51 @@ describe("clusterDns", () => {
             });
         }
 
-        it("does not wait for a pod that keeps crashing", async () => {
-            api.set(deploymentPath, deployment({ ...done, availableReplicas: 1 }));
-            const containerStatuses = [
-                { restartCount: 2, state: { waiting: { reason: "CrashLoopBackOff" } } },
-            ];
-            api.set(podsPath, { items: [{ metadata: { name: "dns-1" }, status: { containerStatuses } }] });
-            assert.equal(
-                await messageOf(
-                    waitForRollout(api.access, target, { limitSeconds: 20, intervalMilliseconds: 10 }),
-                ),
-                "The Deployment kube-system/coredns does not come up: pod dns-1 keeps crashing; its log says " +
-                    '"(log not to be had)".',
-            );
+        describe("that will not come", () => {
+            const list = (apiVersion: string, kind: string, ...items: readonly object[]) => ({
+                apiVersion,
+                kind: `${kind}List`,
+                items: items.map((item) => ({ apiVersion, kind, ...item })),
+            });
+            const owned = (uid: string) => ({ ownerReferences: [{ uid }] });
+            const set = (status: object, ...events: readonly object[]) => {
+                const found = deployment({ ...done, availableReplicas: 1 });
+                api.set(deploymentPath, found);
+                const namespaced = "/apis/apps/v1/namespaces/kube-system";
+                const metadata = { name: "coredns", generation: 2, uid: "d" };
+                api.set(`${namespaced}/deployments`, list("apps/v1", "Deployment", { ...found, metadata }));
+                api.set(
+                    `${namespaced}/replicasets`,
+                    list("apps/v1", "ReplicaSet", { metadata: { name: "s", uid: "s", ...owned("d") } }),
+                );
+                api.set(
+                    podsPath,
+                    list("v1", "Pod", { metadata: { name: "dns-1", uid: "p", ...owned("s") }, status }),
+                );
+                api.set("/api/v1/namespaces/kube-system/events", list("v1", "Event", ...events));
+            };
+            const patience = { limitSeconds: 20, intervalMilliseconds: 10 };
+
+            it("ends at a pod that keeps crashing", async () => {
+                const waiting = { reason: "CrashLoopBackOff" };
+                set({ containerStatuses: [{ name: "coredns", restartCount: 1, state: { waiting } }] });
+                assert.equal(
+                    await messageOf(waitForRollout(api.access, target, patience)),
+                    "The Deployment kube-system/coredns does not come up: pod dns-1 keeps crashing (container coredns); " +
+                        'its log says "(log not to be had)".',
+                );
+            });
+
+            it("is told with its cause at the end", async () => {
+                const message = "0/1 nodes are available: 1 Insufficient cpu. preemption: none.";
+                set({ conditions: [{ type: "PodScheduled", status: "False", message }] });
+                assert.equal(
+                    await messageOf(waitForRollout(api.access, target, impatient)),
+                    "The Deployment kube-system/coredns was not rolled out within 0 seconds: 1 of 2 new pods are available; " +
+                        "pod dns-1 can't be scheduled: 0/1 nodes are available: 1 Insufficient cpu. " +
+                        'See "kubectl --context fake -n kube-system describe deployment coredns".',
+                );
+            });
         });
     });
 

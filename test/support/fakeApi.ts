@@ -146,16 +146,37 @@ export class FakeApi {
     }
 }
 
-/** What kubectl asks for before it reads a Secret by name. */
+function resource(kind: string, name = `${kind.toLowerCase()}s`): FakeObject {
+    return {
+        name,
+        singularName: kind.toLowerCase(),
+        namespaced: kind !== "Namespace",
+        kind,
+        verbs: ["get", "list"],
+    };
+}
+
+const apps = { groupVersion: "apps/v1", version: "v1" };
+
+/** What kubectl asks for before it reads objects by kind. */
 const discovery: Readonly<Record<string, FakeObject>> = {
     "/api": { kind: "APIVersions", versions: ["v1"] },
-    "/apis": { kind: "APIGroupList", apiVersion: "v1", groups: [] },
+    "/apis": {
+        kind: "APIGroupList",
+        apiVersion: "v1",
+        groups: [{ name: "apps", versions: [apps], preferredVersion: apps }],
+    },
     "/api/v1": {
         kind: "APIResourceList",
         groupVersion: "v1",
-        resources: [
-            { name: "secrets", singularName: "secret", namespaced: true, kind: "Secret", verbs: ["get"] },
-        ],
+        resources: ["Secret", "Pod", "Service", "PersistentVolumeClaim", "Event", "Namespace"].map((kind) =>
+            resource(kind),
+        ),
+    },
+    "/apis/apps/v1": {
+        kind: "APIResourceList",
+        groupVersion: "apps/v1",
+        resources: ["Deployment", "ReplicaSet"].map((kind) => resource(kind)),
     },
 };
 

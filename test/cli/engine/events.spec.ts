@@ -61,6 +61,23 @@ describe("a run told by engine events", () => {
         assert.equal(progressText(run, 114), "3 done, 2 changed");
     });
 
+    it("shows what a resource of the project's own says of its wait", () => {
+        const run = newRun();
+        const type = "pulumi-nodejs:dynamic/istio-multicluster:StubDomains";
+        record(run, at(100, { resourcePreEvent: { metadata: step("update", deployment, "istiod") } }));
+        record(run, at(101, { resourcePreEvent: { metadata: step("update", type, "stub-domains") } }));
+        const say = (message: string) => {
+            record(run, at(112, { diagnosticEvent: { severity: "info#err", message, color: "never" } }));
+        };
+        say("something else");
+        assert.equal(progressText(run, 113), "0 done; updating Deployment istiod (13 s) and 1 more");
+        say('Waiting for the zone "global" in the cluster DNS: pod kube-system/coredns-1 answers SERVFAIL\n');
+        assert.equal(
+            progressText(run, 113),
+            "0 done; updating StubDomains stub-domains (12 s) and 1 more: pod kube-system/coredns-1 answers SERVFAIL",
+        );
+    });
+
     it("does not count the settings that the engine writes down with the default provider", () => {
         const run = newRun();
         const metadata = step("update", "pulumi:providers:pulumi-nodejs", "default");

@@ -1,0 +1,170 @@
+/** What an object waits for, by what a person can do about it. */
+export type CauseKind =
+    | "access"
+    | "claim"
+    | "config"
+    | "crash"
+    | "deletion"
+    | "image"
+    | "loadBalancer"
+    | "namespace"
+    | "other"
+    | "quota"
+    | "refused"
+    | "schedule";
+
+/** Why an object is not ready, or not gone. */
+export interface Cause {
+    readonly kind: CauseKind;
+    /** A clause that holds the cluster's own words, such as `pod x can't pull the image y: ... not found`. */
+    readonly text: string;
+    /**
+     * How long the cause may be seen until waiting makes no sense any more, seconds. Undefined where it may heal by itself:
+     * an image that is being pulled, a node that is not ready yet.
+     */
+    readonly patienceSeconds?: number;
+    /**
+     * How often the cluster has tried, where it tries again by itself at growing distances: what it said of the last try may
+     * be of a time before somebody has mended it, so one try more has to be seen.
+     */
+    readonly tries?: number;
+    /** The pod and the container that it is about. */
+    readonly pod?: string;
+    readonly container?: string;
+}
+
+/** Longest text of the cluster's that is repeated, characters. */
+const longest = 400;
+
+/** The cluster's words in one line, without what the runtime's remote calls put before them. */
+export function squeezed(words: string): string {
+    const line = words
+        .replace(/rpc error: code = \w+ desc = /g, "")
+        .replace(/\s+/g, " ")
+        .trim();
+    return line.length > longest ? `${line.slice(0, longest)}...` : line;
+}
+
+/** What registries say that doesn't change by asking again. */
+const definite =
+    /not found|manifest unknown|denied|unauthorized|forbidden|InvalidImageName|couldn't parse image|invalid reference|NeverPull|pull policy of Never|no match for platform/i;
+
+/** What a registry that does not answer at all looks like: a misspelt host, mostly, but sometimes a network that comes up. */
+const silent =
+    /no such host|connection refused|no route to host|network is unreachable|HTTP response to HTTPS client|x509:/i;
+
+/**
+ * An image that was not pulled.
+ *
+ * @param words what the kubelet said of the last try
+ * @param tries how often it was tried
+ */
+export function imageCause(
+    place: { readonly pod: string; readonly container: string },
+    image: string,
+    words: string,
+    tries: number,
+): Cause {
+    const often = tries > 1 ? ` (tried ${tries} times)` : "";
+    const isSilent = silent.test(words);
+    const isHopeless = isSilent ? tries >= 3 : tries >= 2 && definite.test(words);
+    return {
+        kind: "image",
+        text: `pod ${place.pod} can't pull the image ${image}${often}: ${squeezed(words)}`,
+        ...(isHopeless && { patienceSeconds: isSilent ? 25 : 15 }),
+        tries,
+        ...place,
+    };
+}
+
+/** Taints that whoever put them there takes off again: a node that is not ready yet, or on its way out. */
+const passingTaint =
+    /^(node\.kubernetes\.io\/(?!unschedulable)|node\.cloudprovider\.kubernetes\.io\/|karpenter\.sh\/|ToBeDeletedByClusterAutoscaler|DeletionCandidateOfClusterAutoscaler|.*(not-ready|uninitialized|startup))/i;
+
+/** Seconds for which one reason of the scheduler's may stand; undefined where it may heal. */
+function schedulePatience(reason: string): number | undefined {
+    const taint = /untolerated taint(?:\(s\))? \{([^:}]+)/.exec(reason)?.[1];
+    if (taint !== undefined) return passingTaint.test(taint) ? undefined : 20;
+    if (/were unschedulable|node affinity|node selector/.test(reason)) return 20;
+    // Pods that are just ending give their share back.
+    if (/Insufficient |Too many pods|anti-affinity|free ports/.test(reason)) return 60;
+    return undefined;
+}
+
+/**
+ * A pod that no node takes.
+ *
+ * @param words the scheduler's, such as `0/1 nodes are available: 1 node(s) had untolerated taint {a: b}. preemption: ...`
+ * @param isGrowing whether something that adds nodes has spoken of the pod
+ */
+export function scheduleCause(pod: string, words: string, isGrowing: boolean): Cause {
+    const short = words.replace(/\.? *(no new claims to deallocate, *)?preemption:.*$/s, "");
+    const reasons = short
+        .replace(/^[^:]*: */, "")
+        .replace(/\.$/, "")
+        .split(/, (?=\d)/);
+    const patiences = reasons.map(schedulePatience);
+    const heals = isGrowing || /^0\/0 /.test(words) || patiences.includes(undefined);
+    const growing = isGrowing ? "; more nodes have been asked for" : "";
+    return {
+        kind: "schedule",
+        text: `pod ${pod} can't be scheduled: ${squeezed(short)}${growing}`,
+        ...(!heals && { patienceSeconds: Math.max(...patiences.map((seconds) => seconds ?? 0)) }),
+        pod,
+    };
+}
+
+/** What the API server says of pods that it does not take, by kind, with the patience for it. */
+const refusals: readonly (readonly [RegExp, CauseKind, number | undefined])[] = [
+    [/exceeded quota/, "quota", 25],
+    [/failed quota/, "quota", 15],
+    // A webhook that does not answer may be one that is just coming up; one that has answered no will say so again.
+    [/failed calling webhook/, "refused", undefined],
+    [/serviceaccount "?[^"]*"? ?not found|looking up service account/, "refused", undefined],
+    [
+        /violates PodSecurity|denied the request|usage per (Container|Pod)|limit to request ratio/,
+        "refused",
+        15,
+    ],
+    [/ is forbidden| is invalid/, "refused", 25],
+];
+
+/**
+ * Pods that the API server does not take, by its words.
+ *
+ * @param tries how often it was asked, as far as that is known
+ */
+export function refusalCause(words: string, tries?: number): Cause {
+    const [, kind, patienceSeconds] = refusals.find(([pattern]) => pattern.test(words)) ?? [
+        undefined,
+        "refused" as const,
+        undefined,
+    ];
+    return {
+        kind,
+        text: `no pod can be made: ${squeezed(words)}`,
+        ...(patienceSeconds !== undefined && { patienceSeconds }),
+        ...(tries !== undefined && { tries }),
+    };
+}
+
+/** Objects that istiod writes by itself once it runs, so that a pod may wait for them. */
+const fromIstiod = /"istio-ca-(root-cert|crl)"/;
+
+/** Whether words name a ConfigMap or Secret, or a key of one, that is not there. */
+export function missesConfig(words: string): boolean {
+    return /(configmap|secret) "[^"]+" not found|couldn't find key|references non-existent/i.test(words);
+}
+
+/** A container that can't be made as its pod says. */
+export function configCause(
+    place: { readonly pod: string; readonly container?: string },
+    words: string,
+): Cause {
+    return {
+        kind: "config",
+        text: `pod ${place.pod} can't be started: ${squeezed(words)}`,
+        ...(!fromIstiod.test(words) && { patienceSeconds: 25 }),
+        ...place,
+    };
+}

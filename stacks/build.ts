@@ -6,6 +6,7 @@ import { EastWestGateway } from "../components/eastWestGateway";
 import { EgressGateway } from "../components/egressGateway";
 import type { ExistingIstio } from "../components/existingIstio";
 import { ExportedService } from "../components/exportedService";
+import { formerly } from "../components/formerly";
 import { GlobalDns } from "../components/globalDns";
 import { ImportedService } from "../components/importedService";
 import type { Istio } from "../components/istio";
@@ -108,8 +109,7 @@ function buildEgress({ settings, imports }: ClusterPlan, { istio, opts }: Base):
             revision,
             podSecurity,
         },
-        // Its name before it was the namespace's.
-        { ...opts, aliases: [{ name: "egress" }] },
+        { ...opts, ...formerly(namespace, "egress") },
     );
 }
 
@@ -160,9 +160,10 @@ function buildImport(
     beside: { readonly egress: EgressGateway | undefined; readonly own: ExportedService | undefined },
 ): ImportedService {
     const { name, own, settings } = entry;
+    // Beside own pods its objects have another name and namespace, so they are other resources too.
+    const resource = `${name}-${own ? "remote" : "import"}`;
     return new ImportedService(
-        // Beside own pods its objects have another name and namespace, so they are other resources too.
-        `${name}-${own ? "remote" : "import"}`,
+        resource,
         {
             ...entry,
             namespace: own?.namespace ?? istio.namespace,
@@ -175,8 +176,7 @@ function buildImport(
         },
         {
             ...opts,
-            // Its name before that.
-            aliases: [{ name }],
+            ...formerly(resource, name),
             dependsOn: [
                 ...istio.ready,
                 // No call may be sent to an egress gateway that does not run yet.

@@ -3,6 +3,7 @@ import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import type { ClusterOutputs } from "../lib/mesh/contract";
 import type { Outputs } from "../outputs";
 import { build } from "./build";
+import { lastRunWarning } from "./lastRun";
 import { planCluster } from "./plan";
 import { refuse } from "./preflight";
 import { readAll } from "./read";
@@ -17,8 +18,10 @@ export async function clusterStack(
     name: string,
     settings: ClusterStackSettings,
 ): Promise<Outputs<ClusterOutputs>> {
-    const { problems, warnings, plan } = planCluster(name, settings, await readAll(name, settings));
+    const [reading, ofLastRun] = await Promise.all([readAll(name, settings), lastRunWarning()]);
+    const { problems, warnings, plan } = planCluster(name, settings, reading);
     refuse(name, problems);
-    for (const warning of warnings) await pulumi.log.warn(warning);
+    for (const warning of [...(ofLastRun === undefined ? [] : [ofLastRun]), ...warnings])
+        await pulumi.log.warn(warning);
     return say(plan, build(plan));
 }

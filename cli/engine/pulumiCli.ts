@@ -8,8 +8,11 @@ export interface CliResult {
     readonly stderr: string;
 }
 
-/** Keeps Pulumi from asking the network for newer releases of itself. */
-export const quietEnvironment = { PULUMI_SKIP_UPDATE_CHECK: "true" };
+/**
+ * Keeps Pulumi from asking the network for newer releases of itself, and tells the program that `mesh` runs it, which has
+ * looked for itself how the stack's last run ended.
+ */
+export const quietEnvironment = { PULUMI_SKIP_UPDATE_CHECK: "true", MESH_COMMAND: "true" };
 
 const outputLimitBytes = 64 * 1024 * 1024;
 

@@ -15,7 +15,7 @@ import { explain, type Failure } from "./diagnosis";
 import { asClusterOutputs, newRun, noChanges, progressText, record, type Changes, type Run } from "./events";
 import { following, type PlannedChange } from "./events";
 import { findGatewayDrift } from "./gatewayDrift";
-import { badEnd } from "./lastRun";
+import { readBadEnd } from "./lastRun";
 import { madeAgain } from "./lost";
 import { type ExportedState, type Holdings, holdingsOf } from "./holdings";
 import type { Interrupt } from "./interrupt";
@@ -283,7 +283,7 @@ export class Stacks {
     async drift(stack: string): Promise<string | undefined> {
         if (this.resources(stack) === 0) return undefined;
         const [badly, outputs] = await Promise.all([
-            badEnd(this.folder, stack, this.listed.get(stack)?.lastUpdate),
+            readBadEnd(this.folder, stack, this.listed.get(stack)?.lastUpdate),
             this.outputs(stack),
         ]);
         return badly ?? (outputs && findGatewayDrift(this.folder, outputs));

@@ -67,6 +67,8 @@ export interface Recording<T> {
     readonly resources: readonly Registered[];
     /** Transforms by name, to try out: the mocks do not apply them. */
     readonly transforms: ReadonlyMap<string, pulumi.ResourceTransform>;
+    /** The names under which a state may know a resource, by TYPE::NAME; only where there are any. */
+    readonly aliases: ReadonlyMap<string, readonly string[]>;
     /** Texts of the warnings, in order. */
     readonly warnings: readonly string[];
 }
@@ -107,7 +109,22 @@ export async function record(
         .map((request) => registered(request, transforms))
         .sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
     const byName = new Map(transforms.map((transform) => [transform.name, transform]));
-    return { result, resources, transforms: byName, warnings };
+    const aliases = new Map(
+        requests
+            .map(
+                (request) =>
+                    [
+                        idOf({ type: request.getType(), name: request.getName() }),
+                        request
+                            .getAliasesList()
+                            .map((alias) => alias.getSpec()?.getName() ?? alias.getUrn())
+                            // The provider's own are of other types.
+                            .filter((name) => name !== ""),
+                    ] as const,
+            )
+            .filter(([, names]) => names.length > 0),
+    );
+    return { result, resources, transforms: byName, aliases, warnings };
 }
 
 /** TYPE::NAME of a resource. */

@@ -109,6 +109,8 @@ export async function runProgram(
         for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
         setConfig(Object.fromEntries(configs)[stack] ?? {});
         process.chdir(folder);
+        // There is no history to ask for.
+        process.env["MESH_COMMAND"] = "true";
         return await record(program(), { ...world, stack });
     } finally {
         process.chdir(home);

@@ -1,12 +1,12 @@
 import * as assert from "node:assert/strict";
-import { badEndOf } from "../../../cli/engine/lastRun";
+import { badEnd } from "../../../lib/mesh/lastRun";
 
 const end = "2026-11-26T12:00:05.000Z";
 const ended = (result: string, kind = "update") => [{ kind, result, endTime: end }];
 const underWay = [{ kind: "update", result: "in-progress" }];
 
 describe("the last run of a stack", () => {
-    const cases: readonly (readonly [string, Parameters<typeof badEndOf>, string | undefined])[] = [
+    const cases: readonly (readonly [string, Parameters<typeof badEnd>, string | undefined])[] = [
         ["came to a good end", [ended("succeeded"), "2026-11-26T12:00:04.900Z"], undefined],
         // The end is kept in whole seconds, and the state is written once more after it.
         ["wrote its state last of all", [ended("succeeded"), "2026-11-26T12:00:06.100Z"], undefined],
@@ -28,6 +28,6 @@ describe("the last run of a stack", () => {
     ];
     for (const [what, given, expected] of cases)
         it(what, () => {
-            assert.equal(badEndOf(...given), expected);
+            assert.equal(badEnd(...given), expected);
         });
 });

@@ -1,0 +1,36 @@
+/** What `pulumi stack history --json` says of a run of a stack, as far as it is used. */
+export interface PastRun {
+    readonly kind: string;
+    readonly result: string;
+    readonly endTime?: string;
+}
+
+/** Arguments of the command that says how a stack's last runs ended, the newest first. */
+export function historyCommand(stack: string, runs: number): readonly string[] {
+    return ["stack", "history", "--stack", stack, "--page-size", String(runs), "--json"];
+}
+
+/**
+ * How much later than the end of its run a state may have been written, milliseconds: the end is kept in whole seconds, and
+ * the last writing comes after it. A run writes its state for the first time after more than that.
+ */
+const writingMs = 2000;
+
+/**
+ * Says that a stack's last run did not come to a good end, or undefined where it did.
+ *
+ * Of what such a run had begun, the state may tell nothing: the Kubernetes provider, when it is stopped while it waits for
+ * an object that it has changed, gives back an error without the change, so that the state keeps what was before. A killed
+ * run leaves no history on a file or a bucket, but a state that is younger than the last run of which there is one.
+ *
+ * @param writtenAt when the state was written, if that is known
+ */
+export function badEnd([last]: readonly PastRun[], writtenAt: string | undefined): string | undefined {
+    if (last === undefined) return writtenAt === undefined ? undefined : "its only run was cut short";
+    if (last.result === "in-progress") return `its last ${last.kind} was cut short, or is still under way`;
+    if (last.result !== "succeeded") return `its last ${last.kind} failed or was stopped`;
+    if (writtenAt === undefined || last.endTime === undefined) return undefined;
+    return Date.parse(writtenAt) - Date.parse(last.endTime) > writingMs
+        ? "its last run was cut short"
+        : undefined;
+}

@@ -56,6 +56,8 @@ async function tell(
         const words = await lastWords(access, { namespace, pod: cause.pod, container: cause.container });
         return { ...cause, text: `${cause.text}; its log says "${words}"` };
     }
+    // The scheduler of today names no taint.
+    if (cause?.kind === "schedule") return causeOf(target, [...objects, ...(await readNodes(access))]);
     const isAbsent = find(target, objects) === undefined && !target.isDeleted;
     return isAbsent && namespace !== undefined ? absentNamespace(access, namespace) : cause;
 }
@@ -89,6 +91,17 @@ async function readNamespace(access: ClusterAccess, namespace: string): Promise<
         throw error;
     });
     return (JSON.parse(text) as List<ClusterObject>).items;
+}
+
+/** The nodes, or none where they may not be read. */
+async function readNodes(access: ClusterAccess): Promise<readonly ClusterObject[]> {
+    try {
+        const text = await kubectl(access, ["get", "nodes", "-o", "json"], { timeoutSeconds: lookSeconds });
+        return (JSON.parse(text) as List<ClusterObject>).items;
+    } catch (error) {
+        if (error instanceof KubectlError) return [];
+        throw error;
+    }
 }
 
 async function readAlone(

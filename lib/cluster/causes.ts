@@ -1,3 +1,5 @@
+import type { ClusterObject } from "./kubeObjects";
+
 /** What an object waits for, by what a person can do about it. */
 export type CauseKind =
     | "access"
@@ -81,10 +83,25 @@ export function imageCause(
 const passingTaint =
     /^(node\.kubernetes\.io\/(?!unschedulable)|node\.cloudprovider\.kubernetes\.io\/|karpenter\.sh\/|ToBeDeletedByClusterAutoscaler|DeletionCandidateOfClusterAutoscaler|.*(not-ready|uninitialized|startup))/i;
 
+/** The scheduler's word for a node whose taints a pod does not tolerate; older ones name one taint, newer ones none. */
+const tainted = /untolerated taint/;
+
+/** The taints that keep pods off nodes, each once, as `KEY=VALUE:EFFECT`. */
+function taintsOf(nodes: readonly ClusterObject[]): readonly string[] {
+    const texts = nodes
+        .flatMap(({ spec }) => spec?.taints ?? [])
+        .filter(({ effect }) => effect !== "PreferNoSchedule")
+        .map(({ key, value, effect }) => `${key}${value === undefined ? "" : `=${value}`}:${effect}`);
+    return [...new Set(texts)];
+}
+
 /** Seconds for which one reason of the scheduler's may stand; undefined where it may heal. */
-function schedulePatience(reason: string): number | undefined {
-    const taint = /untolerated taint(?:\(s\))? \{([^:}]+)/.exec(reason)?.[1];
-    if (taint !== undefined) return passingTaint.test(taint) ? undefined : 20;
+function schedulePatience(reason: string, taints: readonly string[]): number | undefined {
+    if (tainted.test(reason)) {
+        const named = /untolerated taint \{([^:}]+)/.exec(reason)?.[1];
+        const all = named === undefined ? taints : [named];
+        return all.length === 0 || all.some((taint) => passingTaint.test(taint)) ? undefined : 20;
+    }
     if (/were unschedulable|node affinity|node selector/.test(reason)) return 20;
     // Pods that are just ending give their share back.
     if (/Insufficient |Too many pods|anti-affinity|free ports/.test(reason)) return 60;
@@ -94,21 +111,29 @@ function schedulePatience(reason: string): number | undefined {
 /**
  * A pod that no node takes.
  *
- * @param words the scheduler's, such as `0/1 nodes are available: 1 node(s) had untolerated taint {a: b}. preemption: ...`
+ * @param words the scheduler's, such as `0/1 nodes are available: 1 node(s) had untolerated taint(s). preemption: ...`
  * @param isGrowing whether something that adds nodes has spoken of the pod
+ * @param nodes the cluster's, as far as they were read
  */
-export function scheduleCause(pod: string, words: string, isGrowing: boolean): Cause {
+export function scheduleCause(
+    pod: string,
+    words: string,
+    isGrowing: boolean,
+    nodes: readonly ClusterObject[] = [],
+): Cause {
     const short = words.replace(/\.? *(no new claims to deallocate, *)?preemption:.*$/s, "");
     const reasons = short
         .replace(/^[^:]*: */, "")
         .replace(/\.$/, "")
         .split(/, (?=\d)/);
-    const patiences = reasons.map(schedulePatience);
+    const taints = taintsOf(nodes);
+    const patiences = reasons.map((reason) => schedulePatience(reason, taints));
     const heals = isGrowing || /^0\/0 /.test(words) || patiences.includes(undefined);
+    const names = tainted.test(words) && taints.length > 0 ? ` (taints: ${taints.join(", ")})` : "";
     const growing = isGrowing ? "; more nodes have been asked for" : "";
     return {
         kind: "schedule",
-        text: `pod ${pod} can't be scheduled: ${squeezed(short)}${growing}`,
+        text: `pod ${pod} can't be scheduled: ${squeezed(short)}${names}${growing}`,
         ...(!heals && { patienceSeconds: Math.max(...patiences.map((seconds) => seconds ?? 0)) }),
         pod,
     };

@@ -22,6 +22,13 @@ export interface ContainerState {
     };
 }
 
+/** What keeps pods off a node. */
+export interface Taint {
+    readonly key: string;
+    readonly value?: string;
+    readonly effect: string;
+}
+
 /** The parts of any object of the Kubernetes API, events included, that tell what it waits for. */
 export interface ClusterObject {
     readonly kind: string;
@@ -39,6 +46,7 @@ export interface ClusterObject {
         readonly type?: string;
         readonly replicas?: number;
         readonly nodeName?: string;
+        readonly taints?: readonly Taint[];
         readonly containers?: readonly { readonly name: string; readonly image?: string }[];
         readonly initContainers?: readonly { readonly name: string; readonly image?: string }[];
     };

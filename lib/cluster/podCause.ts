@@ -1,5 +1,5 @@
 import { type Cause, configCause, imageCause, missesConfig, scheduleCause, squeezed } from "./causes";
-import { type ClusterObject, type ContainerState, eventsOf, totalTimes } from "./kubeObjects";
+import { type ClusterObject, type ContainerState, eventsOf, ofKind, totalTimes } from "./kubeObjects";
 
 /** Reasons of a container that waits for its image. */
 const imageReasons = new Set([
@@ -36,7 +36,8 @@ export function podCause(pod: ClusterObject, objects: readonly ClusterObject[]):
     const scheduled = conditions.find(({ type }) => type === "PodScheduled");
     if (scheduled?.status === "False") {
         const isGrowing = events.some(({ reason = "" }) => growing.has(reason));
-        return scheduleCause(name, scheduled.message ?? "no reason is given", isGrowing);
+        const words = scheduled.message ?? "no reason is given";
+        return scheduleCause(name, words, isGrowing, ofKind(objects, "Node"));
     }
     if (pod.status?.phase === "Failed") {
         const { reason = "", message = "" } = pod.status;

@@ -21,7 +21,7 @@ export function targetText({ kind, namespace, name }: Omit<WaitTarget, "apiVersi
 /**
  * Says what keeps an object from being ready, or gone, by what the cluster says of it.
  *
- * @param objects what was read of the object's namespace, events included, or the object alone
+ * @param objects what was read of the object's namespace, events included, or the object alone; nodes where they matter
  * @returns undefined where nothing of it tells
  */
 export function causeOf(target: WaitTarget, objects: readonly ClusterObject[]): Cause | undefined {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Cause, CauseKind } from "../../../lib/cluster/causes";
 import { refusalCause, scheduleCause, squeezed } from "../../../lib/cluster/causes";
-import type { ClusterObject, ContainerState } from "../../../lib/cluster/kubeObjects";
+import type { ClusterObject, ContainerState, Taint } from "../../../lib/cluster/kubeObjects";
 import { causeOf, type WaitTarget } from "../../../lib/cluster/waiting";
 
 const namespace = "istio-system";
@@ -447,7 +447,7 @@ describe("what no node takes", () => {
 
     for (const [words, expected] of [
         ["0/3 nodes are available: 3 node(s) had untolerated taint {a: b}.", false],
-        ["0/3 nodes are available: 3 node(s) had untolerated taint(s) {a: }.", false],
+        ["0/3 nodes are available: 3 node(s) had untolerated taint(s).", true],
         ["0/1 nodes are available: 1 node(s) were unschedulable.", false],
         ["0/1 nodes are available: 1 Insufficient cpu, 1 Insufficient memory.", false],
         ["0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {a: b}.", false],
@@ -476,6 +476,30 @@ describe("what no node takes", () => {
             assert.ok(heals(words, true), "more nodes may come");
         });
     }
+});
+
+describe("what no node takes for its taints, which the scheduler does not name", () => {
+    const words =
+        "0/1 nodes are available: 1 node(s) had untolerated taint(s). no new claims to deallocate, preemption: none.";
+    const tainted = (...taints: readonly Taint[]) =>
+        scheduleCause("x", words, false, [{ kind: "Node", metadata: { name: "n" }, spec: { taints } }]);
+    const others = { key: "dedicated", value: "others", effect: "NoSchedule" };
+
+    it("stays with a taint that somebody has set", () => {
+        assert.deepEqual(tainted(others, { key: "soft", effect: "PreferNoSchedule" }), {
+            kind: "schedule",
+            text:
+                "pod x can't be scheduled: 0/1 nodes are available: 1 node(s) had untolerated taint(s) " +
+                "(taints: dedicated=others:NoSchedule)",
+            patienceSeconds: 20,
+            pod: "x",
+        });
+    });
+
+    it("may be taken later with one of a node that is not ready yet", () => {
+        const cause = tainted(others, { key: "node.kubernetes.io/not-ready", effect: "NoExecute" });
+        assert.equal(cause.patienceSeconds, undefined);
+    });
 });
 
 describe("what the API server refuses", () => {

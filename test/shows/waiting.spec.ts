@@ -5,7 +5,7 @@ import { onCluster } from "../support/cluster";
 import type { Ended } from "../support/engine";
 
 import { type Cluster, LabMesh, sleep, succeeded } from "../support/labMesh";
-import { stoppedMesh } from "../support/stopped";
+import { stoppedMesh } from "../support/ctrlC";
 
 /** The clusters, the last of which waits for what will not come, while the others go on. */
 const clusters = (process.env["CLUSTERS"] ?? "cluster1,cluster2").split(",") as readonly Cluster[];

@@ -2,15 +2,12 @@ import * as path from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import pc from "picocolors";
 import { Interrupt } from "./engine/interrupt";
-import { type CommandLine, defaultCa } from "./commandLine";
-import { fileHints } from "./hints/fileHints";
 import { chooseClusters, type Mesh } from "./plan";
 import { exitCode, Problem } from "./problem";
 import { openBoard, type Board } from "./print/progress";
 import { listStacks } from "./engine/pulumiCli";
 import { loadMesh, projectName } from "./stackFiles";
 import type { Stacks } from "./engine/stacks";
-import { refuseEmptyOptions, typedCommand } from "./typed";
 
 /** The project folder: the checkout that this file belongs to. */
 const folder = process.env.MESH_PROJECT_FOLDER ?? path.dirname(__dirname);
@@ -19,12 +16,9 @@ const program = new Command("mesh")
     .description(
         "Works on all stacks of one mesh in the right order: the certificate stack, then the clusters.",
     )
-    .option("--ca <stack>", "stack of the mesh's certificates", defaultCa)
+    .option("--ca <stack>", "stack of the mesh's certificates", "ca")
     .helpCommand(false)
-    .showHelpAfterError()
-    .hook("preAction", (_, command) => {
-        refuseEmptyOptions(command);
-    });
+    .showHelpAfterError();
 
 program
     .command("up")
@@ -32,13 +26,12 @@ program
     .option("--clusters <names>", "only these clusters, separated by commas", names)
     .option("--refresh", "read the real state of every resource first, and so mend drift", false)
     .option("-y, --yes", "accepted for the sake of habit: mesh up never asks", true)
-    .action(async ({ clusters, refresh }, typed) => {
+    .action(async ({ clusters, refresh }) => {
         const { meshUp, upExitCode, upText } = await import("./commands/up.js");
-        const command = typedCommand(typed);
-        await withStacks(command, clusters, async (stacks, mesh, chosen, board, interrupt) => {
+        await withStacks(clusters, async (stacks, mesh, chosen, board, interrupt) => {
             const isStopped = () => interrupt.isRequested;
             const reports = await meshUp(stacks, mesh, board, { clusters: chosen, refresh, isStopped });
-            return { text: upText(reports, command), code: upExitCode(reports) };
+            return { text: upText(reports), code: upExitCode(reports) };
         });
     });
 
@@ -49,26 +42,22 @@ program
     .option("--refresh", "read the real state of every resource first, and so show drift", false)
     .option("--expect-no-changes", "exit with 1 when anything would change", false)
     .option("--json", "print the changes as JSON", false)
-    .action(async ({ clusters, refresh, expectNoChanges, json }, typed) => {
+    .action(async ({ clusters, refresh, expectNoChanges, json }) => {
         const { meshPreview, previewExitCode, previewText } = await import("./commands/preview.js");
-        const command = typedCommand(typed);
         await withStacks(
-            command,
             clusters,
             async (stacks, mesh, chosen, board) => {
-                const options = { command, clusters: chosen, refresh };
-                const reports = await meshPreview(stacks, mesh, board, options);
+                const reports = await meshPreview(stacks, mesh, board, chosen, refresh);
                 const text = json ? JSON.stringify(reports, null, 2) : previewText(reports);
                 return { text, code: previewExitCode(reports, expectNoChanges) };
             },
-            { quiet: json },
+            json,
         );
     });
 
 program
     .command("destroy")
     .description("delete everything that the stacks hold: the clusters, then the certificates")
-    .option("--clusters <names>", "only these clusters, separated by commas, and no certificates", names)
     .option("--remove", "forget the empty stacks as well; their config files stay", false)
     .option(
         "--abandon <names>",
@@ -76,41 +65,25 @@ program
         names,
     )
     .option("-y, --yes", "accepted for the sake of habit: mesh destroy never asks", true)
-    .action(async ({ clusters, remove, abandon = [] }, typed) => {
-        const { abandonSentence, destroyExitCode, destroyText, meshDestroy } =
-            await import("./commands/destroy.js");
-        const command = typedCommand(typed);
-        const optionsFor = (mesh: Mesh, chosen: readonly string[]) => ({
-            command,
-            clusters: clusters && chosen,
-            remove,
-            abandoned: chooseClusters(mesh, abandon),
+    .action(async ({ remove, abandon = [] }) => {
+        const { destroyExitCode, destroyText, meshDestroy } = await import("./commands/destroy.js");
+        await withStacks(undefined, async (stacks, mesh, _, board) => {
+            const given = chooseClusters(mesh, abandon);
+            const reports = await meshDestroy(stacks, mesh, board, remove, given);
+            return { text: destroyText(reports), code: destroyExitCode(reports) };
         });
-        await withStacks(
-            command,
-            clusters,
-            async (stacks, mesh, chosen, board) => {
-                const reports = await meshDestroy(stacks, mesh, board, optionsFor(mesh, chosen));
-                return { text: destroyText(reports, command), code: destroyExitCode(reports) };
-            },
-            { announce: (stacks, mesh, chosen) => abandonSentence(stacks, mesh, optionsFor(mesh, chosen)) },
-        );
     });
 
 program
     .command("outputs")
     .description("show each cluster's gateway, exports and imports; nothing secret")
     .option("--json", "print the outputs as JSON", false)
-    .action(async ({ json }, typed) => {
+    .action(async ({ json }) => {
         const { outputsText } = await import("./commands/outputs.js");
         const { readOutputs } = await import("./engine/readOutputs.js");
-        const command = typedCommand(typed);
-        const mesh = loadMesh(folder, command);
+        const { clusters } = loadMesh(folder, program.opts().ca);
         const rows = await Promise.all(
-            mesh.clusters.map(async (stack) => ({
-                stack,
-                outputs: await readOutputs(folder, mesh, stack, command),
-            })),
+            clusters.map(async (stack) => ({ stack, outputs: await readOutputs(folder, stack) })),
         );
         console.log(json ? JSON.stringify(rows, null, 2) : outputsText(rows));
     });
@@ -125,7 +98,7 @@ program
     .option("--path <path>", "path of the HTTP requests", "/")
     .option("--timeout <seconds>", "how long to go on trying", "30")
     .option("--json", "print the results as JSON", false)
-    .action(async ({ from, path: requestPath, timeout, json }, typed) => {
+    .action(async ({ from, path: requestPath, timeout, json }) => {
         const { parseProbe } = await import("./verify/targets.js");
         const { verifyExitCode, verifyText } = await import("./verify/report.js");
         const { verifyMesh } = await import("./verify/verify.js");
@@ -133,15 +106,11 @@ program
         if (!/^\d+$/.test(timeout))
             throw new Problem(`--timeout takes a whole number of seconds, not "${timeout}".`);
         const probe = from === undefined ? undefined : parseProbe(from);
-        const command = typedCommand(typed);
-        const mesh = loadMesh(folder, command);
+        const { clusters } = loadMesh(folder, program.opts().ca);
         const outputs = await Promise.all(
-            mesh.clusters.map(
-                async (stack) => [stack, await readOutputs(folder, mesh, stack, command)] as const,
-            ),
+            clusters.map(async (stack) => [stack, await readOutputs(folder, stack)] as const),
         );
         const reports = await verifyMesh(folder, new Map(outputs), {
-            command,
             probe,
             path: requestPath.startsWith("/") ? requestPath : `/${requestPath}`,
             timeoutMs: Number(timeout) * 1000,
@@ -162,18 +131,18 @@ program
         names,
     )
     .option("--kubeconfig <path>", "kubeconfig file that has them; by default KUBECONFIG or ~/.kube/config")
-    .action(async ({ contexts, kubeconfig }, typed) => {
+    .action(async ({ contexts, kubeconfig }) => {
         const { findClusters, stackFiles, writeFiles } = await import("./commands/init.js");
-        const command = typedCommand(typed);
-        const { ca } = command;
+        const { ca } = program.opts();
         const files = stackFiles(projectName(folder), ca, findClusters(folder, contexts, kubeconfig));
         const written = writeFiles(folder, files);
+        const option = ca === "ca" ? "" : ` --ca ${ca}`;
         console.log(
             written.length > 0
                 ? `Written: ${written.join(", ")}`
                 : "Nothing to write: the files are there already.",
         );
-        console.log(`Next: ${fileHints.bringUp(command).text}`);
+        console.log(`Next: npm run mesh --${option} up`);
     });
 
 interface Ending {
@@ -185,10 +154,8 @@ interface Ending {
  * Opens the stacks and a board to show them on, runs the work, prints its text and sets the exit code.
  *
  * @param quiet show no progress, because the text is for a program to read
- * @param announce says what is about to be done, before anything is
  */
 async function withStacks(
-    command: CommandLine,
     wanted: readonly string[] | undefined,
     work: (
         stacks: Stacks,
@@ -197,15 +164,9 @@ async function withStacks(
         board: Board,
         interrupt: Interrupt,
     ) => Promise<Ending>,
-    {
-        quiet = false,
-        announce,
-    }: {
-        readonly quiet?: boolean;
-        readonly announce?: (stacks: Stacks, mesh: Mesh, clusters: readonly string[]) => string | undefined;
-    } = {},
+    quiet = false,
 ): Promise<void> {
-    const mesh = loadMesh(folder, command);
+    const mesh = loadMesh(folder, program.opts().ca);
     const clusters = chooseClusters(mesh, wanted);
     // Asked for before the slow import below, so that the two overlap.
     const listing = listStacks(folder);
@@ -214,9 +175,7 @@ async function withStacks(
     const interrupt = new Interrupt((sentence) => {
         board?.say(sentence);
     });
-    const stacks = await Stacks.open(folder, mesh, command, interrupt, listing);
-    const announcement = announce?.(stacks, mesh, clusters);
-    if (announcement !== undefined) console.log(announcement);
+    const stacks = await Stacks.open(folder, mesh, interrupt, listing);
     const board = quiet ? undefined : openBoard([mesh.ca, ...clusters]);
     interrupt.listen();
     let ending: Ending;
@@ -248,6 +207,6 @@ function names(list: string): string[] {
 program.parseAsync().catch((error: unknown) => {
     if (!(error instanceof Problem)) throw error;
     console.error(`${pc.red("Error:")} ${error.message}`);
-    if (error.nextStep !== undefined) console.error(`${pc.bold("Next:")} ${error.nextStep.text}`);
+    if (error.nextStep !== undefined) console.error(`${pc.bold("Next:")} ${error.nextStep}`);
     process.exitCode = exitCode.failed;
 });

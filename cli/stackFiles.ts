@@ -2,8 +2,6 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
-import type { CommandLine } from "./commandLine";
-import { fileHints } from "./hints/fileHints";
 import type { Mesh } from "./plan";
 import { Problem } from "./problem";
 
@@ -26,17 +24,16 @@ export function stackFileName(stack: string): string {
  * here; the program checks the rest of the config.
  *
  * @param folder the project folder, which holds Pulumi.yaml
- * @param command the command that was typed, which names the certificate stack
+ * @param ca name of the certificate stack
  * @throws Problem when a file is missing, is not YAML, or belongs to another mesh
  */
-export function loadMesh(folder: string, command: CommandLine): Mesh {
-    const { ca } = command;
+export function loadMesh(folder: string, ca: string): Mesh {
     const project = projectName(folder);
     const config = readConfig(folder, project, ca, "ca", caConfig);
     if (config === undefined)
         throw new Problem(
             `Certificate stack "${ca}" has no file ${stackFileName(ca)}.`,
-            fileHints.caWithoutFile(command),
+            `Choose another certificate stack with --ca, or write the files of a new mesh with: npm run mesh -- init`,
         );
     // A name that is there twice is for the certificate stack's program to refuse.
     const clusters = [...new Set(config.clusters)];
@@ -44,7 +41,8 @@ export function loadMesh(folder: string, command: CommandLine): Mesh {
     if (missing.length > 0)
         throw new Problem(
             `${stackFileName(ca)} lists clusters that have no stack file: ${missing.map(stackFileName).join(", ")}.`,
-            fileHints.clusterWithoutFile(command, stackFileName(ca)),
+            `Copy the file of a cluster that has one and set its kubeconfig and context, write new ones with ` +
+                `"npm run mesh -- init", or take the cluster out of ${stackFileName(ca)}.`,
         );
     for (const name of clusters) {
         const caStack = readConfig(folder, project, name, "mesh", meshConfig)?.caStack;
@@ -52,7 +50,7 @@ export function loadMesh(folder: string, command: CommandLine): Mesh {
             throw new Problem(
                 `${stackFileName(ca)} lists cluster "${name}", but ${stackFileName(name)} says that its certificates ` +
                     `come from stack "${caStack}".`,
-                fileHints.otherCaStack(ca, stackFileName(ca), name, stackFileName(name)),
+                `Set mesh.caStack to "${ca}" in ${stackFileName(name)}, or take "${name}" out of ${stackFileName(ca)}.`,
             );
     }
     return { project, ca, clusters };

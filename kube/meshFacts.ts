@@ -2,7 +2,15 @@ import type { ExistingIstioFacts, IstiodFacts } from "../lib/istio/existing";
 import type { NamespaceFacts } from "../lib/base/ownership";
 import { revisionSuffix } from "../lib/istio/revisions";
 import { readCaCerts } from "./caCerts";
-import { answerSeconds, type ClusterAccess, getJson, kubectl, type List, unlessAbsent } from "./kubectl";
+import {
+    answerSeconds,
+    type ClusterAccess,
+    getJson,
+    kubectl,
+    KubectlError,
+    type List,
+    unlessAbsent,
+} from "./kubectl";
 
 /** Reads every namespace of a cluster. */
 export async function readNamespaces(access: ClusterAccess): Promise<readonly NamespaceFacts[]> {
@@ -32,11 +40,21 @@ export async function readExistingIstio(
             }),
         ),
         // Without its key, which must not leave the cluster.
-        readCaCerts(access, namespace),
+        hasCaCerts(access, namespace),
     ]);
     return {
         meshConfig: mesh?.data?.mesh,
         hasDefinitions: definitions !== undefined,
-        hasCaCerts: certificates !== undefined,
+        hasCaCerts: certificates,
     };
+}
+
+/** Whether there is a Secret `cacerts`. Whoever may not read it is told of no change that it would make. */
+async function hasCaCerts(access: ClusterAccess, namespace: string): Promise<boolean> {
+    try {
+        return (await readCaCerts(access, namespace)) !== undefined;
+    } catch (error) {
+        if (error instanceof KubectlError && error.reason === "Forbidden") return true;
+        throw error;
+    }
 }

@@ -8,15 +8,22 @@ export interface OwnState {
     readonly isUp: boolean;
     /** Hosts that the last one imported. Outputs of another format, which this very run replaces, count as none. */
     readonly imported: readonly string[];
+    /** Hosts that it exported, under the same rule. */
+    readonly exported: readonly string[];
 }
 
 /** Reads what the own stack's outputs say. */
 export async function readOwnState(name: string): Promise<OwnState> {
     try {
         const outputs = await readCluster(name);
-        return { isUp: outputs !== undefined, imported: outputs?.imports.map(({ host }) => host) ?? [] };
+        const hosts = (list: readonly { readonly host: string }[] = []) => list.map(({ host }) => host);
+        return {
+            isUp: outputs !== undefined,
+            imported: hosts(outputs?.imports),
+            exported: hosts(outputs?.exports),
+        };
     } catch (error) {
-        if (error instanceof pulumi.RunError) return { isUp: true, imported: [] };
+        if (error instanceof pulumi.RunError) return { isUp: true, imported: [], exported: [] };
         throw error;
     }
 }
@@ -29,8 +36,42 @@ const always = ["pulumi:pulumi:Stack", "pulumi:providers:pulumi"];
  * provider, which is written before the first object is.
  */
 export async function holdsResources(): Promise<boolean> {
+    return (await readResources()).some(({ type }) => !always.includes(type));
+}
+
+/** A Kubernetes object in a state, as far as it is named by itself. */
+interface StateObject {
+    readonly kind?: unknown;
+    readonly metadata?: { readonly name?: unknown; readonly namespace?: unknown };
+}
+
+/** The objects that the own stack's state knows in the cluster, each as {@link objectKey} writes it. */
+export async function knownObjects(): Promise<ReadonlySet<string>> {
+    const objects = (await readResources()).map(({ outputs }) => outputs as StateObject | undefined);
+    return new Set(
+        objects.flatMap((object) => {
+            const { name, namespace = "" } = object?.metadata ?? {};
+            const { kind } = object ?? {};
+            const isNamed =
+                typeof kind === "string" && typeof name === "string" && typeof namespace === "string";
+            return isNamed ? [objectKey(kind, namespace, name)] : [];
+        }),
+    );
+}
+
+/** An object's kind and name in one text. */
+export function objectKey(kind: string, namespace: string, name: string): string {
+    return `${kind} ${namespace}/${name}`;
+}
+
+interface StateResource {
+    readonly type: string;
+    readonly outputs?: unknown;
+}
+
+async function readResources(): Promise<readonly StateResource[]> {
     const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
         stackName: stackOwner(),
-    })) as { readonly outputs: Readonly<Record<string, { readonly type: string }>> };
-    return Object.values(outputs).some(({ type }) => !always.includes(type));
+    })) as { readonly outputs: Readonly<Record<string, StateResource>> };
+    return Object.values(outputs);
 }

@@ -162,7 +162,14 @@ export async function readHoldings(settings: ClusterStackSettings): Promise<Clus
         if (!(error instanceof KubectlError)) throw error;
         // Of a cluster that does not answer, what else is read of it says so.
         const problems = isUnreachable(error) ? [] : [`the cluster can't be looked at: ${error.detail}`];
-        return { problems, warnings: [], deployments: [], makesSystemNamespace: true, ours: [] };
+        return {
+            problems,
+            warnings: [],
+            deployments: [],
+            makesSystemNamespace: true,
+            ours: [],
+            namespaces: [],
+        };
     }
 }
 

@@ -10,6 +10,8 @@ import { otherState } from "./otherState";
 import { type OwnState, readOwnState } from "./ownState";
 import { readPeers } from "./peers";
 import { allRead, chooseDns, readHoldings } from "./preflight";
+import { judgeRights, readRights } from "./rights";
+import { type Findings, judgeOthers, readOthers } from "./strangers";
 
 /** Everything that a cluster's program reads before it plans. */
 export interface Reading {
@@ -27,6 +29,10 @@ export interface Reading {
     readonly own: OwnState;
     /** Sentences about a state that is not the one that the cluster was made with. */
     readonly otherState: readonly string[];
+    /** Objects of somebody else where the stack's own are to be. */
+    readonly strangers: Findings;
+    /** What the kubeconfig's user may not do. */
+    readonly rights: Findings;
 }
 
 /**
@@ -37,7 +43,9 @@ export interface Reading {
 export async function readAll(name: string, settings: ClusterStackSettings): Promise<Reading> {
     const { kubeconfig, context } = settings.cluster;
     const ownCa = readClusterCa(name, settings);
-    const [ca, facts, peers, holds, dns, own] = await allRead(name, [
+    const ownState = readOwnState(name);
+    const holdings = readHoldings(settings);
+    const [ca, facts, peers, holds, dns, own, others, rules] = await allRead(name, [
         ownCa,
         readClusterFacts(
             { kubeconfig, context },
@@ -47,10 +55,14 @@ export async function readAll(name: string, settings: ClusterStackSettings): Pro
             },
         ),
         readPeers(name, settings, ownCa),
-        readHoldings(settings),
+        holdings,
         chooseDns(name, settings),
-        readOwnState(name),
+        ownState,
+        readOthers(settings, holdings, ownState),
+        readRights(settings),
     ]);
     const other = await otherState(name, settings, { ca, holds, own });
-    return { ca, facts, peers, holds, dns, own, otherState: other };
+    const strangers = await judgeOthers(settings, others, own);
+    const rights = await judgeRights(settings, dns, rules);
+    return { ca, facts, peers, holds, dns, own, otherState: other, strangers, rights };
 }

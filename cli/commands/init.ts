@@ -5,8 +5,6 @@ import { isDeepStrictEqual } from "node:util";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { dnsLabelPattern } from "../../lib/base/names";
-import { defaultCa } from "../commandLine";
-import { fileHints } from "../hints/fileHints";
 import { Problem } from "../problem";
 import { stackFileName } from "../stackFiles";
 
@@ -51,7 +49,7 @@ export function stackNameOf(context: string): string {
 export function stackFiles(project: string, ca: string, clusters: readonly OwnCluster[]): readonly NewFile[] {
     const [client, server] = clusters;
     if (client === undefined || server === undefined)
-        throw new Problem("A mesh needs at least two clusters.", fileHints.twoContexts());
+        throw new Problem("A mesh needs at least two clusters.", `Name two contexts: --contexts "ONE TWO"`);
     const file = (stack: string, comment: string, config: Readonly<Record<string, unknown>>): NewFile => {
         const full = Object.entries(config).map(([key, value]): [string, unknown] => [
             `${project}:${key}`,
@@ -64,7 +62,7 @@ export function stackFiles(project: string, ca: string, clusters: readonly OwnCl
     };
     const base = ({ kubeconfig, context }: OwnCluster) => ({
         cluster: { kubeconfig, context },
-        ...(ca === defaultCa ? {} : { mesh: { caStack: ca } }),
+        ...(ca === "ca" ? {} : { mesh: { caStack: ca } }),
     });
     return [
         file(
@@ -125,7 +123,7 @@ export function findClusters(
         throw new Problem(
             `${files.join(" and ")} has no context called ${missing.map((name) => `"${name}"`).join(" or ")}` +
                 (known.size === 0 ? "." : `; it has: ${[...known.keys()].join(", ")}.`),
-            fileHints.kubeconfigOption(),
+            `Name a kubeconfig file with --kubeconfig.`,
         );
     const clusters = contexts.map((context) => {
         const file = known.get(context) ?? "";
@@ -159,7 +157,7 @@ export function writeFiles(folder: string, files: readonly NewFile[]): readonly 
         throw new Problem(
             `Nothing was written, because there already is, with other content: ` +
                 `${different.map(({ name }) => name).join(", ")}.`,
-            fileHints.filesInTheWay(),
+            `Choose another certificate stack with --ca NAME, or move those files away.`,
         );
     const missing = files.filter((file) => !existing.includes(file));
     for (const { name, text } of missing) fs.writeFileSync(path.join(folder, name), text, { flag: "wx" });

@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { runHints } from "../hints/runHints";
 import { Problem } from "../problem";
 
 /** What a short Pulumi command wrote, and whether it succeeded. */
@@ -42,7 +41,10 @@ export function pulumiCli(folder: string, args: readonly string[]): Promise<CliR
 
 /** The error for a program that has to be installed. */
 export function missing(program: string): Problem {
-    return new Problem(`There is no "${program}" on PATH.`, runHints.missingProgram());
+    return new Problem(
+        `There is no "${program}" on PATH.`,
+        `Install it, or take the lab's: eval "$(npm run -s lab -- env)"`,
+    );
 }
 
 /** Asks the backend which stacks it knows, as JSON. */

@@ -1,22 +1,21 @@
-import type { CommandLine } from "../commandLine";
-import { runHints } from "../hints/runHints";
-import { errorTexts, type Failure } from "./diagnosis";
+import { explain, type Failure } from "./diagnosis";
 import type { WaitWatch } from "./waitWatch";
 
 /** The failure of a run that was ended because it waited for what will not come. */
 export function hopelessFailure(
     stack: string,
-    command: CommandLine,
+    command: string,
     { hopeless, earlierErrors }: Pick<WaitWatch, "hopeless" | "earlierErrors">,
 ): Failure {
+    const earlier = earlierErrors.length === 0 ? [] : explain(stack, command, earlierErrors, "").messages;
     const remedies = [...new Set(hopeless.map(({ remedy }) => remedy))];
     return {
         messages: [
-            ...errorTexts(earlierErrors, stack),
+            ...earlier,
             ...hopeless.map(({ sentence }) => sentence),
             "The run was ended, because this does not change by waiting.",
         ],
-        nextStep: runHints.hopeless(command, remedies),
+        nextStep: `${remedies.join(". ")}. Then run "npm run mesh -- ${command}" again: it goes on from where this run stopped.`,
     };
 }
 

@@ -1,8 +1,6 @@
-import { verifyHints } from "../hints/verifyHints";
 import { KubectlError } from "../../kube/kubectl";
 import {
     failed,
-    failedForGood,
     gatewayName,
     gatewayPlaces,
     passed,
@@ -28,9 +26,10 @@ export const sidecar: Check = {
         } catch (error) {
             if (!(error instanceof KubectlError) || !/container .*not (found|valid)/i.test(error.detail))
                 throw error;
-            return failedForGood(
+            return failed(
                 `the probe has no container "${proxyContainer}"`,
-                verifyHints.noSidecar(target),
+                `Only pods with a sidecar can call mesh-wide hosts. Label namespace ${target.probe.namespace} with ` +
+                    `istio-injection=enabled, then restart deployment ${target.probe.deployment}.`,
             );
         }
         return judgeEndpoints(target, endpointsOf(clusters, target.host, target.port.number));
@@ -59,15 +58,19 @@ export function endpointsOf(page: string, host: string, port: number): readonly 
 
 /** Compares the sidecar's endpoints with the gateway that calls are to be sent to. */
 export function judgeEndpoints(target: Target, endpoints: readonly Endpoint[] | undefined): CheckResult {
-    const { host, gateways } = target;
+    const { cluster, host, gateways } = target;
+    const again = `npm run mesh -- up --clusters ${cluster}`;
     if (endpoints === undefined)
         return failed(
             `the sidecar does not know ${host}:${target.port.number}`,
-            verifyHints.hostUnknown(target),
+            `istiod of ${cluster} has not sent it. See its log: kubectl logs -n istio-system deploy/istiod. Then: ${again}`,
         );
     const all = endpoints.map(({ address }) => address);
     if (all.length === 0)
-        return failed(`the sidecar has no endpoint for ${host}`, verifyHints.noEndpoint(target));
+        return failed(
+            `the sidecar has no endpoint for ${host}`,
+            `Its ServiceEntry names none. Run: ${again}`,
+        );
     const healthy = endpoints.filter((each) => each.healthy).map(({ address }) => address);
     if (gateways === undefined) return passed(all.join(", "));
     const expected = gatewayPlaces(target);
@@ -79,12 +82,12 @@ export function judgeEndpoints(target: Target, endpoints: readonly Endpoint[] | 
     if (unexpected.length === all.length && !byName)
         return failed(
             `the sidecar sends ${host} to ${all.join(", ")}, but ${gatewayName(target)} is ${expected.join(", ")}`,
-            verifyHints.oldAddress(target),
+            `The import is older than the gateway's address. Run: ${again}`,
         );
     if (healthy.length === 0)
         return failed(
             `every endpoint of ${host} counts as unhealthy: ${all.join(", ")}`,
-            verifyHints.unhealthy(gatewayName(target)),
+            `Envoy takes an endpoint out after repeated failures, for about 30 s. See whether ${gatewayName(target)} runs.`,
         );
     return passed(healthy.join(", "));
 }

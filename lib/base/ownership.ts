@@ -25,6 +25,39 @@ function withoutOrganization(owner: string): string {
     return owner.split("/").slice(1).join("/");
 }
 
+/** An object of a cluster, as far as it tells whose it is. */
+export interface OwnedFacts {
+    readonly kind: string;
+    readonly metadata: {
+        readonly name: string;
+        readonly namespace?: string;
+        readonly annotations?: Readonly<Record<string, string>>;
+        /** Who has written which of its fields, as the API server records it. */
+        readonly managedFields?: readonly { readonly manager?: string; readonly subresource?: string }[];
+    };
+}
+
+/** How the names begin under which Pulumi's Kubernetes provider writes. */
+const providerName = /^pulumi-(resource-)?kubernetes/;
+
+/**
+ * Whether an object can't be a stack's own: another stack has marked it, or nobody has and Pulumi never wrote to it. An
+ * object that Pulumi has written and nobody marked may be one of a run that was killed before it could write it down.
+ *
+ * What the stack's state knows is its own whatever this says: a backup that was played back has other writers.
+ */
+export function isSomebodyElses({ metadata }: OwnedFacts, owner: string): boolean {
+    const marked = metadata.annotations?.[ownerAnnotation];
+    if (marked !== undefined) return !isNamesake(marked, owner);
+    return !writersOf({ metadata }).some((writer) => providerName.test(writer));
+}
+
+/** Who has written an object, without those who only report its state, each once. */
+export function writersOf({ metadata }: Pick<OwnedFacts, "metadata">): readonly string[] {
+    const writers = (metadata.managedFields ?? []).filter(({ subresource = "" }) => subresource === "");
+    return [...new Set(writers.flatMap(({ manager }) => manager ?? []))];
+}
+
 /** A namespace as it is in the cluster. */
 export interface NamespaceFacts {
     readonly metadata: {

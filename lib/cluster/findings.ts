@@ -1,3 +1,4 @@
+import { callerNamespaceWarnings, exportNamespaceProblems } from "./namedNamespaces";
 import { type ClusterStackSettings, importVia } from "../config/clusterStack";
 import { revisionSettings, systemNamespace } from "../config/istio";
 import { checkExistingIstio, type ExistingIstioFacts, type IstiodFacts } from "../istio/existing";
@@ -40,6 +41,8 @@ export interface ClusterFindings {
     readonly makesSystemNamespace: boolean;
     /** Objects that this stack has made, by this state or by another one of its name, such as `the Namespace foo`. */
     readonly ours: readonly string[];
+    /** Names of the cluster's namespaces. */
+    readonly namespaces: readonly string[];
 }
 
 /** Finds what in a cluster stands in the way of a stack, without which the stack would overwrite or delete it. */
@@ -53,8 +56,18 @@ export function clusterFindings(
     // One that is there without being ours is used, and a destroy leaves it.
     const isUsed = istio.install && system !== undefined && isNobodys(system);
     const wanted = ownNamespaces(settings).filter(({ name }) => !(isUsed && name === systemNamespace));
-    const problems = [...namespaceProblems(namespaces, wanted, owner)];
-    const ours = objectsOf(owner, namespaces, istiods);
+    const common = {
+        ours: objectsOf(owner, namespaces, istiods),
+        namespaces: namespaces.map(({ metadata }) => metadata.name),
+    };
+    const made = ownNamespaces(settings).map(({ name }) => name);
+    const problems = [
+        ...namespaceProblems(namespaces, wanted, owner),
+        ...exportNamespaceProblems(settings, namespaces, made, owner),
+    ];
+    // A stack is called as its cluster is.
+    const cluster = owner.slice(owner.lastIndexOf("/") + 1);
+    const warnings = callerNamespaceWarnings(cluster, settings, namespaces, made);
     if (existing !== undefined) {
         const { namespace, revision } = istio;
         const found = checkExistingIstio(
@@ -66,7 +79,13 @@ export function clusterFindings(
                 dnsCapture: settings.dns.adapter === "sidecar",
             },
         );
-        return { ...found, makesSystemNamespace: false, ours, problems: [...problems, ...found.problems] };
+        return {
+            ...found,
+            ...common,
+            makesSystemNamespace: false,
+            problems: [...problems, ...found.problems],
+            warnings: [...found.warnings, ...warnings],
+        };
     }
     const isInOwn = ({ metadata }: IstiodFacts) =>
         metadata.namespace === systemNamespace && system !== undefined && isOwn(system, owner);
@@ -81,7 +100,7 @@ export function clusterFindings(
     const revisions = revisionSettings(istio).map(({ revision }) => revision);
     const own = wanted.map(({ name }) => name);
     problems.push(...removedRevisionProblems(istiods, namespaces, revisions, own, systemNamespace));
-    return { problems, warnings: [], deployments: [], makesSystemNamespace: !isUsed, ours };
+    return { ...common, problems, warnings, deployments: [], makesSystemNamespace: !isUsed };
 }
 
 /** The objects that a stack has marked as its own, without those that are on their way out. */

@@ -24,7 +24,7 @@ describe("a cluster stack with the real engine", function () {
 
     before(async () => {
         api = await FakeApi.start();
-        for (const [path, object] of Object.entries(bareCluster)) api.set(path, object);
+        for (const [path, object] of Object.entries(bareCluster())) api.set(path, object);
         api.set("/api/v1/nodes", {
             items: [
                 {

@@ -101,7 +101,10 @@ describe("an Istio that is there already", () => {
         const { resources, result, warnings } = await runProgram("cluster2", {
             stacks: { ca },
             settings: { cluster2: { ...settings, sampleApps: undefined } },
-            cluster: installed,
+            cluster: {
+                ...installed,
+                "/api/v1/namespaces": { items: [namespace("istio-system"), namespace("bar")] },
+            },
             state,
         });
         assert.deepEqual(warnings, []);

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { apiServerPods, dryRunPath, healthyCluster, holding } from "../support/clusterApi";
+import {
+    allowing,
+    apiServerPods,
+    dryRunPath,
+    foreign,
+    healthyCluster,
+    holding,
+    withObjects,
+} from "../support/clusterApi";
 import { failure } from "../support/fakeApi";
 import { type Case, outputsOf, runProgram, type Settings } from "../support/program";
 
@@ -82,6 +90,62 @@ describe("what a cluster's stack looks at before the first write", () => {
         assert.deepEqual(result["pendingImports"], [
             { host: "a.b.global", from: "cluster3", reason: "stack cluster3 is not up yet" },
         ]);
+    });
+
+    it("refuses an update that the user may not make, and lets them look at it all the same", async () => {
+        const reader = { verbs: ["get", "list", "watch"], apiGroups: ["*"], resources: ["*"] };
+        const rights = allowing(reader, {
+            verbs: ["*"],
+            apiGroups: ["", "apps", "networking.istio.io"],
+            resources: ["*"],
+        });
+        const lacks =
+            "the user of context cluster2 of .lab/cluster2/kubeconfig lacks rights that an update needs. Add these rules to " +
+            "the user's ClusterRole, or to a Role where a namespace is named, or use another user; docs/security.md has the " +
+            "whole roles:";
+        await assert.rejects(run({}, rights), (error: Error) => {
+            assert.ok(error.message.startsWith(`Stack "cluster2" can't work as it is:\n  - ${lacks}`));
+            assert.match(
+                error.message,
+                /\n {6}- \{ apiGroups: \[apiextensions\.k8s\.io\], resources: \[customresourcedefinitions\], verbs: \[create, patch\] \}\n/,
+            );
+            return true;
+        });
+        const { warnings } = await run({}, rights, true);
+        assert.ok(warnings[0]?.startsWith(`An update with this kubeconfig would be refused: ${lacks}`));
+        const administrator = { verbs: ["*"], apiGroups: ["*"], resources: ["*"] };
+        assert.deepEqual((await run({}, allowing(administrator))).warnings, []);
+    });
+
+    it("lets a user who may read no Secret look at a change, and refuses the update", async () => {
+        const secret = "/api/v1/namespaces/istio-system/secrets/cacerts";
+        const hidden = { [secret]: failure("Forbidden", 403, 'secrets "cacerts" is forbidden') };
+        assert.deepEqual((await run({}, hidden, true)).warnings, []);
+        await assert.rejects(
+            run({}, hidden),
+            /Whether "cluster2" has a Secret istio-system\/cacerts can't be found out/,
+        );
+    });
+
+    it("takes what the state knows, or Pulumi has written, for its own", async () => {
+        const host = "httpbin.bar.global";
+        const mine = foreign("ServiceEntry", "bar", host);
+        const killed = {
+            ...mine,
+            metadata: { ...mine.metadata, managedFields: [{ manager: "pulumi-kubernetes-1a2b3c4d" }] },
+        };
+        assert.deepEqual((await run({}, withObjects(killed))).warnings, []);
+        const state = [{ type: "kubernetes:networking.istio.io/v1:ServiceEntry", outputs: mine }];
+        const restored = await runProgram("cluster2", {
+            stacks: { ca },
+            cluster: { ...healthyCluster, ...withObjects(mine) },
+            state,
+        });
+        assert.deepEqual(restored.warnings, []);
+        await assert.rejects(
+            run({}, withObjects(mine)),
+            /the ServiceEntry bar\/httpbin\.bar\.global is somebody else's/,
+        );
     });
 
     it("lets the gateway keep the node port that it has", async () => {

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { stringify } from "yaml";
-import { apiServerPods, dryRunPath, healthyCluster, holding, kubeconfigFor } from "../support/clusterApi";
+import {
+    apiServerPods,
+    dryRunPath,
+    foreign,
+    healthyCluster,
+    holding,
+    kubeconfigFor,
+    withObjects,
+} from "../support/clusterApi";
 import { failure } from "../support/fakeApi";
 import { type Case, committedSettings, node, outputsOf, runProgram, type Settings } from "../support/program";
 import { itRefuses, type Refusal } from "../support/refusals";
@@ -159,6 +167,37 @@ describe("a cluster's stack in a world where it can't work", () => {
     ]);
 
     refusesWorlds("The cluster", [
+        [
+            "an export in a namespace that is not there",
+            "exports[0].namespace is foo, which the cluster does not have (it has fooo); correct it, or make the namespace " +
+                "before: kubectl create namespace foo",
+            () =>
+                answering(
+                    { "/api/v1/namespaces": { items: [{ metadata: { name: "fooo" } }] } },
+                    { ...exporting("web", "240.7.0.1"), sampleApps: undefined },
+                ),
+        ],
+        [
+            "an object of somebody else under the name of one of the mesh's",
+            "the ServiceEntry istio-system/httpbin.bar.global is somebody else's (written by kubectl-create), and imports[0] " +
+                "makes one of that name; remove it if nobody needs it (kubectl -n istio-system delete serviceentry " +
+                "httpbin.bar.global), or remove imports[0]. If it is this stack's own all the same: kubectl -n istio-system " +
+                "annotate serviceentry httpbin.bar.global istio-multicluster/owner=organization/istio-multicluster/cluster1",
+            () => answering(withObjects(foreign("ServiceEntry", "istio-system", "httpbin.bar.global"))),
+        ],
+        [
+            "an entry of somebody else with a host of the mesh",
+            "the ServiceEntry shop/legacy is somebody else's (written by kubectl-create), and has the host httpbin.bar.global " +
+                "of imports[0]; of two entries of one host Istio takes the older one, so calls would not go to the mesh: take " +
+                "the host out of it (kubectl -n shop edit serviceentry legacy), or remove imports[0]",
+            () =>
+                answering(
+                    withObjects({
+                        ...foreign("ServiceEntry", "shop", "legacy"),
+                        spec: { hosts: ["httpbin.bar.global"] },
+                    }),
+                ),
+        ],
         [
             "a kubeconfig that is not there",
             "cluster.kubeconfig is nowhere/kubeconfig, and there is no such file; correct it in Pulumi.cluster1.yaml " +

@@ -53,8 +53,8 @@ export interface World {
     readonly preview?: boolean;
     /** Outputs of the stacks that are up, by stack. Any other is unknown to the engine. */
     readonly stacks?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-    /** Types of the resources that the own stack's state holds; none by default. */
-    readonly state?: readonly string[];
+    /** The resources that the own stack's state holds, by type, or with their outputs; none by default. */
+    readonly state?: readonly (string | { readonly type: string; readonly outputs: object })[];
     /** Outputs of resources beside their inputs, by name; they come before {@link knownOutputs}. */
     readonly outputs?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
@@ -189,7 +189,14 @@ function call(
     { stacks = {}, state = [] }: World,
 ): Record<string, unknown> {
     if (token === "pulumi:pulumi:readStackResourceOutputs")
-        return { outputs: Object.fromEntries(state.map((type) => [`urn of ${type}`, { type, outputs: {} }])) };
+        return {
+            outputs: Object.fromEntries(
+                state.map((resource, index) => [
+                    `urn ${index}`,
+                    typeof resource === "string" ? { type: resource, outputs: {} } : resource,
+                ]),
+            ),
+        };
     const { name } = inputs as { readonly name: string };
     if (token !== "pulumi:pulumi:readStackOutputs") throw new Error(`The mocks know no function ${token}.`);
     const prefix = `organization/${project}/`;

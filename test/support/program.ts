@@ -32,11 +32,23 @@ export interface Case extends Omit<World, "stack"> {
 /** What a run of the program did. `result` holds the stack's outputs. */
 export type Run = Recording<Settings>;
 
-/** What a cluster without a mesh answers to the questions that every run of the program asks. */
-export const bareCluster = {
-    "/api/v1/namespaces": { items: [] },
-    "/apis/apps/v1/deployments": { items: [] },
-};
+/**
+ * What a cluster without a mesh answers to the questions that every run of the program asks. It has the namespaces of the
+ * stack's exports, unless the samples make them.
+ */
+export function bareCluster(settings: Settings = {}): NonNullable<Case["cluster"]> {
+    const { exports = [], sampleApps } = settings as {
+        readonly exports?: readonly { readonly namespace: string }[];
+        readonly sampleApps?: Readonly<Record<string, { readonly namespace?: string } | undefined>>;
+    };
+    const { sleep, httpbin } = sampleApps ?? {};
+    const made = [sleep && (sleep.namespace ?? "foo"), httpbin && (httpbin.namespace ?? "bar")];
+    const names = new Set(exports.map(({ namespace }) => namespace).filter((name) => !made.includes(name)));
+    return {
+        "/api/v1/namespaces": { items: [...names].map((name) => ({ metadata: { name } })) },
+        "/apis/apps/v1/deployments": { items: [] },
+    };
+}
 
 /** A ready node of the cluster, as the Kubernetes API describes it. */
 export function node(name: string, address: string, ready = true): Readonly<Record<string, unknown>> {
@@ -95,7 +107,7 @@ export async function runProgram(
     try {
         const nodes = { items: [node("node1", `172.30.0.1${stack.slice(-1)}`)] };
         for (const [path, object] of Object.entries({
-            ...bareCluster,
+            ...bareCluster(settingsOf(stack, settings?.[stack])),
             ...kubeadmDns,
             ...(cluster ?? { "/api/v1/nodes": nodes }),
         }))
@@ -125,11 +137,13 @@ export async function outputsOf(stack: StackName, given: Case = {}): Promise<Set
     return withoutSecrets(result) as Settings;
 }
 
-function configOf(stack: StackName, changes: Settings = {}): Settings {
-    const committed = stack === "cluster3" ? {} : committedSettings(stack);
-    const settings = Object.entries({ ...committed, ...changes });
+function settingsOf(stack: StackName, changes: Settings = {}): Settings {
+    return { ...(stack === "cluster3" ? {} : committedSettings(stack)), ...changes };
+}
+
+function configOf(stack: StackName, changes?: Settings): Settings {
     return Object.fromEntries(
-        settings
+        Object.entries(settingsOf(stack, changes))
             .filter(([, value]) => value !== undefined)
             .map(([key, value]) => [`${project}:${key}`, value]),
     );

@@ -58,6 +58,7 @@ describe("clusterFindings", () => {
             deployments: [],
             makesSystemNamespace: true,
             ours: [],
+            namespaces: ["default"],
         });
     });
 
@@ -111,6 +112,7 @@ describe("clusterFindings", () => {
                 warnings: [],
                 deployments: [],
                 makesSystemNamespace: false,
+                namespaces: ["istio-system"],
                 ours: istiods.length > 0 ? ["the Deployment istio-system/istiod"] : [],
             });
         }
@@ -191,6 +193,7 @@ describe("clusterFindings with istio.install: false", () => {
             warnings: [],
             deployments: ["istiod", "istiod-1-31"],
             makesSystemNamespace: false,
+            namespaces: ["istio-system"],
             ours: [
                 "the Deployment istio-system/istiod",
                 "the Deployment istio-system/istiod-1-31",

@@ -1,0 +1,107 @@
+import { hostOf, objectName } from "../base/names";
+import { type ClusterStackSettings, importVia, mainSuffix } from "../config/clusterStack";
+import { revisionSettings } from "../config/istio";
+import { revisionSuffix } from "../istio/revisions";
+import { gatewayNamespace } from "./findings";
+
+/** An object that a stack makes under a name that somebody else may have taken. */
+export interface WantedObject {
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+    /** What it is for, such as `exports[0]` or `the mesh's gateway`. */
+    readonly purpose: string;
+}
+
+/** A mesh-wide host that a stack makes known in its cluster. */
+export interface WantedHost {
+    readonly host: string;
+    /** Such as `exports[0]`. */
+    readonly purpose: string;
+    /** Whether the stack says how calls to it are routed. */
+    readonly isRouted: boolean;
+}
+
+/** The objects of Istio's that exports and imports become; those of an import that is pending too. */
+export function serviceObjects(settings: ClusterStackSettings): readonly WantedObject[] {
+    const suffix = mainSuffix(settings);
+    const exported = settings.exports.map((entry) => ({ ...entry, host: hostOf(entry, suffix) }));
+    const ofExports = exported.flatMap(({ host, namespace, allowedFrom, subsets }, index) =>
+        [
+            "ServiceEntry",
+            ...(Object.keys(subsets).length > 0 ? ["DestinationRule"] : []),
+            ...(allowedFrom ? ["AuthorizationPolicy"] : []),
+        ].map((kind) => ({ kind, namespace, name: objectName(host), purpose: `exports[${index}]` })),
+    );
+    const ofImports = settings.imports.flatMap((entry, index) => {
+        const host = hostOf(entry, suffix);
+        const own = exported.find((other) => other.host === host);
+        const name = own ? `${objectName(host)}-remote` : objectName(host);
+        const goesOut = importVia(settings, entry) === "egress";
+        const kinds = ["ServiceEntry", "DestinationRule"];
+        const place = (namespace: string) => (kind: string) => ({
+            kind,
+            namespace,
+            name,
+            purpose: `imports[${index}]`,
+        });
+        return [
+            ...[...kinds, ...(isRouted(entry) ? ["VirtualService"] : [])].map(
+                place(own?.namespace ?? gatewayNamespace(settings)),
+            ),
+            ...(goesOut ? kinds.map(place(settings.egress.namespace)) : []),
+        ];
+    });
+    return [...ofExports, ...ofImports];
+}
+
+/** Every mesh-wide host of a stack. */
+export function serviceHosts(settings: ClusterStackSettings): readonly WantedHost[] {
+    const suffix = mainSuffix(settings);
+    const { exports, imports } = settings;
+    return [
+        ...exports.map((entry, index) => ({
+            host: hostOf(entry, suffix),
+            purpose: `exports[${index}]`,
+            isRouted: false,
+        })),
+        ...imports.map((entry, index) => ({
+            host: hostOf(entry, suffix),
+            purpose: `imports[${index}]`,
+            isRouted: isRouted(entry),
+        })),
+    ];
+}
+
+/** Whether an import has a VirtualService, if its ports carry requests. */
+function isRouted({ from, routes }: ClusterStackSettings["imports"][number]): boolean {
+    return from.length > 1 || routes.length > 0;
+}
+
+/** The other objects that a stack makes under fixed names: those of its gateways, its DNS server, its samples, its istiod. */
+export function fixedObjects(settings: ClusterStackSettings): readonly WantedObject[] {
+    const { dns, egress, istio, sampleApps } = settings;
+    const namespace = gatewayNamespace(settings);
+    const workload = (where: string, name: string, purpose: string, kinds: readonly string[]) =>
+        kinds.map((kind) => ({ kind, namespace: where, name, purpose }));
+    const gateway = ["Service", "Deployment", "ServiceAccount", "Gateway"];
+    const sample = ["Service", "Deployment", "ServiceAccount"];
+    const hasEgress = settings.imports.some((entry) => importVia(settings, entry) === "egress");
+    const planes = istio.install ? revisionSettings(istio) : [];
+    return [
+        ...workload(namespace, "istio-eastwestgateway", "the mesh's gateway", gateway),
+        ...(hasEgress
+            ? workload(egress.namespace, "istio-egressgateway", "the egress gateway", gateway)
+            : []),
+        ...(dns.adapter === "sidecar"
+            ? []
+            : workload(namespace, "global-dns", "the mesh's DNS server", ["Service", "Deployment"])),
+        ...(["sleep", "httpbin"] as const).flatMap((name) => {
+            const where = sampleApps[name]?.namespace;
+            return where === undefined ? [] : workload(where, name, `sampleApps.${name}`, sample);
+        }),
+        ...planes.flatMap(({ revision }) =>
+            workload(namespace, `istiod${revisionSuffix(revision)}`, "istiod", ["Service", "ServiceAccount"]),
+        ),
+    ];
+}

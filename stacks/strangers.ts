@@ -1,0 +1,54 @@
+import { stackOwner } from "../components/ownNamespace";
+import { readIstioObjects, readKubernetesObjects } from "../kube/objectOwners";
+import type { ClusterFindings } from "../lib/cluster/findings";
+import { ownNamespaces } from "../lib/cluster/findings";
+import { foreignObjects, type ObjectFacts } from "../lib/cluster/foreignObjects";
+import type { ClusterStackSettings } from "../lib/config/clusterStack";
+import { knownObjects, objectKey, type OwnState } from "./ownState";
+
+/** What stands against a run, and what there is to say of it. */
+export interface Findings {
+    readonly problems: readonly string[];
+    readonly warnings: readonly string[];
+}
+
+/**
+ * Reads objects that may be somebody else's under a name or with a host of the stack's.
+ *
+ * Once an update has come to its end, the state knows the objects of Kubernetes' own kinds in the stack's namespaces, and
+ * they are not read again.
+ */
+export async function readOthers(
+    settings: ClusterStackSettings,
+    holds: Promise<Pick<ClusterFindings, "namespaces">>,
+    own: Promise<OwnState>,
+): Promise<readonly ObjectFacts[]> {
+    const { cluster } = settings;
+    const ofIstio = readIstioObjects(cluster);
+    const { isUp } = await own;
+    const { namespaces } = await holds;
+    const there = isUp ? [] : ownNamespaces(settings).filter(({ name }) => namespaces.includes(name));
+    const lists = await Promise.all([
+        ofIstio,
+        ...there.map(({ name }) => readKubernetesObjects(cluster, name)),
+    ]);
+    return lists.flat();
+}
+
+/** Finds those that really are somebody else's. The state is read only where there is one that may be. */
+export async function judgeOthers(
+    settings: ClusterStackSettings,
+    there: readonly ObjectFacts[],
+    { imported, exported }: OwnState,
+): Promise<Findings> {
+    const judge = (objects: readonly ObjectFacts[]) =>
+        foreignObjects(settings, objects, stackOwner(), [...imported, ...exported]);
+    const { objects } = judge(there);
+    if (objects.length === 0) return { problems: [], warnings: [] };
+    const known = await knownObjects();
+    return judge(
+        objects.filter(
+            ({ kind, metadata: { namespace = "", name } }) => !known.has(objectKey(kind, namespace, name)),
+        ),
+    );
+}

@@ -141,7 +141,7 @@ export function scheduleCause(
 
 /** What the API server says of pods that it does not take, by kind, with the patience for it. */
 const refusals: readonly (readonly [RegExp, CauseKind, number | undefined])[] = [
-    [/exceeded quota/, "quota", 25],
+    [/exceeded quota/, "quota", 20],
     [/failed quota/, "quota", 15],
     // A webhook that does not answer may be one that is just coming up; one that has answered no will say so again.
     [/failed calling webhook/, "refused", undefined],

@@ -2,12 +2,15 @@ import * as path from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import pc from "picocolors";
 import { Interrupt } from "./engine/interrupt";
+import { type CommandLine, defaultCa } from "./commandLine";
+import { fileHints } from "./hints/fileHints";
 import { chooseClusters, type Mesh } from "./plan";
 import { exitCode, Problem } from "./problem";
 import { openBoard, type Board } from "./print/progress";
 import { listStacks } from "./engine/pulumiCli";
 import { loadMesh, projectName } from "./stackFiles";
 import type { Stacks } from "./engine/stacks";
+import { refuseEmptyOptions, typedCommand } from "./typed";
 
 /** The project folder: the checkout that this file belongs to. */
 const folder = process.env.MESH_PROJECT_FOLDER ?? path.dirname(__dirname);
@@ -16,9 +19,12 @@ const program = new Command("mesh")
     .description(
         "Works on all stacks of one mesh in the right order: the certificate stack, then the clusters.",
     )
-    .option("--ca <stack>", "stack of the mesh's certificates", "ca")
+    .option("--ca <stack>", "stack of the mesh's certificates", defaultCa)
     .helpCommand(false)
-    .showHelpAfterError();
+    .showHelpAfterError()
+    .hook("preAction", (_, command) => {
+        refuseEmptyOptions(command);
+    });
 
 program
     .command("up")
@@ -26,12 +32,13 @@ program
     .option("--clusters <names>", "only these clusters, separated by commas", names)
     .option("--refresh", "read the real state of every resource first, and so mend drift", false)
     .option("-y, --yes", "accepted for the sake of habit: mesh up never asks", true)
-    .action(async ({ clusters, refresh }) => {
+    .action(async ({ clusters, refresh }, typed) => {
         const { meshUp, upExitCode, upText } = await import("./commands/up.js");
-        await withStacks(clusters, async (stacks, mesh, chosen, board, interrupt) => {
+        const command = typedCommand(typed);
+        await withStacks(command, clusters, async (stacks, mesh, chosen, board, interrupt) => {
             const isStopped = () => interrupt.isRequested;
             const reports = await meshUp(stacks, mesh, board, { clusters: chosen, refresh, isStopped });
-            return { text: upText(reports), code: upExitCode(reports) };
+            return { text: upText(reports, command), code: upExitCode(reports) };
         });
     });
 
@@ -42,22 +49,26 @@ program
     .option("--refresh", "read the real state of every resource first, and so show drift", false)
     .option("--expect-no-changes", "exit with 1 when anything would change", false)
     .option("--json", "print the changes as JSON", false)
-    .action(async ({ clusters, refresh, expectNoChanges, json }) => {
+    .action(async ({ clusters, refresh, expectNoChanges, json }, typed) => {
         const { meshPreview, previewExitCode, previewText } = await import("./commands/preview.js");
+        const command = typedCommand(typed);
         await withStacks(
+            command,
             clusters,
             async (stacks, mesh, chosen, board) => {
-                const reports = await meshPreview(stacks, mesh, board, chosen, refresh);
+                const options = { command, clusters: chosen, refresh };
+                const reports = await meshPreview(stacks, mesh, board, options);
                 const text = json ? JSON.stringify(reports, null, 2) : previewText(reports);
                 return { text, code: previewExitCode(reports, expectNoChanges) };
             },
-            json,
+            { quiet: json },
         );
     });
 
 program
     .command("destroy")
     .description("delete everything that the stacks hold: the clusters, then the certificates")
+    .option("--clusters <names>", "only these clusters, separated by commas, and no certificates", names)
     .option("--remove", "forget the empty stacks as well; their config files stay", false)
     .option(
         "--abandon <names>",
@@ -65,25 +76,41 @@ program
         names,
     )
     .option("-y, --yes", "accepted for the sake of habit: mesh destroy never asks", true)
-    .action(async ({ remove, abandon = [] }) => {
-        const { destroyExitCode, destroyText, meshDestroy } = await import("./commands/destroy.js");
-        await withStacks(undefined, async (stacks, mesh, _, board) => {
-            const given = chooseClusters(mesh, abandon);
-            const reports = await meshDestroy(stacks, mesh, board, remove, given);
-            return { text: destroyText(reports), code: destroyExitCode(reports) };
+    .action(async ({ clusters, remove, abandon = [] }, typed) => {
+        const { abandonSentence, destroyExitCode, destroyText, meshDestroy } =
+            await import("./commands/destroy.js");
+        const command = typedCommand(typed);
+        const optionsFor = (mesh: Mesh, chosen: readonly string[]) => ({
+            command,
+            clusters: clusters && chosen,
+            remove,
+            abandoned: chooseClusters(mesh, abandon),
         });
+        await withStacks(
+            command,
+            clusters,
+            async (stacks, mesh, chosen, board) => {
+                const reports = await meshDestroy(stacks, mesh, board, optionsFor(mesh, chosen));
+                return { text: destroyText(reports, command), code: destroyExitCode(reports) };
+            },
+            { announce: (stacks, mesh, chosen) => abandonSentence(stacks, mesh, optionsFor(mesh, chosen)) },
+        );
     });
 
 program
     .command("outputs")
     .description("show each cluster's gateway, exports and imports; nothing secret")
     .option("--json", "print the outputs as JSON", false)
-    .action(async ({ json }) => {
+    .action(async ({ json }, typed) => {
         const { outputsText } = await import("./commands/outputs.js");
         const { readOutputs } = await import("./engine/readOutputs.js");
-        const { clusters } = loadMesh(folder, program.opts().ca);
+        const command = typedCommand(typed);
+        const mesh = loadMesh(folder, command);
         const rows = await Promise.all(
-            clusters.map(async (stack) => ({ stack, outputs: await readOutputs(folder, stack) })),
+            mesh.clusters.map(async (stack) => ({
+                stack,
+                outputs: await readOutputs(folder, mesh, stack, command),
+            })),
         );
         console.log(json ? JSON.stringify(rows, null, 2) : outputsText(rows));
     });
@@ -98,7 +125,7 @@ program
     .option("--path <path>", "path of the HTTP requests", "/")
     .option("--timeout <seconds>", "how long to go on trying", "30")
     .option("--json", "print the results as JSON", false)
-    .action(async ({ from, path: requestPath, timeout, json }) => {
+    .action(async ({ from, path: requestPath, timeout, json }, typed) => {
         const { parseProbe } = await import("./verify/targets.js");
         const { verifyExitCode, verifyText } = await import("./verify/report.js");
         const { verifyMesh } = await import("./verify/verify.js");
@@ -106,11 +133,15 @@ program
         if (!/^\d+$/.test(timeout))
             throw new Problem(`--timeout takes a whole number of seconds, not "${timeout}".`);
         const probe = from === undefined ? undefined : parseProbe(from);
-        const { clusters } = loadMesh(folder, program.opts().ca);
+        const command = typedCommand(typed);
+        const mesh = loadMesh(folder, command);
         const outputs = await Promise.all(
-            clusters.map(async (stack) => [stack, await readOutputs(folder, stack)] as const),
+            mesh.clusters.map(
+                async (stack) => [stack, await readOutputs(folder, mesh, stack, command)] as const,
+            ),
         );
         const reports = await verifyMesh(folder, new Map(outputs), {
+            command,
             probe,
             path: requestPath.startsWith("/") ? requestPath : `/${requestPath}`,
             timeoutMs: Number(timeout) * 1000,
@@ -131,18 +162,18 @@ program
         names,
     )
     .option("--kubeconfig <path>", "kubeconfig file that has them; by default KUBECONFIG or ~/.kube/config")
-    .action(async ({ contexts, kubeconfig }) => {
+    .action(async ({ contexts, kubeconfig }, typed) => {
         const { findClusters, stackFiles, writeFiles } = await import("./commands/init.js");
-        const { ca } = program.opts();
+        const command = typedCommand(typed);
+        const { ca } = command;
         const files = stackFiles(projectName(folder), ca, findClusters(folder, contexts, kubeconfig));
         const written = writeFiles(folder, files);
-        const option = ca === "ca" ? "" : ` --ca ${ca}`;
         console.log(
             written.length > 0
                 ? `Written: ${written.join(", ")}`
                 : "Nothing to write: the files are there already.",
         );
-        console.log(`Next: npm run mesh --${option} up`);
+        console.log(`Next: ${fileHints.bringUp(command).text}`);
     });
 
 interface Ending {
@@ -154,8 +185,10 @@ interface Ending {
  * Opens the stacks and a board to show them on, runs the work, prints its text and sets the exit code.
  *
  * @param quiet show no progress, because the text is for a program to read
+ * @param announce says what is about to be done, before anything is
  */
 async function withStacks(
+    command: CommandLine,
     wanted: readonly string[] | undefined,
     work: (
         stacks: Stacks,
@@ -164,9 +197,15 @@ async function withStacks(
         board: Board,
         interrupt: Interrupt,
     ) => Promise<Ending>,
-    quiet = false,
+    {
+        quiet = false,
+        announce,
+    }: {
+        readonly quiet?: boolean;
+        readonly announce?: (stacks: Stacks, mesh: Mesh, clusters: readonly string[]) => string | undefined;
+    } = {},
 ): Promise<void> {
-    const mesh = loadMesh(folder, program.opts().ca);
+    const mesh = loadMesh(folder, command);
     const clusters = chooseClusters(mesh, wanted);
     // Asked for before the slow import below, so that the two overlap.
     const listing = listStacks(folder);
@@ -175,7 +214,9 @@ async function withStacks(
     const interrupt = new Interrupt((sentence) => {
         board?.say(sentence);
     });
-    const stacks = await Stacks.open(folder, mesh, interrupt, listing);
+    const stacks = await Stacks.open(folder, mesh, command, interrupt, listing);
+    const announcement = announce?.(stacks, mesh, clusters);
+    if (announcement !== undefined) console.log(announcement);
     const board = quiet ? undefined : openBoard([mesh.ca, ...clusters]);
     interrupt.listen();
     let ending: Ending;
@@ -207,6 +248,6 @@ function names(list: string): string[] {
 program.parseAsync().catch((error: unknown) => {
     if (!(error instanceof Problem)) throw error;
     console.error(`${pc.red("Error:")} ${error.message}`);
-    if (error.nextStep !== undefined) console.error(`${pc.bold("Next:")} ${error.nextStep}`);
+    if (error.nextStep !== undefined) console.error(`${pc.bold("Next:")} ${error.nextStep.text}`);
     process.exitCode = exitCode.failed;
 });

@@ -1,12 +1,14 @@
+import type { Hint } from "./hints/hint";
+
 /** Something the user has to know or do. Its message is a sentence; it is printed without a stack trace. */
 export class Problem extends Error {
     /**
      * @param message what is wrong, with the values in question
-     * @param nextStep what to do about it, if that is known
+     * @param nextStep what to do about it, if that is known: a hint from one of the tables in cli/hints
      */
     constructor(
         message: string,
-        readonly nextStep?: string,
+        readonly nextStep?: Hint,
     ) {
         super(message);
         this.name = "Problem";

@@ -2,6 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
+import type { CommandLine } from "./commandLine";
+import { fileHints } from "./hints/fileHints";
 import type { Mesh } from "./plan";
 import { Problem } from "./problem";
 
@@ -24,16 +26,17 @@ export function stackFileName(stack: string): string {
  * here; the program checks the rest of the config.
  *
  * @param folder the project folder, which holds Pulumi.yaml
- * @param ca name of the certificate stack
+ * @param command the command that was typed, which names the certificate stack
  * @throws Problem when a file is missing, is not YAML, or belongs to another mesh
  */
-export function loadMesh(folder: string, ca: string): Mesh {
+export function loadMesh(folder: string, command: CommandLine): Mesh {
+    const { ca } = command;
     const project = projectName(folder);
     const config = readConfig(folder, project, ca, "ca", caConfig);
     if (config === undefined)
         throw new Problem(
             `Certificate stack "${ca}" has no file ${stackFileName(ca)}.`,
-            `Choose another certificate stack with --ca, or write the files of a new mesh with: npm run mesh -- init`,
+            fileHints.caWithoutFile(command),
         );
     // A name that is there twice is for the certificate stack's program to refuse.
     const clusters = [...new Set(config.clusters)];
@@ -41,8 +44,7 @@ export function loadMesh(folder: string, ca: string): Mesh {
     if (missing.length > 0)
         throw new Problem(
             `${stackFileName(ca)} lists clusters that have no stack file: ${missing.map(stackFileName).join(", ")}.`,
-            `Copy the file of a cluster that has one and set its kubeconfig and context, write new ones with ` +
-                `"npm run mesh -- init", or take the cluster out of ${stackFileName(ca)}.`,
+            fileHints.clusterWithoutFile(command, stackFileName(ca)),
         );
     for (const name of clusters) {
         const caStack = readConfig(folder, project, name, "mesh", meshConfig)?.caStack;
@@ -50,7 +52,7 @@ export function loadMesh(folder: string, ca: string): Mesh {
             throw new Problem(
                 `${stackFileName(ca)} lists cluster "${name}", but ${stackFileName(name)} says that its certificates ` +
                     `come from stack "${caStack}".`,
-                `Set mesh.caStack to "${ca}" in ${stackFileName(name)}, or take "${name}" out of ${stackFileName(ca)}.`,
+                fileHints.otherCaStack(ca, stackFileName(ca), name, stackFileName(name)),
             );
     }
     return { project, ca, clusters };

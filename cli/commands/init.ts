@@ -5,6 +5,8 @@ import { isDeepStrictEqual } from "node:util";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { dnsLabelPattern } from "../../lib/base/names";
+import { defaultCa } from "../commandLine";
+import { fileHints } from "../hints/fileHints";
 import { Problem } from "../problem";
 import { stackFileName } from "../stackFiles";
 
@@ -49,7 +51,7 @@ export function stackNameOf(context: string): string {
 export function stackFiles(project: string, ca: string, clusters: readonly OwnCluster[]): readonly NewFile[] {
     const [client, server] = clusters;
     if (client === undefined || server === undefined)
-        throw new Problem("A mesh needs at least two clusters.", `Name two contexts: --contexts "ONE TWO"`);
+        throw new Problem("A mesh needs at least two clusters.", fileHints.twoContexts());
     const file = (stack: string, comment: string, config: Readonly<Record<string, unknown>>): NewFile => {
         const full = Object.entries(config).map(([key, value]): [string, unknown] => [
             `${project}:${key}`,
@@ -62,7 +64,7 @@ export function stackFiles(project: string, ca: string, clusters: readonly OwnCl
     };
     const base = ({ kubeconfig, context }: OwnCluster) => ({
         cluster: { kubeconfig, context },
-        ...(ca === "ca" ? {} : { mesh: { caStack: ca } }),
+        ...(ca === defaultCa ? {} : { mesh: { caStack: ca } }),
     });
     return [
         file(
@@ -123,7 +125,7 @@ export function findClusters(
         throw new Problem(
             `${files.join(" and ")} has no context called ${missing.map((name) => `"${name}"`).join(" or ")}` +
                 (known.size === 0 ? "." : `; it has: ${[...known.keys()].join(", ")}.`),
-            `Name a kubeconfig file with --kubeconfig.`,
+            fileHints.kubeconfigOption(),
         );
     const clusters = contexts.map((context) => {
         const file = known.get(context) ?? "";
@@ -157,7 +159,7 @@ export function writeFiles(folder: string, files: readonly NewFile[]): readonly 
         throw new Problem(
             `Nothing was written, because there already is, with other content: ` +
                 `${different.map(({ name }) => name).join(", ")}.`,
-            `Choose another certificate stack with --ca NAME, or move those files away.`,
+            fileHints.filesInTheWay(),
         );
     const missing = files.filter((file) => !existing.includes(file));
     for (const { name, text } of missing) fs.writeFileSync(path.join(folder, name), text, { flag: "wx" });

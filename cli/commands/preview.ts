@@ -1,3 +1,5 @@
+import type { CommandLine } from "../commandLine";
+import { runHints } from "../hints/runHints";
 import type { Failure } from "../engine/diagnosis";
 import { changesText, type Changes, type PlannedChange } from "../engine/events";
 import { driftSentence, gatewayMove } from "../engine/gatewayDrift";
@@ -15,6 +17,15 @@ export interface PreviewStacks {
     create(stack: string): Promise<string | undefined>;
     preview(stack: string, options: RunOptions): Promise<RunResult>;
     drift(stack: string): Promise<string | undefined>;
+}
+
+/** What to preview, and how. */
+export interface PreviewOptions {
+    /** The command that was typed. */
+    readonly command: CommandLine;
+    /** Clusters to preview, some or all of the mesh's. */
+    readonly clusters: readonly string[];
+    readonly refresh: boolean;
 }
 
 /** What one stack's preview foresees. */
@@ -35,15 +46,12 @@ export interface PreviewReport {
 /**
  * Previews the certificate stack, then the clusters side by side. Stacks that do not exist yet are made, empty, since Pulumi
  * previews nothing else.
- *
- * @param clusters clusters to preview, some or all of the mesh's
  */
 export async function meshPreview(
     stacks: PreviewStacks,
     mesh: Mesh,
     board: Board,
-    clusters: readonly string[],
-    refresh: boolean,
+    { command, clusters, refresh }: PreviewOptions,
 ): Promise<readonly PreviewReport[]> {
     const caIsUp = stacks.resources(mesh.ca) > 0;
     // Peers too: a cluster's program reads their stacks.
@@ -76,7 +84,7 @@ export async function meshPreview(
     ]);
     if (ca.interrupted) return [ca];
     if (!caIsUp) {
-        const skipped = `can't be previewed before "npm run mesh -- up" has made the certificates of stack "${mesh.ca}"`;
+        const skipped = runHints.upFirst(command, mesh.ca).text;
         for (const cluster of clusters) board.finish(cluster, skipped, "skipped");
         return [
             ca,
@@ -90,7 +98,11 @@ export async function meshPreview(
             const importers = all.flatMap(({ result: { before } }) =>
                 before?.imports.some(({ from }) => from.includes(report.stack)) === true ? [before] : [],
             );
-            const moved = gatewayMove(result, importers);
+            const moved = gatewayMove(
+                result,
+                importers,
+                command.other("up", { clusters: command.options["clusters"] }),
+            );
             return { ...report, ...(moved !== undefined && { moved }) };
         }),
     ];

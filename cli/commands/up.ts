@@ -1,5 +1,7 @@
 import type { ClusterOutputs } from "../../lib/mesh/contract";
 import { addChanges, changesText, isUnchanged, noChanges, type Changes } from "../engine/events";
+import type { CommandLine } from "../commandLine";
+import { runHints } from "../hints/runHints";
 import type { Failure } from "../engine/diagnosis";
 import { driftSentence } from "../engine/gatewayDrift";
 import { peersOf, pendingSentences, reasonsForAnotherPass, type Mesh, type PeerRun } from "../plan";
@@ -183,7 +185,7 @@ export function upExitCode(reports: readonly UpReport[]): number {
 }
 
 /** The text that `mesh up` ends with: a table, then what failed, what waits, and what to do. */
-export function upText(reports: readonly UpReport[]): string {
+export function upText(reports: readonly UpReport[], command: CommandLine): string {
     const rows = reports.map(({ stack, changes, seconds, passes }) => [
         stack,
         ...(passes === 0
@@ -201,14 +203,11 @@ export function upText(reports: readonly UpReport[]): string {
     for (const { stack, failure } of reports)
         if (failure !== undefined) parts.push(failureText(stack, failure));
     if (reports.some(({ interrupted }) => interrupted)) {
-        parts.push('Stopped before the end. The next "npm run mesh -- up" goes on from here.');
+        parts.push(runHints.stopped(command).text);
         return parts.join("\n\n");
     }
     const pending = reports.flatMap((report) => report.pending);
-    if (pending.length > 0)
-        parts.push(
-            [...pending, 'The next "npm run mesh -- up" completes them once that has changed.'].join("\n"),
-        );
+    if (pending.length > 0) parts.push([...pending, runHints.stillWaiting(command)].join("\n"));
     if (reports.every(({ failure, changes }) => failure === undefined && isUnchanged(changes)))
         parts.push("Nothing changed in any stack.");
     return parts.join("\n\n");
@@ -231,5 +230,5 @@ export function warningLines(
 /** A failed stack: Pulumi's messages, indented, and the next step. */
 export function failureText(stack: string, { messages, nextStep }: Failure): string {
     const said = messages.flatMap((message) => message.split("\n")).map((line) => `  ${line}`.trimEnd());
-    return [`${stack} failed:`, ...said, `Next: ${nextStep}`].join("\n");
+    return [`${stack} failed:`, ...said, `Next: ${String(nextStep)}`].join("\n");
 }

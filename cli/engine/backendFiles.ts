@@ -29,6 +29,107 @@ export function deleteEmptyChecksums(env: NodeJS.ProcessEnv): number {
     return empty.length;
 }
 
+/** A file of a file backend that is empty or cut short. */
+export interface BrokenFile {
+    readonly kind: "state" | "lock" | "checksum";
+    readonly file: string;
+    /** Stack that it belongs to. */
+    readonly stack: string;
+    /** Size in bytes. */
+    readonly size: number;
+    /** The newest whole copy of a state, where the backend has one. */
+    readonly backup?: string;
+}
+
+/** What can be seen of the backend in use. */
+export interface BackendFacts {
+    /** Its URL, or undefined where Pulumi is not logged in. */
+    readonly url?: string;
+    /** Its folder, where it is a file backend. */
+    readonly folder?: string;
+    /** Its files that can't be read, where it is a file backend. */
+    readonly broken: readonly BrokenFile[];
+    /** Where a stack's state is kept in it, by its path. */
+    object(stack: string): string;
+}
+
+/** Looks at the backend: which it is and, where it is a folder, which of a project's files in it can't be read. */
+export function readBackend(env: NodeJS.ProcessEnv, project: string): BackendFacts {
+    const url = backendUrl(env);
+    const folder = backendFolder(env);
+    return {
+        ...(url !== undefined && { url }),
+        ...(folder !== undefined && { folder }),
+        broken: folder === undefined ? [] : brokenFiles(path.join(folder, ".pulumi"), project),
+        object: (stack) => `.pulumi/stacks/${project}/${stack}.json`,
+    };
+}
+
+function brokenFiles(root: string, project: string): readonly BrokenFile[] {
+    const states = filesIn(path.join(root, "stacks", project)).flatMap((file): readonly BrokenFile[] => {
+        const name = path.basename(file);
+        const stack = name.replace(/\.json(\.bak)?(\.attrs)?$/, "");
+        if (name.endsWith(".attrs")) return broken(file, { kind: "checksum", file, stack });
+        if (!name.endsWith(".json")) return [];
+        const backup = newestWhole(root, project, stack);
+        return broken(file, { kind: "state", file, stack, ...(backup !== undefined && { backup }) });
+    });
+    const locks = filesIn(path.join(root, "locks"))
+        .filter((file) => file.endsWith(".json") && path.basename(path.resolve(file, "../..")) === project)
+        .flatMap((file) => broken(file, { kind: "lock", file, stack: path.basename(path.dirname(file)) }));
+    return [...locks, ...states];
+}
+
+/** The file with its size when it is no whole JSON text; nothing when it is, or is gone meanwhile. */
+function broken(file: string, facts: Omit<BrokenFile, "size">): readonly BrokenFile[] {
+    const text = readIfThere(file);
+    return text === undefined || isWhole(text) ? [] : [{ ...facts, size: Buffer.byteLength(text) }];
+}
+
+function isWhole(text: string): boolean {
+    try {
+        JSON.parse(text);
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+/** The newest copy of a stack's state that can be read: the one beside it, or that of an earlier run. */
+function newestWhole(root: string, project: string, stack: string): string | undefined {
+    const copies = [
+        path.join(root, "stacks", project, `${stack}.json.bak`),
+        ...["backups", "history"].flatMap((folder) =>
+            filesIn(path.join(root, folder, project, stack)).filter((file) =>
+                folder === "backups" ? file.endsWith(".json") : file.endsWith(".checkpoint.json"),
+            ),
+        ),
+    ];
+    return copies
+        .flatMap((file) => {
+            const text = readIfThere(file);
+            if (text === undefined || !isWhole(text)) return [];
+            return [{ file, written: fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 }];
+        })
+        .sort((one, other) => other.written - one.written)
+        .at(0)?.file;
+}
+
+function readIfThere(file: string): string | undefined {
+    try {
+        return fs.readFileSync(file, "utf8");
+    } catch {
+        return undefined;
+    }
+}
+
+/** What is wrong with a file, in a sentence. */
+export function brokenSentence({ kind, file, stack, size }: BrokenFile): string {
+    const what = { state: "The state", lock: "A lock", checksum: "A check sum" }[kind];
+    const how = size === 0 ? "is empty" : `is cut short, at ${size} bytes`;
+    return `${what} of stack "${stack}" ${how}: ${file}`;
+}
+
 function filesIn(folder: string): readonly string[] {
     if (!fs.existsSync(folder)) return [];
     return fs
@@ -38,11 +139,15 @@ function filesIn(folder: string): readonly string[] {
 
 /** Folder of the file backend in use, or undefined where it is of another kind. */
 export function backendFolder(env: NodeJS.ProcessEnv): string | undefined {
-    const url =
-        env["PULUMI_BACKEND_URL"] || loggedIn(env["PULUMI_HOME"] || path.join(os.homedir(), ".pulumi"));
+    const url = backendUrl(env);
     if (url?.startsWith("file://") !== true) return undefined;
     const place = url.slice("file://".length).replace(/\?.*$/, "");
     return path.resolve(place.replace(/^~(?=$|\/)/, os.homedir()));
+}
+
+/** The backend in use: the one that the environment names, or else the one that was logged in to. */
+function backendUrl(env: NodeJS.ProcessEnv): string | undefined {
+    return env["PULUMI_BACKEND_URL"] || loggedIn(env["PULUMI_HOME"] || path.join(os.homedir(), ".pulumi"));
 }
 
 /** The backend that `pulumi login` chose. */

@@ -1,104 +1,216 @@
+import type { CommandLine } from "../commandLine";
+import type { Hint } from "../hints/hint";
+import { runHints } from "../hints/runHints";
+import { type BackendFacts, brokenSentence } from "./backendFiles";
+import { connectionFailure, isAddressOf } from "./connections";
 import type { Message } from "./events";
+import { hostOf, type Look, type Place } from "./reach";
 
 /** Why a run failed, in words for the user. */
 export interface Failure {
-    /** What Pulumi said, without noise. */
+    /** What is known of the cause, if anything is, and then what Pulumi said, without noise. */
     readonly messages: readonly string[];
     /** What to do next. */
-    readonly nextStep: string;
+    readonly nextStep: Hint;
 }
 
-interface Hint {
-    readonly pattern: RegExp;
-    /** Replaces Pulumi's own words where those are too long or wrong in this place. */
-    readonly sentence?: string;
-    readonly nextStep: (stack: string, command: string) => string;
+/** What is known beside the message itself. */
+export interface Facts {
+    readonly stack: string;
+    /** The command that failed, as it was typed. */
+    readonly command: CommandLine;
+    /** Where the stack's cluster is; undefined for the certificate stack. */
+    readonly place?: Place | undefined;
+    /** What a look at the cluster has shown after the failure; undefined where nobody looked. */
+    readonly look?: Look | undefined;
+    readonly backend: BackendFacts;
 }
 
-const labEnvironment = 'eval "$(npm run -s lab -- env)"';
+/** A cause that a message names. */
+interface Cause {
+    /** What it means, in a sentence, before Pulumi's own words. */
+    readonly sentence?: string | undefined;
+    readonly nextStep: Hint;
+}
 
-const hints: readonly Hint[] = [
-    {
-        pattern: /passphrase must be set/,
+/** Tells a cause by a message and what is known beside it, or says that it is another one. */
+type Judge = (text: string, facts: Facts) => Cause | undefined;
+
+/** A cause that Pulumi's own words name beyond doubt. */
+function named(pattern: RegExp, cause: (facts: Facts) => Cause): Judge {
+    return (text, facts) => (pattern.test(text) ? cause(facts) : undefined);
+}
+
+/** The causes in the order in which they are looked for. */
+const judges: readonly Judge[] = [
+    // The program's own words before the first write; each problem there says what to do about it.
+    named(
+        /^(The configuration of stack ".*" \(.*\) has \d+ problems?:|Stack ".*" can't work as it is:)$/m,
+        ({ command }) => ({ nextStep: runHints.refusedByProgram(command) }),
+    ),
+    named(/no space left on device|disk quota exceeded|ENOSPC|EDQUOT/i, ({ command, backend }) => ({
+        sentence: "A disk is full: there is no space left on it.",
+        nextStep: runHints.diskFull(command, backend.folder ?? "what the message names"),
+    })),
+    named(/passphrase must be set/, () => ({
         sentence: "Pulumi needs the passphrase that encrypts the stacks' secrets, and none is set.",
-        nextStep: () =>
-            `Set PULUMI_CONFIG_PASSPHRASE_FILE or PULUMI_CONFIG_PASSPHRASE; for the lab: ${labEnvironment}`,
-    },
-    {
-        pattern: /incorrect passphrase/,
+        nextStep: runHints.passphraseMissing(),
+    })),
+    named(/incorrect passphrase/, ({ stack }) => ({
         sentence: "The passphrase is not the one that this stack's secrets were encrypted with.",
-        nextStep: (stack) =>
-            `Set the passphrase that the stack was made with. If that stack is gone for good, remove the line ` +
-            `"encryptionsalt" from Pulumi.${stack}.yaml; a new stack then takes the present passphrase.`,
-    },
-    {
-        pattern: /\bEOF$/m,
-        sentence: "A file of the backend is empty: a killed run was about to write it.",
-        nextStep: () =>
-            `Run this again. If that says the same, delete each empty file below .pulumi/stacks of the backend whose ` +
-            `name ends with ".attrs": it holds a check sum and no state.`,
-    },
-    {
-        pattern: /PULUMI_ACCESS_TOKEN must be set/,
+        nextStep: runHints.passphraseWrong(stack),
+    })),
+    named(/PULUMI_ACCESS_TOKEN must be set/, () => ({
         sentence: "Pulumi is not logged in to a backend, where it would keep the stacks' state.",
-        nextStep: () => `Run "pulumi login", or set PULUMI_BACKEND_URL; for the lab: ${labEnvironment}`,
-    },
-    {
-        pattern: /cannot be deleted\s+because it is protected|resource.*is protected/i,
-        nextStep: (stack) =>
-            `The stack protects a resource from being deleted. If it really is to go: ` +
-            `pulumi state unprotect --all --stack ${stack}, then run this again.`,
-    },
-    {
-        // The program's own words before the first write; each problem there says what to do about it.
-        pattern:
-            /^(The configuration of stack ".*" \(.*\) has \d+ problems?:|Stack ".*" can't work as it is:)$/m,
-        nextStep: (_, command) =>
-            `Nothing was written. Correct this, then run "npm run mesh -- ${command}" again.`,
-    },
-    {
-        pattern: /cluster is unreachable|connection refused|no route to host|i\/o timeout|no such host/i,
-        nextStep: (stack) =>
-            `See whether the cluster of Pulumi.${stack}.yaml runs and its kubeconfig is right (for the lab: ` +
-            `npm run lab -- status), then run this again. If the cluster is gone for good: ` +
-            `npm run mesh -- destroy --abandon ${stack}`,
-    },
-    {
-        pattern: /timed out waiting to be Deleted|timed out waiting for the condition/i,
-        nextStep: () =>
-            `Its deletion has begun and waits for something: a finalizer, a pod on a node that is gone, or a service of the ` +
-            `API server that does not answer. The object's status says what: kubectl get namespaces, then kubectl get ` +
-            `namespace NAME -o yaml. Mend that, then run "npm run mesh -- destroy" again: it goes on from here.`,
-    },
-    {
-        pattern:
-            /no resource plugin|failed to load plugin|could not (?:find|load) plugin|no language plugin/i,
-        nextStep: () => `Install the plugins: pulumi install; for the lab: npm run lab -- up`,
-    },
+        nextStep: runHints.notLoggedIn(),
+    })),
+    named(/cannot be deleted\s+because it is protected|resource.*is protected/i, ({ command, stack }) => ({
+        nextStep: runHints.protected(command, stack),
+    })),
+    judgeBackend,
+    judgeConnection,
+    named(/timed out waiting to be Deleted|timed out waiting for the condition/i, ({ command, place }) => ({
+        nextStep: runHints.stuckDeletion(command, place),
+    })),
+    named(
+        /no resource plugin|failed to load plugin|could not (?:find|load) plugin|no language plugin/i,
+        () => ({ nextStep: runHints.plugins() }),
+    ),
 ];
+
+/** Go's words for a file, or an answer, that ends too early. */
+const cutShort = /\bEOF$|unexpected end of JSON input|invalid character .* (?:looking for|after|in) /m;
+
+/** A file of the backend that is empty or cut short: only one that is there and really is so is named. */
+function judgeBackend(text: string, { command, backend, stack }: Facts): Cause | undefined {
+    if (!cutShort.test(text)) return undefined;
+    const [broken] = [...backend.broken].sort(
+        (one, other) => Number(other.stack === stack) - Number(one.stack === stack),
+    );
+    if (broken !== undefined) {
+        const { kind, file, backup } = broken;
+        const sentence = brokenSentence(broken);
+        if (kind === "lock") return { sentence, nextStep: runHints.brokenLock(command, broken.stack) };
+        if (kind === "checksum") return { sentence, nextStep: runHints.emptyChecksum(command, [file]) };
+        return {
+            sentence,
+            nextStep:
+                backup === undefined ? runHints.lostState(file) : runHints.brokenState(command, file, backup),
+        };
+    }
+    if (connectionFailure(text) !== undefined) return undefined;
+    if (/JSON|invalid character/.test(text) && backend.folder === undefined)
+        return { nextStep: runHints.brokenObject(command, backend.object(stack)) };
+    return { nextStep: runHints.cutShort(command) };
+}
+
+/** A connection that failed: by its address it is known whose. */
+function judgeConnection(text: string, facts: Facts): Cause | undefined {
+    const { command, place, backend } = facts;
+    const failure = connectionFailure(text);
+    if (failure?.webhook !== undefined) {
+        const { name, service } = failure.webhook;
+        return {
+            sentence: `The webhook ${name} does not answer.`,
+            nextStep: runHints.webhook(command, place, service, failure.address),
+        };
+    }
+    if (isAboutCluster(text, place)) return clusterCause(facts, failure?.address);
+    if (failure === undefined) return undefined;
+    const { address, closed } = failure;
+    if (backend.url !== undefined && hostOf(backend.url) !== "" && address.startsWith(hostOf(backend.url)))
+        return {
+            sentence: `Pulumi's backend, ${address}, does not answer.`,
+            nextStep: runHints.backend(command, address),
+        };
+    return {
+        nextStep: closed
+            ? runHints.closed(command, address)
+            : runHints.otherAddress(command, address, place?.server),
+    };
+}
+
+/** Whether a message tells of a connection to the API server of a stack's cluster. */
+export function isAboutCluster(text: string, place: Place | undefined): boolean {
+    if (place === undefined) return false;
+    if (/configured Kubernetes cluster is unreachable/.test(text)) return true;
+    const failure = connectionFailure(text);
+    return (
+        failure !== undefined && failure.webhook === undefined && isAddressOf(failure.address, place.server)
+    );
+}
+
+/** What to say of a cluster that a run could not reach: that depends on how it looked right afterwards. */
+function clusterCause({ command, look, place, stack }: Facts, address: string | undefined): Cause {
+    const server = address ?? place?.server ?? "its API server";
+    if (look?.state === "silent")
+        return {
+            sentence: `The cluster does not answer: ${look.detail}`,
+            nextStep: runHints.silent(command, look),
+        };
+    if (look?.state === "answers")
+        return {
+            sentence: `The cluster did not answer at ${server}.`,
+            nextStep: runHints.answersNow(command),
+        };
+    if (look?.state === "absent")
+        return {
+            sentence: `The cluster can't be looked at: ${look.detail}`,
+            nextStep: runHints.absent(command, stack),
+        };
+    const sentence = look === undefined ? undefined : `The cluster can't be looked at: ${look.detail}`;
+    return {
+        sentence,
+        nextStep: place === undefined ? runHints.mend(command) : runHints.unclear(command, place),
+    };
+}
 
 /** What the engine adds to every failed run. It says nothing. */
 const noise = /^(update|preview|destroy|refresh) (failed|canceled)$/;
 
+/** What follows from another error: the engine hangs up on its providers while they are still at work. */
+const echo =
+    /grpc: the client connection is closing|transport is closing|error reading from server: EOF|code = Canceled|context canceled/;
+
+/** A line of a stack trace. */
+const frame = /^\s+at .*(?::\d+:\d+\)?|\(native\)|<anonymous>\)?)$/;
+
+/** The engine's errors, each once, without what says nothing beside another one. */
+export function errorTexts(errors: readonly Message[], stack: string): readonly string[] {
+    const telling = errors.filter(({ text }) => text !== "" && !noise.test(text));
+    const real = telling.filter(({ text }) => !echo.test(text));
+    const texts = (real.length > 0 ? real : telling).map(({ resource, text }) => {
+        const plain = withoutFrames(text);
+        return isRoot(resource, stack) ? plain : `${resource}: ${plain}`;
+    });
+    return [...new Set(texts)];
+}
+
+/** A message without its stack trace, unless there is nothing else in it. */
+function withoutFrames(text: string): string {
+    const lines = text.split("\n").filter((line) => !frame.test(line));
+    return lines.some((line) => line.trim() !== "") ? lines.join("\n").trimEnd() : text;
+}
+
+/** Everything that Pulumi said of a failed run: the engine's errors, or what the CLI wrote when it never got to the engine. */
+export function saidOf(errors: readonly Message[], stack: string, stderr: string): readonly string[] {
+    const texts = errorTexts(errors, stack);
+    return texts.length > 0 ? texts : [cliMessage(stderr)];
+}
+
 /**
- * Puts a failed run into words: the engine's own diagnostics, or what the CLI printed when it never got to the engine.
+ * Puts a failed run into words. What Pulumi said is always in them; a cause stands before it where one is known.
  *
- * @param errors the engine's error diagnostics
- * @param stderr everything that the CLI wrote to standard error
- * @param command how to run the failed step again, such as `up`
+ * @param said what Pulumi said, by {@link saidOf}
  */
-export function explain(stack: string, command: string, errors: readonly Message[], stderr: string): Failure {
-    const fromEngine = errors
-        .filter(({ text }) => text !== "" && !noise.test(text))
-        .map(({ resource, text }) => (isRoot(resource, stack) ? text : `${resource}: ${text}`));
-    const messages = fromEngine.length > 0 ? [...new Set(fromEngine)] : [cliMessage(stderr)];
-    const all = messages.join("\n");
-    const hint = hints.find(({ pattern }) => pattern.test(all));
+export function explain(facts: Facts, said: readonly string[]): Failure {
+    // Message by message: an address in one says nothing of what another failed at.
+    const cause = judges
+        .flatMap((judge) => said.map((text) => judge(text, facts)))
+        .find((found): found is Cause => found !== undefined);
     return {
-        messages: hint?.sentence === undefined ? messages : [hint.sentence],
-        nextStep:
-            hint?.nextStep(stack, command) ??
-            `Mend what it says, then run "npm run mesh -- ${command}" again: it goes on from where this run stopped.`,
+        messages: [...(cause?.sentence === undefined ? [] : [cause.sentence]), ...said],
+        nextStep: cause?.nextStep ?? runHints.mend(facts.command),
     };
 }
 

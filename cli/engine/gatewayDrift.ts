@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { readGatewayService } from "../../kube/gatewayService";
 import { KubectlError } from "../../kube/kubectl";
+import type { ShownCommand } from "../commandLine";
 import { systemNamespace } from "../../lib/config/istio";
 import type { ClusterOutputs, GatewayAddress, GatewayPlace } from "../../lib/mesh/contract";
 import { gatewayDrift } from "../../lib/mesh/gatewayDrift";
@@ -35,10 +36,12 @@ export function driftSentence(cluster: string, drift: string): string {
  * Undefined where nobody has to.
  *
  * @param importers outputs of the clusters that import from it
+ * @param up the command that would make the update
  */
 export function gatewayMove(
     { before, after }: { readonly before?: ClusterOutputs; readonly after?: ClusterOutputs },
     importers: readonly ClusterOutputs[],
+    up: ShownCommand,
 ): string | undefined {
     if (before === undefined || after === undefined || !isKnown(after.gateway)) return undefined;
     const moves = importers.flatMap(({ cluster }) => {
@@ -47,7 +50,7 @@ export function gatewayMove(
     });
     return moves.length === 0
         ? undefined
-        : `its gateway moves, and "mesh up" then also updates: ${moves.join(", ")}`;
+        : `its gateway moves, and "${up.text}" then also updates: ${moves.join(", ")}`;
 }
 
 /** In a preview, what only an update can tell is a text in place of a number or a list. */

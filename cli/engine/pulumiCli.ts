@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { runHints } from "../hints/runHints";
 import { Problem } from "../problem";
 
 /** What a short Pulumi command wrote, and whether it succeeded. */
@@ -41,10 +42,7 @@ export function pulumiCli(folder: string, args: readonly string[]): Promise<CliR
 
 /** The error for a program that has to be installed. */
 export function missing(program: string): Problem {
-    return new Problem(
-        `There is no "${program}" on PATH.`,
-        `Install it, or take the lab's: eval "$(npm run -s lab -- env)"`,
-    );
+    return new Problem(`There is no "${program}" on PATH.`, runHints.missingProgram());
 }
 
 /** Asks the backend which stacks it knows, as JSON. */

@@ -1,5 +1,7 @@
 import type { ClusterOutputs } from "../../lib/mesh/contract";
-import { explain } from "./diagnosis";
+import type { CommandLine } from "../commandLine";
+import type { Mesh } from "../plan";
+import { diagnose } from "./diagnose";
 import { asClusterOutputs } from "./events";
 import { Problem } from "../problem";
 import { pulumiCli } from "./pulumiCli";
@@ -9,10 +11,15 @@ import { pulumiCli } from "./pulumiCli";
  *
  * @throws Problem when Pulumi is missing, not logged in, or lacks the passphrase
  */
-export async function readOutputs(folder: string, stack: string): Promise<ClusterOutputs | undefined> {
+export async function readOutputs(
+    folder: string,
+    { project }: Mesh,
+    stack: string,
+    command: CommandLine,
+): Promise<ClusterOutputs | undefined> {
     const { ok, stdout, stderr } = await pulumiCli(folder, ["stack", "output", "--json", "--stack", stack]);
     if (ok) return asClusterOutputs(JSON.parse(stdout));
     if (/no stack named/.test(stderr)) return undefined;
-    const { messages, nextStep } = explain(stack, "up", [], stderr);
+    const { messages, nextStep } = await diagnose({ folder, project, stack, command, stderr });
     throw new Problem(`The outputs of stack "${stack}" can't be read. ${messages.join("\n")}`, nextStep);
 }

@@ -11,7 +11,10 @@ import {
 } from "@pulumi/pulumi/automation";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
 import { deleteEmptyChecksums, writingMs } from "./backendFiles";
-import { explain, type Failure } from "./diagnosis";
+import type { CommandLine } from "../commandLine";
+import { runHints } from "../hints/runHints";
+import { diagnose } from "./diagnose";
+import type { Failure } from "./diagnosis";
 import { asClusterOutputs, newRun, noChanges, progressText, record, type Changes, type Run } from "./events";
 import { following, type PlannedChange } from "./events";
 import { findGatewayDrift } from "./gatewayDrift";
@@ -23,7 +26,7 @@ import { areStale, lockSentence, parseLocks } from "./locks";
 import type { Mesh } from "../plan";
 import { Problem } from "../problem";
 import { isPulumiAlive } from "./processes";
-import { accessOf, whyUnreachable } from "./reach";
+import { accessOf, type Look, lookAt, type Place, placeOf } from "./reach";
 import { readOutputs } from "./readOutputs";
 import { stackFileName, withoutUnusedSalt } from "../stackFiles";
 import { hopelessFailure, withWaits } from "./waitFailure";
@@ -91,6 +94,7 @@ export class Stacks {
     private constructor(
         private readonly folder: string,
         private readonly mesh: Mesh,
+        private readonly command: CommandLine,
         private readonly workspace: LocalWorkspace,
         private readonly listed: Map<string, ListedStack>,
         private readonly interrupt: Interrupt,
@@ -99,12 +103,14 @@ export class Stacks {
     /**
      * Finds out which stacks exist.
      *
+     * @param command the command that was typed, for the hints
      * @param listing the answer of {@link listStacks}, if it has been asked for already
      * @throws Problem when there is no usable Pulumi on PATH, or it is not logged in to a backend
      */
     static async open(
         folder: string,
         mesh: Mesh,
+        command: CommandLine,
         interrupt: Interrupt,
         listing: Promise<CliResult> = listStacks(folder),
     ): Promise<Stacks> {
@@ -113,7 +119,9 @@ export class Stacks {
         if (/\bEOF$/m.test(listed.stderr)) await pause(writingMs);
         if (deleteEmptyChecksums(process.env) > 0 && !listed.ok) listed = await listStacks(folder);
         if (!listed.ok) {
-            const { messages, nextStep } = explain(mesh.ca, "up", [], listed.stderr);
+            const { stderr } = listed;
+            const { project, ca: stack } = mesh;
+            const { messages, nextStep } = await diagnose({ folder, project, stack, command, stderr });
             throw new Problem(messages.join("\n"), nextStep);
         }
         const pulumiCommand = await PulumiCommand.get({ skipVersionCheck: true }).catch(() => {
@@ -122,12 +130,12 @@ export class Stacks {
         if (pulumiCommand.version === null)
             throw new Problem(
                 `The "pulumi" on PATH does not say which version it is.`,
-                `Use a release of Pulumi, or a build that has its version set.`,
+                runHints.pulumiWithoutVersion(),
             );
         if (pulumiCommand.version.compareMain(oldestPulumi) < 0)
             throw new Problem(
                 `The "pulumi" on PATH has version ${pulumiCommand.version.version}; at least ${oldestPulumi} is needed.`,
-                `Install a newer Pulumi, or take the lab's: eval "$(npm run -s lab -- env)"`,
+                runHints.pulumiTooOld(),
             );
         const workspace = await LocalWorkspace.create({
             workDir: folder,
@@ -137,7 +145,7 @@ export class Stacks {
         workspace.selectStack = () => Promise.resolve();
         const stacks = JSON.parse(listed.stdout) as readonly ListedStack[];
         const known = new Map(stacks.map((stack) => [stack.name, stack]));
-        return new Stacks(folder, mesh, workspace, known, interrupt);
+        return new Stacks(folder, mesh, command, workspace, known, interrupt);
     }
 
     /** True when the backend knows the stack. */
@@ -165,13 +173,7 @@ export class Stacks {
      */
     async holdings(stack: string): Promise<Holdings> {
         const { ok, stdout, stderr } = await pulumiCli(this.folder, ["stack", "export", "--stack", stack]);
-        if (!ok) {
-            const { messages, nextStep } = explain(stack, "destroy", [], stderr);
-            throw new Problem(
-                `The state of stack "${stack}" can't be read. ${messages.join("\n")}`,
-                nextStep,
-            );
-        }
+        if (!ok) throw await this.problem(`The state of stack "${stack}" can't be read.`, stack, stderr);
         return holdingsOf(JSON.parse(stdout) as ExportedState);
     }
 
@@ -203,10 +205,7 @@ export class Stacks {
                 else fs.writeFileSync(file, text);
             }
         }
-        if (!result.ok) {
-            const { messages, nextStep } = explain(stack, "up", [], result.stderr);
-            throw new Problem(`Stack "${stack}" can't be made. ${messages.join("\n")}`, nextStep);
-        }
+        if (!result.ok) throw await this.problem(`Stack "${stack}" can't be made.`, stack, result.stderr);
         this.listed.set(stack, { name: stack });
         return repair;
     }
@@ -244,10 +243,7 @@ export class Stacks {
             "--yes",
             "--preserve-config",
         ]);
-        if (!ok) {
-            const { messages, nextStep } = explain(stack, "destroy --remove", [], stderr);
-            throw new Problem(`Stack "${stack}" can't be removed. ${messages.join("\n")}`, nextStep);
-        }
+        if (!ok) throw await this.problem(`Stack "${stack}" can't be removed.`, stack, stderr);
         this.listed.delete(stack);
     }
 
@@ -259,21 +255,23 @@ export class Stacks {
     async abandon(stack: string): Promise<void> {
         const args = ["stack", "rm", stack, "--yes", "--force", "--preserve-config"];
         const { ok, stderr } = await pulumiCli(this.folder, args);
-        if (!ok) {
-            const { messages, nextStep } = explain(stack, `destroy --abandon ${stack}`, [], stderr);
-            throw new Problem(`Stack "${stack}" can't be forgotten. ${messages.join("\n")}`, nextStep);
-        }
+        if (!ok) throw await this.problem(`Stack "${stack}" can't be forgotten.`, stack, stderr);
         this.listed.delete(stack);
     }
 
-    /** Why the cluster of a stack does not answer, or undefined when it does. */
-    whyUnreachable(stack: string): Promise<string | undefined> {
-        return whyUnreachable(this.folder, this.mesh.project, stack);
+    /** Asks the cluster of a stack whether it is there. */
+    look(stack: string): Promise<Look> {
+        return lookAt(this.folder, this.mesh.project, stack);
+    }
+
+    /** Where the cluster of a stack is. */
+    place(stack: string): Place | undefined {
+        return placeOf(this.folder, this.mesh.project, stack);
     }
 
     /** The plain outputs of a cluster stack, or undefined when it has none yet. Secrets stay masked. */
     async outputs(stack: string): Promise<ClusterOutputs | undefined> {
-        return readOutputs(this.folder, stack);
+        return readOutputs(this.folder, this.mesh, stack, this.command);
     }
 
     /**
@@ -327,7 +325,7 @@ export class Stacks {
             else attempt = { ...cleared, run: { ...run, errors: cleared.run.errors } };
         }
         const { run } = attempt;
-        const { failure, interrupted, waits } = this.endOf(name, command, attempt);
+        const { failure, interrupted, waits } = await this.endOf(name, attempt);
         return {
             stack: name,
             changes: run.changes ?? noChanges,
@@ -343,11 +341,14 @@ export class Stacks {
     }
 
     /** How a run ended: well, badly, or because somebody stopped it, and then what it was waiting for. */
-    private endOf(
+    private async endOf(
         name: string,
-        command: string,
         attempt: Attempt,
-    ): { readonly failure?: Failure; readonly interrupted: boolean; readonly waits: readonly string[] } {
+    ): Promise<{
+        readonly failure?: Failure;
+        readonly interrupted: boolean;
+        readonly waits: readonly string[];
+    }> {
         const { run, ok, watch } = attempt;
         if (ok) return { interrupted: false, waits: [] };
         const isHopeless = watch !== undefined && watch.hopeless.length > 0;
@@ -357,8 +358,8 @@ export class Stacks {
             return { interrupted: true, waits };
         }
         const failure = isHopeless
-            ? hopelessFailure(name, command, watch)
-            : withWaits(failureOf(name, command, attempt), words);
+            ? hopelessFailure(name, this.command, watch)
+            : withWaits(await this.failureOf(name, attempt), words);
         return { failure, interrupted: false, waits: [] };
     }
 
@@ -366,6 +367,26 @@ export class Stacks {
     private watch(stack: string): WaitWatch | undefined {
         const access = accessOf(this.folder, this.mesh.project, stack);
         return access && new WaitWatch({ stack, access });
+    }
+
+    private async failureOf(stack: string, { run: { errors }, stderr }: Attempt): Promise<Failure> {
+        const locks = parseLocks(stderr);
+        if (locks.length === 0) {
+            const { folder, command } = this;
+            return diagnose({ folder, project: this.mesh.project, stack, command, errors, stderr });
+        }
+        return {
+            messages: locks.map((lock) => lockSentence(stack, lock)),
+            nextStep: runHints.locked(this.command, stack),
+        };
+    }
+
+    /** What a short command of Pulumi failed at, as an error that ends `mesh`. */
+    private async problem(what: string, stack: string, stderr: string): Promise<Problem> {
+        const { folder, command } = this;
+        const { project } = this.mesh;
+        const { messages, nextStep } = await diagnose({ folder, project, stack, command, stderr });
+        return new Problem(`${what} ${messages.join("\n")}`, nextStep);
     }
 
     /** A stack object that starts the CLI for the update itself and for nothing else. */
@@ -439,13 +460,4 @@ export interface RunOptions {
     /** Read the real state of every resource first; false by default. */
     readonly refresh?: boolean;
     readonly onProgress?: OnProgress;
-}
-
-function failureOf(stack: string, command: string, { run, stderr }: Attempt): Failure {
-    const locks = parseLocks(stderr);
-    if (locks.length === 0) return explain(stack, command, run.errors, stderr);
-    return {
-        messages: locks.map((lock) => lockSentence(stack, lock)),
-        nextStep: `Wait for it to end. If it is gone for good: pulumi cancel --stack ${stack}, then run this again.`,
-    };
 }

@@ -1,21 +1,22 @@
-import { explain, type Failure } from "./diagnosis";
+import type { CommandLine } from "../commandLine";
+import { runHints } from "../hints/runHints";
+import { errorTexts, type Failure } from "./diagnosis";
 import type { WaitWatch } from "./waitWatch";
 
 /** The failure of a run that was ended because it waited for what will not come. */
 export function hopelessFailure(
     stack: string,
-    command: string,
+    command: CommandLine,
     { hopeless, earlierErrors }: Pick<WaitWatch, "hopeless" | "earlierErrors">,
 ): Failure {
-    const earlier = earlierErrors.length === 0 ? [] : explain(stack, command, earlierErrors, "").messages;
     const remedies = [...new Set(hopeless.map(({ remedy }) => remedy))];
     return {
         messages: [
-            ...earlier,
+            ...errorTexts(earlierErrors, stack),
             ...hopeless.map(({ sentence }) => sentence),
             "The run was ended, because this does not change by waiting.",
         ],
-        nextStep: `${remedies.join(". ")}. Then run "npm run mesh -- ${command}" again: it goes on from where this run stopped.`,
+        nextStep: runHints.hopeless(command, remedies),
     };
 }
 

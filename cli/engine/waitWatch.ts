@@ -1,5 +1,6 @@
 import { findCauses } from "../../kube/waiting";
 import type { ClusterAccess } from "../../kube/kubectl";
+import { kubectlText } from "../../lib/base/shownCommands";
 import type { Cause } from "../../lib/cluster/causes";
 import { remedyOf } from "../../lib/cluster/remedy";
 import { Sightings } from "../../lib/cluster/sightings";
@@ -130,14 +131,13 @@ export class WaitWatch {
 
     private verdict(urn: string, step: Step): Hopeless {
         const cause = this.sightings.of(urn) ?? { kind: "other", text: "" };
-        const { kubeconfig, context } = this.cluster.access;
         const [target] = step.waitsFor;
         if (target === undefined) throw new Error(`${urn} waits for nothing`);
         const origin = {
             target,
             components: componentsOf(urn),
             stack: this.cluster.stack,
-            kubectl: `kubectl --kubeconfig ${kubeconfig} --context ${context}`,
+            kubectl: kubectlText(this.cluster.access),
         };
         return { sentence: `${objectText(step)}: ${cause.text}`, remedy: remedyOf(cause, origin) };
     }

@@ -1,4 +1,6 @@
-import { failed, hostPort, passed, type Check, type CheckResult, type Target } from "./check";
+import type { Hint } from "../hints/hint";
+import { verifyHints } from "../hints/verifyHints";
+import { failed, failedForGood, hostPort, passed, type Check, type CheckResult, type Target } from "./check";
 
 /** The whole way: the workload itself answers. */
 export const call: Check = {
@@ -45,7 +47,7 @@ function code(status: string): string {
 /** Reads what `curl -i` wrote: an answer, or an error of its own. */
 export function judgeResponse(target: Target, output: string): CheckResult {
     const status = /^HTTP\/[\d.]+ (\d{3})/.exec(output)?.[1];
-    if (status === undefined) return failed(...curlFailure(target, output));
+    if (status === undefined) return curlFailure(target, output);
     const [head = "", body = ""] = output.split(/\r?\n\r?\n/, 2);
     if (/^[23]/.test(status)) return passed(code(status));
     const fromWorkload = /^x-envoy-upstream-service-time:/im.test(head);
@@ -64,59 +66,33 @@ function reasonText(body: string): string {
 }
 
 /** What Envoy's own words in an error answer mean on this way. */
-function responseHint(target: Target, status: number, body: string, fromWorkload: boolean): string {
-    const { cluster, from, host } = target;
-    if (/CERTIFICATE_VERIFY_FAILED/.test(body))
-        return (
-            `The two ends do not trust each other. Compare the root certificates with "npm run mesh -- outputs"; if they are ` +
-            `the same, ${host} is served with another identity than ${from} exports.`
-        );
-    if (/ALERT_CERTIFICATE_UNKNOWN|ALERT_UNKNOWN_CA/.test(body))
-        return (
-            `The workload refuses the caller's certificate. Compare the root certificates with "npm run mesh -- outputs"; if ` +
-            `they are the same, ${from} does not accept the trust domain of ${cluster}: see mesh.acceptedTrustDomains in ` +
-            `Pulumi.${from}.yaml, and restart the calling pod after a change of mesh.trustDomain.`
-        );
-    if (/no healthy upstream/.test(body))
-        return `A proxy on the way has no endpoint left. See whether the pods of ${host} in ${from} are ready and have sidecars.`;
+function responseHint(target: Target, status: number, body: string, fromWorkload: boolean): Hint {
+    if (/CERTIFICATE_VERIFY_FAILED/.test(body)) return verifyHints.noTrust(target);
+    if (/ALERT_CERTIFICATE_UNKNOWN|ALERT_UNKNOWN_CA/.test(body)) return verifyHints.callerRefused(target);
+    if (/no healthy upstream/.test(body)) return verifyHints.noHealthyUpstream(target);
     if (/Connection refused|delayed connect error|connection timeout|connection_timeout/i.test(body))
-        return `Something on the way refuses the connection. See the pods of ${host} in ${from}, and its gateway.`;
+        return verifyHints.refusedOnTheWay(target);
     if (/connection termination|reset by peer|connection failure|TLS_error/i.test(body))
-        return (
-            `${from}'s gateway dropped the connection: it has no chain for the server name ` +
-            `outbound_.${target.port.number}_._.${host}, or no pod behind it. Run: npm run mesh -- up --clusters ${from}. ` +
-            `If that changes nothing, one end refuses the other's certificate: see whether the pods have the service ` +
-            `account that ${from} exports, and whether ${from} accepts the trust domain of ${cluster}.`
-        );
-    if (status === 403 && /RBAC/.test(body))
-        return (
-            `An AuthorizationPolicy in ${from} refuses this caller. See allowedFrom of the export in Pulumi.${from}.yaml, ` +
-            `and policies of your own there.`
-        );
-    if (fromWorkload)
-        return `The workload itself answered, so the way is right. Choose a path that it serves with --path.`;
-    if (status === 404)
-        return `A proxy has no route for it. See whether ${cluster} has another service of the same name.`;
-    return `See the log of the probe's sidecar and of ${from}'s gateway.`;
+        return verifyHints.dropped(target);
+    if (status === 403 && /RBAC/.test(body)) return verifyHints.policy(target);
+    if (fromWorkload) return verifyHints.workloadAnswered();
+    return status === 404 ? verifyHints.noRoute(target) : verifyHints.logs(target);
 }
 
-function curlFailure({ cluster, host, port }: Target, output: string): [detail: string, hint: string] {
+function curlFailure(target: Target, output: string): CheckResult {
     const number = Number(/curl: \((\d+)\)/.exec(output)?.[1] ?? Number.NaN);
     const detail = `no HTTP answer: ${output.trim().split("\n").at(-1) ?? ""}`.trim();
     switch (number) {
         case 6:
-            return [detail, `The name did not resolve inside curl. See the DNS checks above.`];
+            return failed(detail, verifyHints.unresolved());
         case 7:
-            return [
-                detail,
-                `Nothing takes ${host}:${port.number} in the pod: its sidecar has no listener for it.`,
-            ];
+            return failed(detail, verifyHints.noListener(target));
         case 28:
-            return [detail, `A firewall between ${cluster} and the gateway may drop the packets.`];
+            return failed(detail, verifyHints.firewall(target));
         default:
-            if (/not found$/m.test(output))
-                return [detail, `The probe needs curl: choose another pod with --from.`];
-            return [detail, `See the log of the probe's sidecar: kubectl logs -c istio-proxy.`];
+            return /not found$/m.test(output)
+                ? failedForGood(detail, verifyHints.noCurl())
+                : failed(detail, verifyHints.sidecarLog(target));
     }
 }
 
@@ -125,10 +101,6 @@ export function judgeConnection(target: Target, output: string): CheckResult {
     const match = /(\d+)? exit (\d+)\s*$/.exec(output);
     const bytes = Number(match?.[1] ?? 0);
     if (bytes > 0 || match?.[2] === "28") return passed("TCP open");
-    if (match?.[2] === "0")
-        return failed(
-            "TCP closed at once",
-            `The sidecar took the connection but could not bring it to ${target.from}. See its log and that of the gateway.`,
-        );
-    return failed(`TCP closed: ${output.trim().split("\n")[0] ?? ""}`, `See the log of the probe's sidecar.`);
+    if (match?.[2] === "0") return failed("TCP closed at once", verifyHints.closedAtOnce(target));
+    return failed(`TCP closed: ${output.trim().split("\n")[0] ?? ""}`, verifyHints.sidecarLog(target));
 }

@@ -1,8 +1,10 @@
+import type { Hint } from "../hints/hint";
+import type { HintTarget } from "../hints/verifyHints";
 import type { GatewayAddress, Probe, ServicePort } from "../../lib/mesh/contract";
 import type { DnsAdapter } from "../../lib/base/dnsAdapter";
 
 /** One port of one host, to be called from one cluster. */
-export interface Target {
+export interface Target extends HintTarget {
     /** Cluster that the call is made from. */
     readonly cluster: string;
     readonly host: string;
@@ -33,7 +35,9 @@ export interface CheckResult {
     /** What was seen, in a few words. */
     readonly detail: string;
     /** Where to look and what to do, for a check that failed. */
-    readonly hint?: string;
+    readonly hint?: Hint;
+    /** Whether waiting can't heal it, so that it need not be tried again. */
+    readonly isFinal?: true;
 }
 
 /** One layer of the way from a client to the workload. */
@@ -64,6 +68,11 @@ export function gatewayName({ cluster, from, egress }: Target): string {
 /** A check that passed. */
 export const passed = (detail: string): CheckResult => ({ status: "passed", detail });
 /** A check that failed, and what to do. */
-export const failed = (detail: string, hint: string): CheckResult => ({ status: "failed", detail, hint });
+export const failed = (detail: string, hint: Hint): CheckResult => ({ status: "failed", detail, hint });
+/** A check that failed in a way that waiting can't heal. */
+export const failedForGood = (detail: string, hint: Hint): CheckResult => ({
+    ...failed(detail, hint),
+    isFinal: true,
+});
 /** A check that can't be made here. */
 export const skipped = (detail: string): CheckResult => ({ status: "skipped", detail });

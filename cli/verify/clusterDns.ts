@@ -1,3 +1,5 @@
+import type { Hint } from "../hints/hint";
+import { verifyHints } from "../hints/verifyHints";
 import type { Check, Target } from "./check";
 import { globalDns } from "./globalDns";
 import { judge, lookUp } from "./nslookup";
@@ -13,26 +15,14 @@ export const clusterDns: Check = {
         return behind.status === "failed"
             ? {
                   ...result,
-                  hint: `GlobalDns has no better answer, so the fault lies there. ${behind.hint ?? ""}`,
+                  hint: verifyHints.globalDnsBehind(behind.hint),
               }
             : result;
     },
 };
 
 /** What to do where GlobalDns, if there is one, knows the name. */
-function hint({ cluster, host, dnsAdapter, globalDnsAddress, probe }: Target): string {
-    if (dnsAdapter === "sidecar")
-        return (
-            `The probe's sidecar does not answer for ${host}. One that started before dns.adapter was sidecar does so ` +
-            `after: kubectl rollout restart -n ${probe.namespace} deployment/${probe.deployment}`
-        );
-    if (dnsAdapter === "none")
-        return (
-            `GlobalDns (${globalDnsAddress ?? ""}) knows ${host}, but ${cluster}'s DNS does not ask it. With dns.adapter none ` +
-            `forwarding the mesh's suffixes to it is yours to set up.`
-        );
-    return (
-        `The cluster DNS of ${cluster} does not forward the zone to GlobalDns, which knows ${host}. To mend that: ` +
-        `npm run mesh -- up --refresh --clusters ${cluster}`
-    );
+function hint(target: Target): Hint {
+    if (target.dnsAdapter === "sidecar") return verifyHints.sidecarDns(target);
+    return target.dnsAdapter === "none" ? verifyHints.ownDns(target) : verifyHints.clusterDns(target);
 }

@@ -1,7 +1,7 @@
+import { verifyHints } from "../hints/verifyHints";
 import { KubectlError } from "../../kube/kubectl";
 import {
     failed,
-    gatewayName,
     gatewayPlaces,
     passed,
     proxyContainer,
@@ -73,10 +73,6 @@ export function judgePlaces(target: Target, output: string): CheckResult {
     if (closed.length === 0) return skipped("the proxy image has neither curl nor nc to try it with");
     return failed(
         `no TCP connection from ${target.cluster} to ${closed.join(", ")}`,
-        target.egress
-            ? `See whether ${gatewayName(target)} runs (kubectl get pods -A -l istio=egressgateway) and whether a ` +
-                  `NetworkPolicy lets pods reach it.`
-            : `See whether ${gatewayName(target)} runs (kubectl get pods -n istio-system) and whether a firewall between ` +
-                  `the clusters lets the port through.`,
+        target.egress ? verifyHints.egressGateway(target) : verifyHints.gateway(target),
     );
 }

@@ -1,3 +1,4 @@
+import { verifyHints } from "../hints/verifyHints";
 import { skipped, type Check } from "./check";
 import { judge, lookUp } from "./nslookup";
 
@@ -5,13 +6,8 @@ import { judge, lookUp } from "./nslookup";
 export const globalDns: Check = {
     name: "GlobalDns",
     run: async (target, exec) => {
-        const { cluster, globalDnsAddress } = target;
+        const { globalDnsAddress } = target;
         if (globalDnsAddress === undefined) return skipped("the sidecars resolve the mesh's names");
-        return judge(
-            target,
-            await lookUp(target, exec, globalDnsAddress),
-            `See whether GlobalDns (${globalDnsAddress}) runs in ${cluster}'s istio-system, then: ` +
-                `npm run mesh -- up --clusters ${cluster}`,
-        );
+        return judge(target, await lookUp(target, exec, globalDnsAddress), verifyHints.globalDns(target));
     },
 };

@@ -1,9 +1,13 @@
-import { failed, passed, type CheckResult, type Exec, type Target } from "./check";
+import type { Hint } from "../hints/hint";
+import { verifyHints } from "../hints/verifyHints";
+import { failed, failedForGood, passed, type CheckResult, type Exec, type Target } from "./check";
 
 /** What a name server said about the IPv4 address of a name. */
 export type Answer =
     | { readonly kind: "addresses"; readonly addresses: readonly string[] }
-    | { readonly kind: "none"; readonly reason: string };
+    | { readonly kind: "none"; readonly reason: string }
+    /** There is no nslookup to ask with. */
+    | { readonly kind: "missing" };
 
 /**
  * Reads the output of nslookup, be it bind's, busybox's or toybox's: addresses count only after the name they belong to,
@@ -22,7 +26,7 @@ export function parseNslookup(output: string): Answer {
     if (/timed out|no servers could be reached/i.test(output))
         return { kind: "none", reason: "no answer in time" };
     const missing = /(?:nslookup: )?(?:command )?not found$/m.test(output);
-    if (missing) return { kind: "none", reason: "the probe has no nslookup" };
+    if (missing) return { kind: "missing" };
     return { kind: "none", reason: lines.filter((line) => line !== "").at(-1) ?? "nslookup said nothing" };
 }
 
@@ -40,7 +44,9 @@ export async function lookUp(target: Target, exec: Exec, server?: string): Promi
 }
 
 /** Compares an answer with the host's virtual address. */
-export function judge(target: Target, answer: Answer, hint: string): CheckResult {
+export function judge(target: Target, answer: Answer, hint: Hint): CheckResult {
+    if (answer.kind === "missing")
+        return failedForGood(`${target.host}: the probe has no nslookup`, verifyHints.noNslookup());
     if (answer.kind === "none") return failed(`${target.host}: ${answer.reason}`, hint);
     const [only, ...others] = answer.addresses;
     if (only === target.virtualAddress && others.length === 0) return passed(only);

@@ -69,7 +69,7 @@ export function verifyText(reports: readonly VerifyReport[]): string {
     for (const { checks, line } of reports) {
         const failure = checks.find(({ status }) => status === "failed");
         if (failure?.hint !== undefined)
-            parts.push(`${line} (${failure.name}: ${failure.detail})\nNext: ${failure.hint}`);
+            parts.push(`${line} (${failure.name}: ${failure.detail})\nNext: ${failure.hint.text}`);
     }
     parts.push(reports.map(({ line }) => line).join("\n"));
     return parts.join("\n\n");

@@ -1,6 +1,7 @@
+import { verifyHints } from "../hints/verifyHints";
 import { KubectlError } from "../../kube/kubectl";
 import { call } from "./call";
-import { failed, type Check, type CheckResult, type Exec, type Target } from "./check";
+import { failed, failedForGood, type Check, type CheckResult, type Exec, type Target } from "./check";
 import { clusterDns } from "./clusterDns";
 import { gateway } from "./gateway";
 import { globalDns } from "./globalDns";
@@ -10,7 +11,7 @@ import { sidecar } from "./sidecar";
 export const checks: readonly Check[] = [clusterDns, globalDns, sidecar, gateway, call];
 
 /** How one layer fared; `not tried` after the first that failed. */
-export interface CheckReport extends Omit<CheckResult, "status"> {
+export interface CheckReport extends Pick<CheckResult, "detail" | "hint"> {
     readonly name: string;
     readonly status: CheckResult["status"] | "not tried";
 }
@@ -42,11 +43,12 @@ export async function verifyTarget(
             continue;
         }
         let result = await once(layer, target, exec);
-        while (result.status === "failed" && Date.now() + pauseMs < deadline) {
+        while (result.status === "failed" && !result.isFinal && Date.now() + pauseMs < deadline) {
             await new Promise((resolve) => setTimeout(resolve, pauseMs));
             result = await once(layer, target, exec);
         }
-        reports.push({ name: layer.name, ...result });
+        const { status, detail, hint } = result;
+        reports.push({ name: layer.name, status, detail, ...(hint && { hint }) });
         stopped = result.status === "failed";
     }
     return reports;
@@ -57,11 +59,29 @@ async function once(layer: Check, target: Target, exec: Exec): Promise<CheckResu
         return await layer.run(target, exec);
     } catch (error) {
         if (!(error instanceof KubectlError)) throw error;
-        const { namespace, deployment, container } = target.probe;
-        return failed(
-            error.detail.split("\n").at(-1) ?? error.detail,
-            `The probe is deployment ${namespace}/${deployment}, container ${container}, in ${target.cluster}. See whether it ` +
-                `runs, or choose another with --from NAMESPACE/DEPLOYMENT[/CONTAINER].`,
-        );
+        return execFailure(target, error);
     }
+}
+
+/** A command that could not be run in the probe. */
+function execFailure(target: Target, { reason, detail }: KubectlError): CheckResult {
+    const line = detail.split("\n").at(-1) ?? detail;
+    if (reason === "Forbidden") return failedForGood(line, verifyHints.forbidden(target));
+    const hint = verifyHints.execFailed(target);
+    return isForGood(reason, detail) ? failedForGood(line, hint) : failed(line, hint);
+}
+
+/**
+ * Whether waiting can't heal it: the probe is not there, or the cluster can't be spoken to as it is set up. A pod, unlike its
+ * Deployment, comes and goes, and so does a container that is being started.
+ */
+function isForGood(reason: string, detail: string): boolean {
+    if (reason === "NotFound") return !/pods? "/.test(detail);
+    if (reason === "BadRequest") return /is not valid for pod/.test(detail);
+    return (
+        reason === "Unauthorized" ||
+        /is not on PATH|must be logged in|no such file or directory|context .* does not exist|x509|getting credentials/.test(
+            detail,
+        )
+    );
 }

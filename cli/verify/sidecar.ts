@@ -1,6 +1,8 @@
+import { verifyHints } from "../hints/verifyHints";
 import { KubectlError } from "../../kube/kubectl";
 import {
     failed,
+    failedForGood,
     gatewayName,
     gatewayPlaces,
     passed,
@@ -26,10 +28,9 @@ export const sidecar: Check = {
         } catch (error) {
             if (!(error instanceof KubectlError) || !/container .*not (found|valid)/i.test(error.detail))
                 throw error;
-            return failed(
+            return failedForGood(
                 `the probe has no container "${proxyContainer}"`,
-                `Only pods with a sidecar can call mesh-wide hosts. Label namespace ${target.probe.namespace} with ` +
-                    `istio-injection=enabled, then restart deployment ${target.probe.deployment}.`,
+                verifyHints.noSidecar(target),
             );
         }
         return judgeEndpoints(target, endpointsOf(clusters, target.host, target.port.number));
@@ -58,19 +59,15 @@ export function endpointsOf(page: string, host: string, port: number): readonly 
 
 /** Compares the sidecar's endpoints with the gateway that calls are to be sent to. */
 export function judgeEndpoints(target: Target, endpoints: readonly Endpoint[] | undefined): CheckResult {
-    const { cluster, host, gateways } = target;
-    const again = `npm run mesh -- up --clusters ${cluster}`;
+    const { host, gateways } = target;
     if (endpoints === undefined)
         return failed(
             `the sidecar does not know ${host}:${target.port.number}`,
-            `istiod of ${cluster} has not sent it. See its log: kubectl logs -n istio-system deploy/istiod. Then: ${again}`,
+            verifyHints.hostUnknown(target),
         );
     const all = endpoints.map(({ address }) => address);
     if (all.length === 0)
-        return failed(
-            `the sidecar has no endpoint for ${host}`,
-            `Its ServiceEntry names none. Run: ${again}`,
-        );
+        return failed(`the sidecar has no endpoint for ${host}`, verifyHints.noEndpoint(target));
     const healthy = endpoints.filter((each) => each.healthy).map(({ address }) => address);
     if (gateways === undefined) return passed(all.join(", "));
     const expected = gatewayPlaces(target);
@@ -82,12 +79,12 @@ export function judgeEndpoints(target: Target, endpoints: readonly Endpoint[] | 
     if (unexpected.length === all.length && !byName)
         return failed(
             `the sidecar sends ${host} to ${all.join(", ")}, but ${gatewayName(target)} is ${expected.join(", ")}`,
-            `The import is older than the gateway's address. Run: ${again}`,
+            verifyHints.oldAddress(target),
         );
     if (healthy.length === 0)
         return failed(
             `every endpoint of ${host} counts as unhealthy: ${all.join(", ")}`,
-            `Envoy takes an endpoint out after repeated failures, for about 30 s. See whether ${gatewayName(target)} runs.`,
+            verifyHints.unhealthy(gatewayName(target)),
         );
     return passed(healthy.join(", "));
 }

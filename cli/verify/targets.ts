@@ -1,5 +1,10 @@
 import type { ClusterOutputs, Probe } from "../../lib/mesh/contract";
 import { gatewayPlace } from "../../lib/mesh/gatewayPlace";
+import { systemNamespace } from "../../lib/config/istio";
+import type { CommandLine } from "../commandLine";
+import { fileHints } from "../hints/fileHints";
+import type { Hint } from "../hints/hint";
+import { type Place, verifyHints } from "../hints/verifyHints";
 import { Problem } from "../problem";
 import type { Target } from "./check";
 
@@ -9,7 +14,7 @@ export interface Unreachable {
     readonly host: string;
     readonly from: string;
     readonly detail: string;
-    readonly hint: string;
+    readonly hint: Hint;
 }
 
 /** Everything that there is to verify in a mesh. */
@@ -20,6 +25,8 @@ export interface Targets {
 
 /** Options of `mesh verify` that decide what is called and from where. */
 export interface TargetOptions {
+    /** The command that verifies. */
+    readonly command: CommandLine;
     /** Pod to call from in every importing cluster, instead of the one that its stack names. */
     readonly probe?: Probe;
     /** Path of every HTTP request. */
@@ -33,7 +40,7 @@ export interface TargetOptions {
  */
 export function listTargets(
     clusters: ReadonlyMap<string, ClusterOutputs | undefined>,
-    { probe: given, path }: TargetOptions,
+    { command, probe: given, path }: TargetOptions,
 ): Targets {
     const targets: Target[] = [];
     const unreachable: Unreachable[] = [];
@@ -42,6 +49,7 @@ export function listTargets(
         const { globalDnsAddress, dnsAdapter } = outputs;
         const dns = { dnsAdapter, ...(globalDnsAddress !== undefined && { globalDnsAddress }) };
         const probe = given ?? outputs.probe;
+        const caller = placeOf(outputs);
         for (const { host, from: exporters, ports, virtualAddress, egress } of outputs.imports) {
             const from = exporters.join(",");
             if (probe === undefined) {
@@ -50,7 +58,7 @@ export function listTargets(
                     host,
                     from,
                     detail: `${cluster} names no pod to call from`,
-                    hint: `Name one that has a sidecar, curl and nslookup: --from NAMESPACE/DEPLOYMENT[/CONTAINER]`,
+                    hint: verifyHints.noProbe(),
                 });
                 continue;
             }
@@ -61,20 +69,25 @@ export function listTargets(
                       const outputs = clusters.get(exporter);
                       return outputs ? [gatewayPlace(outputs.gateway, cluster)] : [];
                   });
+            const [exporter] = exporters.flatMap((name) => clusters.get(name) ?? []);
             const common = {
-                ...{ cluster, host, from, virtualAddress, ...dns, probe, path, gateways },
+                ...{ command, cluster, host, from, virtualAddress, ...dns, probe, path, gateways, caller },
                 ...(egress && { egress: true }),
+                ...(exporter && { exporter: placeOf(exporter) }),
             };
             for (const port of ports) targets.push({ ...common, port });
         }
         for (const { host, from, reason } of outputs.pendingImports)
-            unreachable.push({ cluster, host, from, detail: reason, hint: `Run: npm run mesh -- up` });
+            unreachable.push({ cluster, host, from, detail: reason, hint: verifyHints.pending(command) });
         if (outputs.probe === undefined) continue;
         for (const { host, ports, virtualAddress } of outputs.exports) {
             // Own pods and those of other clusters are one service, which is called as an import.
             if (outputs.imports.some((each) => each.host === host)) continue;
             const common = {
+                command,
                 cluster,
+                caller,
+                exporter: caller,
                 host,
                 from: cluster,
                 virtualAddress,
@@ -88,6 +101,11 @@ export function listTargets(
     return { targets, unreachable };
 }
 
+/** Where a cluster is, and its gateway in it. */
+function placeOf({ kubeconfig, context, gateway }: ClusterOutputs): Place {
+    return { kubeconfig, context, namespace: gateway.namespace ?? systemNamespace };
+}
+
 /**
  * Reads `NAMESPACE/DEPLOYMENT[/CONTAINER]`; the container is called like the deployment unless it is named.
  *
@@ -96,9 +114,6 @@ export function listTargets(
 export function parseProbe(text: string): Probe {
     const [namespace = "", deployment = "", container = deployment, ...others] = text.split("/");
     if (namespace === "" || deployment === "" || container === "" || others.length > 0)
-        throw new Problem(
-            `"${text}" does not name a pod to call from.`,
-            `Write it as NAMESPACE/DEPLOYMENT[/CONTAINER].`,
-        );
+        throw new Problem(`"${text}" does not name a pod to call from.`, fileHints.probeShape());
     return { namespace, deployment, container };
 }

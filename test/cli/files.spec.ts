@@ -3,6 +3,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { findClusters, stackFiles, stackNameOf, writeFiles } from "../../cli/commands/init";
+import { CommandLine } from "../../cli/commandLine";
+import { fileHints } from "../../cli/hints/fileHints";
+import { typed } from "./samples";
 import { loadMesh, withoutUnusedSalt } from "../../cli/stackFiles";
 import { parseConfig } from "../../lib/config/parse";
 import { parse } from "yaml";
@@ -33,7 +36,7 @@ describe("loadMesh", () => {
             "Pulumi.a.yaml": cluster(),
             "Pulumi.b.yaml": cluster("ca"),
         });
-        assert.deepEqual(loadMesh(folder, "ca"), { project: "mesh", ca: "ca", clusters: ["a", "b"] });
+        assert.deepEqual(loadMesh(folder, typed()), { project: "mesh", ca: "ca", clusters: ["a", "b"] });
     });
 
     it("takes a cluster that is listed twice once, so that the certificate stack can refuse it", () => {
@@ -42,7 +45,7 @@ describe("loadMesh", () => {
             "Pulumi.ca.yaml": "config:\n  mesh:ca: { clusters: [a, a] }\n",
             "Pulumi.a.yaml": cluster(),
         });
-        assert.deepEqual(loadMesh(folder, "ca").clusters, ["a"]);
+        assert.deepEqual(loadMesh(folder, typed()).clusters, ["a"]);
     });
 
     it("leaves a setting that is empty or wrong to the program, which says what else is", () => {
@@ -52,23 +55,22 @@ describe("loadMesh", () => {
                 "Pulumi.ca.yaml": "config:\n  mesh:ca: { clusters: [a] }\n",
                 "Pulumi.a.yaml": `config:\n  mesh:mesh: ${mesh}\n`,
             });
-            assert.deepEqual(loadMesh(folder, "ca").clusters, ["a"]);
+            assert.deepEqual(loadMesh(folder, typed()).clusters, ["a"]);
         }
     });
 
     it("lists every missing file at once, and says how to make them", () => {
         const folder = folderWith({ "Pulumi.yaml": project, "Pulumi.ca.yaml": ca });
-        assert.throws(() => loadMesh(folder, "ca"), {
+        assert.throws(() => loadMesh(folder, typed()), {
             message: "Pulumi.ca.yaml lists clusters that have no stack file: Pulumi.a.yaml, Pulumi.b.yaml.",
-            nextStep:
-                "Copy the file of a cluster that has one and set its kubeconfig and context, write new ones with " +
-                '"npm run mesh -- init", or take the cluster out of Pulumi.ca.yaml.',
+            nextStep: fileHints.clusterWithoutFile(typed(), "Pulumi.ca.yaml"),
         });
     });
 
     it("says that the certificate stack has no file", () => {
-        assert.throws(() => loadMesh(folderWith({ "Pulumi.yaml": project }), "x"), {
+        assert.throws(() => loadMesh(folderWith({ "Pulumi.yaml": project }), new CommandLine("x", "up")), {
             message: 'Certificate stack "x" has no file Pulumi.x.yaml.',
+            nextStep: fileHints.caWithoutFile(new CommandLine("x", "up")),
         });
     });
 
@@ -79,7 +81,7 @@ describe("loadMesh", () => {
             "Pulumi.a.yaml": cluster("other"),
             "Pulumi.b.yaml": cluster(),
         });
-        assert.throws(() => loadMesh(folder, "ca"), {
+        assert.throws(() => loadMesh(folder, typed()), {
             message:
                 'Pulumi.ca.yaml lists cluster "a", but Pulumi.a.yaml says that its certificates come from stack "other".',
         });
@@ -88,7 +90,7 @@ describe("loadMesh", () => {
     it("refuses files of the wrong shape", () => {
         const message = (text: string) => {
             try {
-                loadMesh(folderWith({ "Pulumi.yaml": project, "Pulumi.ca.yaml": text }), "ca");
+                loadMesh(folderWith({ "Pulumi.yaml": project, "Pulumi.ca.yaml": text }), typed());
                 return "";
             } catch (error) {
                 return String(error);

@@ -1,3 +1,5 @@
+import { CommandLine, type MeshCommandName, type Options } from "../../cli/commandLine";
+import { advise, type Hint } from "../../cli/hints/hint";
 import type { ClusterOutputs, Export } from "../../lib/mesh/contract";
 import type { Board } from "../../cli/print/progress";
 import type { RunResult } from "../../cli/engine/stacks";
@@ -11,6 +13,16 @@ export const httpbin: Export = {
     virtualAddress: "240.0.0.2",
     identities: ["spiffe://cluster.local/ns/bar/sa/httpbin"],
 };
+
+/** A command of the mesh of stack `ca`. */
+export function typed(name: MeshCommandName = "up", options: Options = {}): CommandLine {
+    return new CommandLine("ca", name, options);
+}
+
+/** A hint that shows no command. */
+export function hint(text: string): Hint {
+    return advise`${text}`;
+}
 
 /** Outputs of a cluster that neither exports nor imports anything, unless told otherwise. */
 export function clusterOutputs(cluster: string, other: Partial<ClusterOutputs> = {}): ClusterOutputs {

@@ -1,15 +1,34 @@
 import * as assert from "node:assert/strict";
-import { destroyExitCode, destroyText, meshDestroy, type DestroyStacks } from "../../../cli/commands/destroy";
+import {
+    abandonSentence,
+    destroyExitCode,
+    type DestroyOptions,
+    destroyText,
+    meshDestroy,
+    type DestroyStacks,
+} from "../../../cli/commands/destroy";
+import type { Look, Place } from "../../../cli/engine/reach";
+import { runHints } from "../../../cli/hints/runHints";
+import { Problem } from "../../../cli/problem";
 import type { Holdings } from "../../../cli/engine/holdings";
 import { outputsText } from "../../../cli/commands/outputs";
 import { meshPreview, previewExitCode, previewText, type PreviewStacks } from "../../../cli/commands/preview";
 import type { RunOptions, RunResult } from "../../../cli/engine/stacks";
 import { duration } from "../../../cli/print/tables";
-import { clusterOutputs, httpbin, RecordingBoard, runResult } from "../samples";
+import { clusterOutputs, hint, httpbin, RecordingBoard, runResult, typed } from "../samples";
 import { stripVTControlCharacters } from "node:util";
 
 const mesh = { project: "p", ca: "ca", clusters: ["a", "b"] };
-const unreachable = { messages: ["no answer"], nextStep: "Start it." };
+const unreachable = { messages: ["no answer"], nextStep: hint("Start it.") };
+const command = typed("destroy");
+const options: DestroyOptions = { command, remove: false, abandoned: [] };
+const looking = { command: typed("preview"), clusters: mesh.clusters, refresh: false };
+const silent = (stack: string): Look => ({
+    state: "silent",
+    stack,
+    detail: "no answer",
+    at: Date.now(),
+});
 
 class FakeStacks implements DestroyStacks, PreviewStacks {
     readonly calls: string[] = [];
@@ -17,8 +36,8 @@ class FakeStacks implements DestroyStacks, PreviewStacks {
     constructor(
         private counts: Record<string, number>,
         private readonly results: Record<string, Partial<RunResult>> = {},
-        /** Stacks whose cluster does not answer. */
-        private readonly silent: readonly string[] = [],
+        /** How clusters look that do not answer. */
+        private readonly looks: Record<string, Look> = {},
         private readonly drifts: Record<string, string> = {},
         private readonly kept: Record<string, readonly string[]> = {},
     ) {}
@@ -69,8 +88,12 @@ class FakeStacks implements DestroyStacks, PreviewStacks {
         return Promise.resolve();
     }
 
-    whyUnreachable(stack: string): Promise<string | undefined> {
-        return Promise.resolve(this.silent.includes(stack) ? "no answer within 10 seconds" : undefined);
+    look(stack: string): Promise<Look> {
+        return Promise.resolve(this.looks[stack] ?? { state: "answers" });
+    }
+
+    place(): Place {
+        return { kubeconfig: "k", context: "c", isBehindProxy: false };
     }
 
     create(stack: string): Promise<undefined> {
@@ -86,8 +109,8 @@ class FakeStacks implements DestroyStacks, PreviewStacks {
 
 describe("mesh destroy", () => {
     it("leaves a cluster that does not answer in its stack, and says how to give it up", async () => {
-        const stacks = new FakeStacks({ ca: 5, a: 30, b: 30 }, {}, ["b"]);
-        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false);
+        const stacks = new FakeStacks({ ca: 5, a: 30, b: 30 }, {}, { b: silent("b") });
+        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), options);
         assert.deepEqual(stacks.calls, ["destroy a"]);
         assert.deepEqual(
             reports.map(({ stack, state, remaining }) => [stack, state, remaining]),
@@ -99,21 +122,26 @@ describe("mesh destroy", () => {
         );
         assert.equal(destroyExitCode(reports), 1);
         assert.ok(
-            destroyText(reports).includes(
+            destroyText(reports, command).includes(
                 [
                     "b failed:",
                     '  The cluster does not answer, so nothing of it was deleted. 30 resources are left in stack "b".',
-                    "  no answer within 10 seconds",
-                    "Next: See whether the cluster of Pulumi.b.yaml runs and its kubeconfig is right, then run this again. " +
-                        "If the cluster is gone for good: npm run mesh -- destroy --abandon b",
+                    "  no answer",
+                    "Next: See whether the cluster of Pulumi.b.yaml runs and its kubeconfig is right (for the lab: " +
+                        'npm run lab -- status), then run "npm run mesh -- destroy" again. If the cluster is gone for ' +
+                        "good: npm run mesh -- destroy --clusters b --abandon b forgets its stack and touches no other, " +
+                        "and the same destroy again then goes on with those.",
                 ].join("\n"),
             ),
         );
     });
 
     it("forgets a cluster that is given up, and then destroys the certificates", async () => {
-        const stacks = new FakeStacks({ ca: 5, a: 30, b: 30 }, {}, ["b"]);
-        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false, ["b"]);
+        const stacks = new FakeStacks({ ca: 5, a: 30, b: 30 }, {}, { b: silent("b") });
+        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), {
+            ...options,
+            abandoned: ["b"],
+        });
         assert.deepEqual(stacks.calls.sort(), ["abandon b", "destroy a", "destroy ca"]);
         assert.deepEqual(
             reports.map(({ stack, state, remaining }) => [stack, state, remaining]),
@@ -124,34 +152,96 @@ describe("mesh destroy", () => {
             ],
         );
         assert.equal(destroyExitCode(reports), 0);
-        assert.match(destroyText(reports), /30 resources, forgotten with the stack/);
+        assert.match(destroyText(reports, command), /30 resources, forgotten with the stack/);
     });
 
-    it("gives up no cluster that answers", async () => {
-        const stacks = new FakeStacks({ ca: 5, a: 30, b: 30 });
-        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false, ["b"]);
-        assert.deepEqual(stacks.calls, ["destroy a"]);
+    it("gives up no cluster that answers, or may be there, and deletes nothing then", async () => {
+        const abandoning = { ...options, command: typed("destroy", { abandon: "b" }), abandoned: ["b"] };
+        for (const [look, message, nextStep] of [
+            [
+                { state: "answers" },
+                'Nothing was deleted: cluster "b" answers, so there is no reason to give up what is in it.',
+                "To delete what is in it: npm run mesh -- destroy",
+            ],
+            [
+                { state: "unclear", detail: "getting credentials: exec: no" },
+                'Nothing was deleted: whether cluster "b" is gone can\'t be told. getting credentials: exec: no',
+                'Run "npm run mesh -- destroy --abandon b" again once it can be looked at.',
+            ],
+        ] as const) {
+            const stacks = new FakeStacks({ ca: 5, a: 30, b: 30 }, {}, { b: look });
+            await assert.rejects(meshDestroy(stacks, mesh, new RecordingBoard(), abandoning), (error) => {
+                assert.ok(error instanceof Problem);
+                assert.deepEqual([error.message, error.nextStep?.text], [message, nextStep]);
+                return true;
+            });
+            assert.deepEqual(stacks.calls, []);
+        }
+    });
+
+    it("gives up a cluster whose kubeconfig is gone too, but does not advise it", async () => {
+        const absent: Look = { state: "absent", detail: "no such file" };
+        const stacks = new FakeStacks({ ca: 5, a: 30, b: 30 }, {}, { b: absent });
+        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), options);
         const [failure] = reports.flatMap((report) => report.failure ?? []);
-        assert.deepEqual(failure, {
-            messages: ["The cluster answers, so there is no reason to give up what is in it."],
-            nextStep: 'Run "npm run mesh -- destroy" without --abandon.',
-        });
-        assert.equal(destroyExitCode(reports), 1);
+        assert.deepEqual(
+            failure?.nextStep.commands.map(({ effect }) => effect),
+            ["asked"],
+        );
+        await meshDestroy(stacks, mesh, new RecordingBoard(), { ...options, abandoned: ["b"] });
+        assert.ok(stacks.calls.includes("abandon b"));
+    });
+
+    it("gives up one cluster and touches nothing else, where only that is named", async () => {
+        const stacks = new FakeStacks({ ca: 5, a: 30, b: 30 }, {}, { b: silent("b") });
+        const only = { ...options, clusters: ["b"], abandoned: ["b"] };
+        assert.equal(
+            abandonSentence(stacks, mesh, only),
+            "Forgets b (30 resources) and leaves what is there. Touches no other stack.",
+        );
+        const board = new RecordingBoard();
+        const reports = await meshDestroy(stacks, mesh, board, only);
+        assert.deepEqual(stacks.calls, ["abandon b"]);
+        assert.deepEqual(
+            reports.map(({ stack, state }) => [stack, state]),
+            [["b", "abandoned"]],
+        );
+        assert.ok(board.lines.includes("ca skipped: kept, because --clusters names clusters only"));
+    });
+
+    it("says what it destroys beside the cluster that it gives up", () => {
+        const stacks = new FakeStacks({ ca: 5, a: 30, b: 40 });
+        assert.equal(
+            abandonSentence(stacks, mesh, { ...options, abandoned: ["b"] }),
+            "Forgets b (40 resources) and leaves what is there. " +
+                "Destroys: a (30 resources); the certificates, stack ca (5 resources).",
+        );
+        assert.equal(abandonSentence(stacks, mesh, options), undefined);
+        assert.throws(
+            () => abandonSentence(stacks, mesh, { ...options, clusters: ["a"], abandoned: ["b"] }),
+            { message: "--abandon names b, which --clusters leaves out." },
+        );
+    });
+
+    it("destroys only the clusters that are named, and no certificates", async () => {
+        const stacks = new FakeStacks({ ca: 5, a: 30, b: 30 }, {}, {}, {}, { ca: ["root-key"] });
+        await meshDestroy(stacks, mesh, new RecordingBoard(), { ...options, clusters: ["a"], remove: true });
+        assert.deepEqual(stacks.calls, ["destroy a", "remove a"]);
     });
 
     it("asks no cluster of which its stack holds nothing", async () => {
-        const stacks = new FakeStacks({ ca: 5, a: 1, b: 0 }, {}, ["a", "b"]);
-        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false);
+        const stacks = new FakeStacks({ ca: 5, a: 1, b: 0 }, {}, { a: silent("a"), b: silent("b") });
+        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), options);
         assert.equal(destroyExitCode(reports), 0);
     });
 
     it("destroys the clusters, then the certificates, and skips what is not there", async () => {
         const stacks = new FakeStacks({ a: 10, ca: 4 });
-        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false);
+        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), options);
         assert.deepEqual(stacks.calls, ["destroy a", "destroy ca"]);
         assert.equal(destroyExitCode(reports), 0);
         assert.equal(
-            stripVTControlCharacters(destroyText(reports)),
+            stripVTControlCharacters(destroyText(reports, command)),
             [
                 "stack  deleted  remains                                               seconds",
                 "a      10       nothing; the empty stack stays (--remove forgets it)  2.0",
@@ -163,17 +253,15 @@ describe("mesh destroy", () => {
 
     it("says what it has repaired", async () => {
         const stacks = new FakeStacks({ a: 10, ca: 4 }, { a: { notes: ["unlocked: it ended"] } });
-        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), false);
-        assert.match(destroyText(reports), /\n\na: unlocked: it ended$/);
+        const reports = await meshDestroy(stacks, mesh, new RecordingBoard(), options);
+        assert.match(destroyText(reports, command), /\n\na: unlocked: it ended$/);
     });
 
     it("deletes nothing while the root is protected, and says how to go on", async () => {
-        const stacks = new FakeStacks({ a: 10, ca: 4 }, {}, [], {}, { ca: ["root-key", "root-cert"] });
-        await assert.rejects(meshDestroy(stacks, mesh, new RecordingBoard(), false), {
+        const stacks = new FakeStacks({ a: 10, ca: 4 }, {}, {}, {}, { ca: ["root-key", "root-cert"] });
+        await assert.rejects(meshDestroy(stacks, mesh, new RecordingBoard(), options), {
             message: 'Nothing was deleted: stack "ca" protects root-key and root-cert.',
-            nextStep:
-                "If that really is to go: pulumi state unprotect --all --yes --stack ca, then run this again. " +
-                "To delete a cluster and keep the certificates: pulumi destroy --stack CLUSTER.",
+            nextStep: runHints.protectedBeforeDestroy(command, ["ca"], ["a", "b"]),
         });
         assert.deepEqual(stacks.calls, []);
     });
@@ -181,7 +269,7 @@ describe("mesh destroy", () => {
     it("keeps the certificates while a cluster still holds something", async () => {
         const stacks = new FakeStacks({ a: 10, b: 3, ca: 4 }, { b: { failure: unreachable } });
         const board = new RecordingBoard();
-        const reports = await meshDestroy(stacks, mesh, board, true);
+        const reports = await meshDestroy(stacks, mesh, board, { ...options, remove: true });
         assert.deepEqual(stacks.calls, ["destroy a", "destroy b", "remove a"]);
         assert.equal(board.lines.at(-1), "ca skipped: kept, because a cluster still uses its certificates");
         assert.deepEqual(
@@ -202,7 +290,7 @@ describe("mesh preview", () => {
 
     it("shows each stack's changes and totals", async () => {
         const stacks = new FakeStacks({ a: 10, b: 3, ca: 4 }, { a: { planned, changes } });
-        const reports = await meshPreview(stacks, mesh, new RecordingBoard(), mesh.clusters, false);
+        const reports = await meshPreview(stacks, mesh, new RecordingBoard(), looking);
         assert.deepEqual(stacks.calls, ["preview ca", "preview a", "preview b"]);
         assert.equal(
             stripVTControlCharacters(previewText(reports)),
@@ -228,14 +316,14 @@ describe("mesh preview", () => {
         const stacks = new FakeStacks(
             { a: 10, b: 3, ca: 4 },
             { a: { before: own, after: own }, b: { before, after } },
-            [],
+            {},
             { b: "its gateway's Service has node port 32000 and no longer 31443" },
         );
-        const reports = await meshPreview(stacks, mesh, new RecordingBoard(), mesh.clusters, false);
+        const reports = await meshPreview(stacks, mesh, new RecordingBoard(), looking);
         assert.deepEqual(stacks.calls, ["preview ca", "preview a", "preview b --refresh"]);
         assert.deepEqual(previewText(reports).split("\n\n").slice(1), [
             "a: no change",
-            'b: no change\nb: its gateway moves, and "mesh up" then also updates: ' +
+            'b: no change\nb: its gateway moves, and "npm run mesh -- up" then also updates: ' +
                 "a (172.30.0.12:31443 becomes 172.30.0.12:32000)",
         ]);
         assert.equal(previewExitCode(reports, true), 1);
@@ -244,13 +332,13 @@ describe("mesh preview", () => {
     it("shows what a program warns of", async () => {
         const text = 'Root "root" ends in 9 days, on 2026-12-01T00:00:00Z.';
         const stacks = new FakeStacks({ a: 10, b: 3, ca: 4 }, { ca: { warnings: [text] } });
-        const reports = await meshPreview(stacks, mesh, new RecordingBoard(), mesh.clusters, false);
+        const reports = await meshPreview(stacks, mesh, new RecordingBoard(), looking);
         assert.equal(previewText(reports).split("\n\n").at(-1), `ca warns: ${text}`);
     });
 
     it("previews no cluster before the certificates are there", async () => {
         const stacks = new FakeStacks({});
-        const reports = await meshPreview(stacks, mesh, new RecordingBoard(), mesh.clusters, false);
+        const reports = await meshPreview(stacks, mesh, new RecordingBoard(), looking);
         assert.deepEqual(stacks.calls, ["create ca", "preview ca"]);
         assert.match(
             previewText(reports),

@@ -3,13 +3,13 @@ import { stripVTControlCharacters } from "node:util";
 import { meshUp, upExitCode, upText, type UpStacks } from "../../../cli/commands/up";
 import type { RunResult } from "../../../cli/engine/stacks";
 import type { ClusterOutputs } from "../../../lib/mesh/contract";
-import { clusterOutputs, httpbin, RecordingBoard, runResult } from "../samples";
+import { clusterOutputs, hint, httpbin, RecordingBoard, runResult, typed } from "../samples";
 
 const mesh = { project: "p", ca: "ca", clusters: ["cluster1", "cluster2"] };
 const options = { clusters: mesh.clusters, refresh: false, isStopped: () => false };
 const pending = { host: httpbin.host, from: "cluster2", reason: "cluster2 is not up yet" };
 const active = { host: httpbin.host, from: ["cluster2"], ports: httpbin.ports, virtualAddress: "240.0.0.2" };
-const quotaExceeded = { messages: ["quota exceeded"], nextStep: "Ask for more." };
+const quotaExceeded = { messages: ["quota exceeded"], nextStep: hint("Ask for more.") };
 
 /** Stacks whose runs give the results listed for them, in turn. */
 class FakeStacks implements UpStacks {
@@ -94,7 +94,7 @@ describe("mesh up", () => {
         );
         assert.equal(upExitCode(reports), 0);
         assert.equal(
-            stripVTControlCharacters(upText(reports)),
+            stripVTControlCharacters(upText(reports, typed("up", { refresh: true }))),
             [
                 "stack     created  updated  replaced  deleted  same  seconds",
                 "ca        4        0        0         0        0     2.0",
@@ -112,7 +112,12 @@ describe("mesh up", () => {
         });
         const reports = await meshUp(stacks, mesh, new RecordingBoard(), { ...options, refresh: true });
         assert.deepEqual(stacks.calls, ["up ca --refresh", "up cluster1 --refresh", "up cluster2 --refresh"]);
-        assert.equal(upText(reports).split("\n\n").at(-1), "Nothing changed in any stack.");
+        assert.equal(
+            upText(reports, typed("up", { refresh: true }))
+                .split("\n\n")
+                .at(-1),
+            "Nothing changed in any stack.",
+        );
     });
 
     it("reads the real state of a cluster whose gateway has moved, and runs the importer again", async () => {
@@ -152,11 +157,16 @@ describe("mesh up", () => {
         });
         const reports = await meshUp(stacks, mesh, new RecordingBoard(), options);
         assert.equal(upExitCode(reports), 1);
-        assert.deepEqual(upText(reports).split("\n\n").slice(1), [
-            "cluster2 failed:\n  quota exceeded\nNext: Ask for more.",
-            "cluster1 waits for httpbin.bar.global from cluster2: cluster2 is not up yet\n" +
-                'The next "npm run mesh -- up" completes them once that has changed.',
-        ]);
+        assert.deepEqual(
+            upText(reports, typed("up", { refresh: true }))
+                .split("\n\n")
+                .slice(1),
+            [
+                "cluster2 failed:\n  quota exceeded\nNext: Ask for more.",
+                "cluster1 waits for httpbin.bar.global from cluster2: cluster2 is not up yet\n" +
+                    'The next "npm run mesh -- up --refresh" completes them once that has changed.',
+            ],
+        );
     });
 
     it("exits with 2 when an import waits for a peer that is not part of the run and has nothing to offer", async () => {
@@ -207,8 +217,10 @@ describe("mesh up", () => {
         assert.deepEqual(stacks.calls, ["up ca", "up cluster1", "up cluster2"]);
         assert.equal(upExitCode(reports), 130);
         assert.equal(
-            upText(reports).split("\n\n").at(-1),
-            'Stopped before the end. The next "npm run mesh -- up" goes on from here.',
+            upText(reports, typed("up", { refresh: true }))
+                .split("\n\n")
+                .at(-1),
+            'Stopped before the end. The next "npm run mesh -- up --refresh" goes on from here.',
         );
     });
 });

@@ -1,3 +1,4 @@
+import { CommandLine } from "../../../cli/commandLine";
 import assert from "node:assert/strict";
 import { findGatewayDrift, gatewayMove } from "../../../cli/engine/gatewayDrift";
 import type { GatewayAddress } from "../../../lib/mesh/contract";
@@ -52,26 +53,27 @@ describe("gatewayMove", () => {
         before,
         after: { ...before, gateway: { ...before.gateway, ...gateway } },
     });
+    const up = new CommandLine("x", "preview").other("up");
     const importers = [clusterOutputs("a"), clusterOutputs("c")];
 
     it("names the importing clusters, with what changes for each", () => {
         assert.equal(
-            gatewayMove(moved({ addresses: ["10.0.0.2", "10.0.0.3"] }), importers),
-            'its gateway moves, and "mesh up" then also updates: ' +
+            gatewayMove(moved({ addresses: ["10.0.0.2", "10.0.0.3"] }), importers, up),
+            'its gateway moves, and "npm run mesh -- --ca x up" then also updates: ' +
                 "a (10.0.0.2:31443 becomes 10.0.0.2:31443, 10.0.0.3:31443), " +
                 "c (10.0.0.2:31443 becomes 10.0.0.2:31443, 10.0.0.3:31443)",
         );
         assert.equal(
-            gatewayMove(moved({ peers: { c: { addresses: ["192.0.2.1"], port: 443 } } }), importers),
-            'its gateway moves, and "mesh up" then also updates: c (10.0.0.2:31443 becomes 192.0.2.1:443)',
+            gatewayMove(moved({ peers: { c: { addresses: ["192.0.2.1"], port: 443 } } }), importers, up),
+            'its gateway moves, and "npm run mesh -- --ca x up" then also updates: c (10.0.0.2:31443 becomes 192.0.2.1:443)',
         );
     });
 
     it("is silent when nobody has to follow, or nothing is known yet", () => {
-        assert.equal(gatewayMove(moved({}), importers), undefined);
-        assert.equal(gatewayMove(moved({ port: 32000 }), []), undefined);
-        assert.equal(gatewayMove({ after: before }, importers), undefined);
+        assert.equal(gatewayMove(moved({}), importers, up), undefined);
+        assert.equal(gatewayMove(moved({ port: 32000 }), [], up), undefined);
+        assert.equal(gatewayMove({ after: before }, importers, up), undefined);
         const unknown = JSON.parse('{ "port": "(unknown)" }') as Partial<GatewayAddress>;
-        assert.equal(gatewayMove(moved(unknown), importers), undefined);
+        assert.equal(gatewayMove(moved(unknown), importers, up), undefined);
     });
 });

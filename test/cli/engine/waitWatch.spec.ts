@@ -1,3 +1,4 @@
+import { CommandLine } from "../../../cli/commandLine";
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
 import { newRun, progressText, type Run } from "../../../cli/engine/events";
@@ -76,17 +77,18 @@ describe("a watch over what a run waits for", () => {
         await turn();
         assert.equal(watch.signal.aborted, true);
         run.errors.push({ resource: "global-dns-pods", text: "operation canceled" });
-        assert.deepEqual(hopelessFailure("west", "up", watch), {
-            messages: [
-                "other: no such field",
-                "Deployment istio-system/global-dns: pod x can't pull the image y: not found",
-                "The run was ended, because this does not change by waiting.",
-            ],
-            nextStep:
-                "Correct dns.image in Pulumi.west.yaml, or see that the nodes can pull it (kubectl --kubeconfig k --context " +
-                'west -n istio-system describe pod x). Then run "npm run mesh -- up" again: it goes on from where this run ' +
-                "stopped.",
-        });
+        const { messages, nextStep } = hopelessFailure("west", new CommandLine("x", "up"), watch);
+        assert.deepEqual(messages, [
+            "other: no such field",
+            "Deployment istio-system/global-dns: pod x can't pull the image y: not found",
+            "The run was ended, because this does not change by waiting.",
+        ]);
+        assert.equal(
+            nextStep.text,
+            "Correct dns.image in Pulumi.west.yaml, or see that the nodes can pull it (kubectl --kubeconfig k --context " +
+                'west -n istio-system describe pod x). Then run "npm run mesh -- --ca x up" again: it goes on from where ' +
+                "this run stopped.",
+        );
     });
 
     it("has the last words of what had not ended well", async () => {

@@ -12,11 +12,21 @@ import { reportOf, verifyExitCode, verifyText } from "../../../cli/verify/report
 import { verifyTarget } from "../../../cli/verify/run";
 import { endpointsOf, judgeEndpoints, sidecar } from "../../../cli/verify/sidecar";
 import { listTargets, parseProbe } from "../../../cli/verify/targets";
-import { clusterOutputs, httpbin } from "../samples";
+import { verifyHints } from "../../../cli/hints/verifyHints";
+import { clusterOutputs, hint, httpbin, typed } from "../samples";
 
 const probe = { namespace: "foo", deployment: "sleep", container: "sleep" };
 const gatewayOfCluster2: GatewayAddress = { kind: "NodePort", addresses: ["172.30.0.12"], port: 31443 };
+const command = typed("verify");
+const placeIn = (cluster: string) => ({
+    kubeconfig: `.lab/${cluster}/kubeconfig`,
+    context: cluster,
+    namespace: "istio-system",
+});
 const target: Target = {
+    command,
+    caller: placeIn("cluster1"),
+    exporter: placeIn("cluster2"),
     cluster: "cluster1",
     host: "httpbin.bar.global",
     port: { name: "http1", number: 8000, protocol: "HTTP" },
@@ -57,7 +67,7 @@ describe("nslookup's answer", () => {
             reasonOf(";; connection timed out; no servers could be reached"),
             none("no answer in time"),
         );
-        assert.deepEqual(reasonOf("sh: 1: nslookup: not found"), none("the probe has no nslookup"));
+        assert.deepEqual(reasonOf("sh: 1: nslookup: not found"), { kind: "missing" });
     });
 });
 
@@ -79,14 +89,7 @@ describe("the DNS checks", () => {
     it("fail on another address", async () => {
         const exec = (_: string, command: readonly string[]) =>
             Promise.resolve(command.includes("10.91.0.53") ? bindAnswer : wrong);
-        assert.deepEqual(
-            await clusterDns.run(target, exec),
-            failed(
-                detail,
-                "The cluster DNS of cluster1 does not forward the zone to GlobalDns, which knows httpbin.bar.global. To mend " +
-                    "that: npm run mesh -- up --refresh --clusters cluster1",
-            ),
-        );
+        assert.deepEqual(await clusterDns.run(target, exec), failed(detail, verifyHints.clusterDns(target)));
     });
 
     it("say whose part it is to forward the suffixes, where that is not the program's", async () => {
@@ -94,17 +97,15 @@ describe("the DNS checks", () => {
             Promise.resolve(command.includes("10.91.0.53") ? bindAnswer : wrong);
         assert.deepEqual(
             await clusterDns.run({ ...target, dnsAdapter: "none" }, exec),
-            failed(
-                detail,
-                "GlobalDns (10.91.0.53) knows httpbin.bar.global, but cluster1's DNS does not ask it. With dns.adapter none " +
-                    "forwarding the mesh's suffixes to it is yours to set up.",
-            ),
+            failed(detail, verifyHints.ownDns(target)),
         );
     });
 
     it("ask no GlobalDns where the sidecars resolve", async () => {
-        const { cluster, host, port, from, virtualAddress, probe, path } = target;
+        const { command, caller, cluster, host, port, from, virtualAddress, probe, path } = target;
         const sidecars = {
+            command,
+            caller,
             cluster,
             host,
             port,
@@ -122,22 +123,14 @@ describe("the DNS checks", () => {
         });
         assert.deepEqual(
             await clusterDns.run(sidecars, () => Promise.resolve(wrong)),
-            failed(
-                detail,
-                "The probe's sidecar does not answer for httpbin.bar.global. One that started before dns.adapter was " +
-                    "sidecar does so after: kubectl rollout restart -n foo deployment/sleep",
-            ),
+            failed(detail, verifyHints.sidecarDns(target)),
         );
     });
 
     it("blame GlobalDns where that has no better answer", async () => {
         assert.deepEqual(
             await clusterDns.run(target, () => Promise.resolve(wrong)),
-            failed(
-                detail,
-                "GlobalDns has no better answer, so the fault lies there. See whether GlobalDns (10.91.0.53) runs in " +
-                    "cluster1's istio-system, then: npm run mesh -- up --clusters cluster1",
-            ),
+            failed(detail, verifyHints.globalDnsBehind(verifyHints.globalDns(target))),
         );
     });
 });
@@ -174,7 +167,7 @@ describe("the sidecar check", () => {
             judgeEndpoints(target, [{ address: "172.30.0.12:30000", healthy: true }]),
             failed(
                 "the sidecar sends httpbin.bar.global to 172.30.0.12:30000, but cluster2's gateway is 172.30.0.12:31443",
-                "The import is older than the gateway's address. Run: npm run mesh -- up --clusters cluster1",
+                verifyHints.oldAddress(target),
             ),
         );
     });
@@ -237,14 +230,14 @@ describe("the gateway check", () => {
 
     it("names the gateway that is at fault", () => {
         assert.equal(
-            judgePlaces(target, "a:1 closed\n").hint,
-            "See whether cluster2's gateway runs (kubectl get pods -n istio-system) and whether a firewall between " +
-                "the clusters lets the port through.",
+            judgePlaces(target, "a:1 closed\n").hint?.text,
+            "See whether cluster2's gateway runs (kubectl --kubeconfig .lab/cluster2/kubeconfig --context cluster2 " +
+                "get pods -n istio-system) and whether a firewall between the clusters lets the port through.",
         );
         assert.equal(
-            judgePlaces({ ...target, egress: true }, "a:1 closed\n").hint,
-            "See whether cluster1's egress gateway runs (kubectl get pods -A -l istio=egressgateway) and whether a " +
-                "NetworkPolicy lets pods reach it.",
+            judgePlaces({ ...target, egress: true }, "a:1 closed\n").hint?.text,
+            "See whether cluster1's egress gateway runs (kubectl --kubeconfig .lab/cluster1/kubeconfig --context " +
+                "cluster1 get pods -A -l istio=egressgateway) and whether a NetworkPolicy lets pods reach it.",
         );
     });
 
@@ -266,7 +259,7 @@ describe("the call", () => {
     });
 
     const hintOf = (status: string, body: string, header = "") =>
-        judgeResponse(target, `HTTP/1.1 ${status}\r\n${header}\r\n\r\n${body}`).hint ?? "";
+        judgeResponse(target, `HTTP/1.1 ${status}\r\n${header}\r\n\r\n${body}`).hint?.text ?? "";
 
     it("tells apart what Envoy's error answers mean", () => {
         const reset = "upstream connect error or disconnect/reset before headers. ";
@@ -318,7 +311,7 @@ describe("the call", () => {
             judgeResponse(target, "curl: (28) Operation timed out after 10001 milliseconds"),
             failed(
                 "no HTTP answer: curl: (28) Operation timed out after 10001 milliseconds",
-                "A firewall between cluster1 and the gateway may drop the packets.",
+                verifyHints.firewall(target),
             ),
         );
     });
@@ -372,7 +365,10 @@ describe("the targets", () => {
             ["cluster1", clusterOutputs("cluster1", { imports: [active], probe })],
             ["cluster2", exporter],
         ]);
-        assert.deepEqual(listTargets(clusters, { path: "/" }), { targets: [target], unreachable: [] });
+        assert.deepEqual(listTargets(clusters, { command, path: "/" }), {
+            targets: [target],
+            unreachable: [],
+        });
     });
 
     it("have the gateways of every exporter, and are no export of their own besides", () => {
@@ -385,7 +381,10 @@ describe("the targets", () => {
         ]);
         const gateways = [gatewayOfCluster2, other].map(({ addresses, port }) => ({ addresses, port }));
         const expected = { ...target, from: "cluster2,cluster3", gateways };
-        assert.deepEqual(listTargets(clusters, { path: "/" }), { targets: [expected], unreachable: [] });
+        assert.deepEqual(listTargets(clusters, { command, path: "/" }), {
+            targets: [expected],
+            unreachable: [],
+        });
         assert.deepEqual(gatewayPlaces(expected), ["172.30.0.12:31443", "172.30.0.13:31443"]);
         const own = { address: "10.241.0.7:8080", healthy: true };
         const remote = { address: "172.30.0.13:31443", healthy: true };
@@ -402,16 +401,22 @@ describe("the targets", () => {
             ["cluster2", exporter],
         ]);
         const gateways = [{ addresses: [egress.address], port: 15443 }];
-        assert.deepEqual(listTargets(clusters, { path: "/" }), {
+        assert.deepEqual(listTargets(clusters, { command, path: "/" }), {
             targets: [{ ...target, gateways, egress: true }],
             unreachable: [],
         });
     });
 
     it("are also the exports of a cluster that has a probe", () => {
-        const { targets } = listTargets(new Map([["cluster2", { ...exporter, probe }]]), { path: "/" });
+        const { targets } = listTargets(new Map([["cluster2", { ...exporter, probe }]]), {
+            command,
+            path: "/",
+        });
         assert.deepEqual(targets, [
             {
+                command,
+                caller: placeIn("cluster2"),
+                exporter: placeIn("cluster2"),
                 cluster: "cluster2",
                 host: httpbin.host,
                 port: httpbin.ports[0],
@@ -431,7 +436,7 @@ describe("the targets", () => {
             ["cluster1", clusterOutputs("cluster1", { imports: [active], pendingImports: [waiting] })],
             ["cluster3", undefined],
         ]);
-        assert.deepEqual(listTargets(clusters, { path: "/" }), {
+        assert.deepEqual(listTargets(clusters, { command, path: "/" }), {
             targets: [],
             unreachable: [
                 {
@@ -439,14 +444,14 @@ describe("the targets", () => {
                     host: httpbin.host,
                     from: "cluster2",
                     detail: "cluster1 names no pod to call from",
-                    hint: "Name one that has a sidecar, curl and nslookup: --from NAMESPACE/DEPLOYMENT[/CONTAINER]",
+                    hint: verifyHints.noProbe(),
                 },
                 {
                     cluster: "cluster1",
                     host: "x.y.global",
                     from: "cluster3",
                     detail: "cluster3 is not up yet",
-                    hint: "Run: npm run mesh -- up",
+                    hint: verifyHints.pending(command),
                 },
             ],
         });
@@ -471,22 +476,60 @@ describe("a verification", () => {
 
     it("tries a failing layer again until the time is up, and none after it", async () => {
         const layers = [
-            layer("cluster DNS", failed("not yet", ""), passed("240.0.0.2")),
-            layer("gateway", failed("closed", "Open it.")),
+            layer("cluster DNS", failed("not yet", hint("")), passed("240.0.0.2")),
+            layer("gateway", failed("closed", hint("Open it."))),
             layer("call", passed("HTTP 200")),
         ];
         assert.deepEqual(await verifyTarget(target, exec, { timeoutMs: 40, pauseMs: 5 }, layers), [
             { name: "cluster DNS", status: "passed", detail: "240.0.0.2" },
-            { name: "gateway", status: "failed", detail: "closed", hint: "Open it." },
+            { name: "gateway", status: "failed", detail: "closed", hint: hint("Open it.") },
             { name: "call", status: "not tried", detail: "" },
         ]);
+    });
+
+    const kubectlError = (reason: string, detail: string) =>
+        new KubectlError(reason, detail, { kubeconfig: "k", context: "c" });
+    /** How often a check that fails in this way is tried. */
+    const triesOf = async (error: KubectlError) => {
+        let tries = 0;
+        const layers: Check[] = [{ name: "call", run: (_, run) => run("sleep", []).then(passed) }];
+        const patience = { timeoutMs: 60, pauseMs: 5 };
+        const fails = () => {
+            tries++;
+            return Promise.reject(error);
+        };
+        const [report] = await verifyTarget(target, fails, patience, layers);
+        assert.equal(report?.status, "failed");
+        return tries;
+    };
+
+    it("ends at once at what waiting can't heal", async () => {
+        for (const [reason, detail] of [
+            ["Forbidden", 'pods "sleep-1" is forbidden: User "x" cannot create resource "pods/exec"'],
+            ["NotFound", 'deployments.apps "sleep" not found'],
+            ["NotFound", 'namespaces "foo" not found'],
+            ["BadRequest", "container sleep is not valid for pod sleep-1"],
+            ["", "error: You must be logged in to the server (Unauthorized)"],
+            ["", 'error: context "c" does not exist'],
+            ["", "kubectl is not on PATH; install it, then run this again"],
+        ] as const)
+            assert.equal(await triesOf(kubectlError(reason, detail)), 1, detail);
+    });
+
+    it("tries again what comes with time", async () => {
+        for (const [reason, detail] of [
+            ["NotFound", 'pods "sleep-1" not found'],
+            ["", 'error: unable to upgrade connection: container not found ("sleep")'],
+            ["", "no answer within 20 seconds"],
+        ] as const)
+            assert.ok((await triesOf(kubectlError(reason, detail))) > 1, detail);
     });
 
     it("ends with one line for each target, and the hint of the layer that failed", () => {
         const place = { cluster: "cluster1", host: target.host, from: "cluster2", port: 8000 };
         const good = reportOf(place, [{ name: "call", ...passed("HTTP 200") }]);
         const bad = reportOf({ ...place, port: 9000 }, [
-            { name: "gateway", ...failed("closed", "Open it.") },
+            { name: "gateway", ...failed("closed", hint("Open it.")) },
             { name: "call", status: "not tried", detail: "" },
         ]);
         assert.equal(
@@ -511,7 +554,9 @@ describe("a verification", () => {
 
     it("shows the code of a call that failed", () => {
         const place = { cluster: "cluster1", host: target.host, from: "cluster2", port: 8000 };
-        const { line } = reportOf(place, [{ name: "call", ...failed("HTTP 503: no healthy upstream", "") }]);
+        const { line } = reportOf(place, [
+            { name: "call", ...failed("HTTP 503: no healthy upstream", hint("")) },
+        ]);
         assert.equal(line, "httpbin.bar.global:8000 from cluster1: HTTP 503");
     });
 });

@@ -1,0 +1,100 @@
+import { kubectlText, shellWord } from "../lib/base/shownCommands";
+
+/**
+ * What a shown command does when it is run as it is shown.
+ *
+ * - `reads`: it changes nothing
+ * - `writes`: it makes or updates, and deletes nothing that is in use
+ * - `asked`: what the user has typed already, or a part of it
+ * - `unlocks`: it takes a safeguard away, and deletes nothing that is in a cluster
+ * - `destroys`: it deletes or forgets something that was not asked for
+ */
+export type Effect = "reads" | "writes" | "asked" | "unlocks" | "destroys";
+
+/** A command as it is shown to the user, ready to be run. */
+export class ShownCommand {
+    constructor(
+        readonly text: string,
+        readonly effect: Effect,
+    ) {}
+
+    toString(): string {
+        return this.text;
+    }
+}
+
+/** Options of a command by their long names without dashes; true for one without a value. */
+export type Options = Readonly<Record<string, string | readonly string[] | true | undefined>>;
+
+const effects = {
+    up: "writes",
+    preview: "reads",
+    destroy: "destroys",
+    outputs: "reads",
+    verify: "reads",
+    init: "writes",
+} as const;
+
+/** A command of `mesh`. */
+export type MeshCommandName = keyof typeof effects;
+
+/** The certificate stack of a mesh that names none. */
+export const defaultCa = "ca";
+
+/**
+ * The command that was typed. Whatever command of `mesh` is shown comes from here, so that it works on the mesh that the user
+ * works on, with the options that the user has given.
+ */
+export class CommandLine {
+    /**
+     * @param ca certificate stack of the mesh
+     * @param options those that were typed, no defaults
+     */
+    constructor(
+        readonly ca: string,
+        readonly name: MeshCommandName,
+        readonly options: Options = {},
+    ) {}
+
+    /** The command that was typed, with its options. */
+    again(changes: Options = {}): ShownCommand {
+        return this.shown(this.name, { ...this.options, ...changes }, "asked");
+    }
+
+    /** Another command on the same mesh. */
+    other(name: MeshCommandName, options: Options = {}): ShownCommand {
+        return this.shown(name, options, effects[name]);
+    }
+
+    private shown(name: MeshCommandName, options: Options, effect: Effect): ShownCommand {
+        const ca = this.ca === defaultCa ? [] : ["--ca", shellWord(this.ca)];
+        const words = Object.entries(options).flatMap(([option, value]) => {
+            if (value === undefined) return [];
+            if (value === true) return [`--${option}`];
+            return [`--${option}`, shellWord(typeof value === "string" ? value : value.join(","))];
+        });
+        return new ShownCommand(["npm run mesh --", ...ca, name, ...words].join(" "), effect);
+    }
+}
+
+/** A command of Pulumi on one stack. */
+export function pulumiCommand(args: string, stack: string, effect: Effect): ShownCommand {
+    return new ShownCommand(`pulumi ${args} --stack ${shellWord(stack)}`, effect);
+}
+
+/** A kubectl command on one cluster. */
+export function kubectlCommand(
+    access: { readonly kubeconfig: string; readonly context: string },
+    args: string,
+    effect: Effect = "reads",
+): ShownCommand {
+    return new ShownCommand(kubectlText(access, args), effect);
+}
+
+/** A command of the lab. */
+export function labCommand(args: string): ShownCommand {
+    return new ShownCommand(`npm run lab -- ${args}`, args === "status" ? "reads" : "writes");
+}
+
+/** The line that gives a shell the lab's tools and its backend. */
+export const labEnvironment = new ShownCommand('eval "$(npm run -s lab -- env)"', "reads");

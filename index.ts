@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { certificateStack } from "./stacks/certificates";
 import { clusterStack } from "./stacks/cluster";
+import { endWithEngine } from "./components/engineWatch";
 import { loadConfig } from "./config";
+
+endWithEngine();
 
 /** The program of every stack; the stack's configuration decides which of the two kinds it is. */
 module.exports = async (): Promise<pulumi.Inputs> => {

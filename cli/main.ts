@@ -6,7 +6,9 @@ import { type CommandLine, defaultCa } from "./commandLine";
 import { fileHints } from "./hints/fileHints";
 import { chooseClusters, type Mesh } from "./plan";
 import { exitCode, Problem } from "./problem";
+import { print } from "./print/output";
 import { openBoard, type Board } from "./print/progress";
+import { supervise } from "./engine/supervise";
 import { listStacks } from "./engine/pulumiCli";
 import { loadMesh, projectName } from "./stackFiles";
 import type { Stacks } from "./engine/stacks";
@@ -15,6 +17,24 @@ import { refuseEmptyOptions, typedCommand } from "./typed";
 /** The project folder: the checkout that this file belongs to. */
 const folder = process.env.MESH_PROJECT_FOLDER ?? path.dirname(__dirname);
 
+/** A board that shows what must be said on the error output, and nothing else. */
+const silentBoard: Board = {
+    update: () => undefined,
+    finish: () => undefined,
+    say: (sentence) => {
+        console.error(sentence);
+    },
+    close: () => Promise.resolve(),
+};
+
+/** The board that is on the screen, if there is one. */
+let board: Board | undefined;
+
+const interrupt = new Interrupt(folder, (sentence) => {
+    (board ?? silentBoard).say(sentence);
+});
+interrupt.listen();
+
 const program = new Command("mesh")
     .description(
         "Works on all stacks of one mesh in the right order: the certificate stack, then the clusters.",
@@ -22,8 +42,13 @@ const program = new Command("mesh")
     .option("--ca <stack>", "stack of the mesh's certificates", defaultCa)
     .helpCommand(false)
     .showHelpAfterError()
-    .hook("preAction", (_, command) => {
+    .hook("preAction", async (_, command) => {
         refuseEmptyOptions(command);
+        // It starts no Pulumi.
+        if (command.name() === "init") return;
+        await supervise(folder, (sentence) => {
+            silentBoard.say(sentence);
+        });
     });
 
 program
@@ -35,7 +60,7 @@ program
     .action(async ({ clusters, refresh }, typed) => {
         const { meshUp, upExitCode, upText } = await import("./commands/up.js");
         const command = typedCommand(typed);
-        await withStacks(command, clusters, async (stacks, mesh, chosen, board, interrupt) => {
+        await withStacks(command, clusters, async (stacks, mesh, chosen, board) => {
             const isStopped = () => interrupt.isRequested;
             const reports = await meshUp(stacks, mesh, board, { clusters: chosen, refresh, isStopped });
             return { text: upText(reports, command), code: upExitCode(reports) };
@@ -112,7 +137,7 @@ program
                 outputs: await readOutputs(folder, mesh, stack, command),
             })),
         );
-        console.log(json ? JSON.stringify(rows, null, 2) : outputsText(rows));
+        await print(json ? JSON.stringify(rows, null, 2) : outputsText(rows));
     });
 
 program
@@ -147,7 +172,7 @@ program
             timeoutMs: Number(timeout) * 1000,
             pauseMs: 1000,
         });
-        console.log(json ? JSON.stringify(reports, null, 2) : verifyText(reports));
+        await print(json ? JSON.stringify(reports, null, 2) : verifyText(reports));
         process.exitCode = verifyExitCode(reports);
     });
 
@@ -190,13 +215,7 @@ interface Ending {
 async function withStacks(
     command: CommandLine,
     wanted: readonly string[] | undefined,
-    work: (
-        stacks: Stacks,
-        mesh: Mesh,
-        clusters: readonly string[],
-        board: Board,
-        interrupt: Interrupt,
-    ) => Promise<Ending>,
+    work: (stacks: Stacks, mesh: Mesh, clusters: readonly string[], board: Board) => Promise<Ending>,
     {
         quiet = false,
         announce,
@@ -211,32 +230,19 @@ async function withStacks(
     const listing = listStacks(folder);
     listing.catch(() => undefined);
     const { Stacks } = await import("./engine/stacks.js");
-    const interrupt = new Interrupt((sentence) => {
-        board?.say(sentence);
-    });
     const stacks = await Stacks.open(folder, mesh, command, interrupt, listing);
     const announcement = announce?.(stacks, mesh, clusters);
     if (announcement !== undefined) console.log(announcement);
-    const board = quiet ? undefined : openBoard([mesh.ca, ...clusters]);
-    interrupt.listen();
+    if (!quiet) board = openBoard([mesh.ca, ...clusters]);
     let ending: Ending;
     try {
-        ending = await work(stacks, mesh, clusters, board ?? silentBoard, interrupt);
+        ending = await work(stacks, mesh, clusters, board ?? silentBoard);
     } finally {
         await board?.close();
     }
-    console.log(board === undefined ? ending.text : `\n${ending.text}`);
-    process.exitCode = ending.code;
+    await print(quiet ? ending.text : `\n${ending.text}`);
+    process.exitCode = ending.code === exitCode.interrupted ? interrupt.code : ending.code;
 }
-
-const silentBoard: Board = {
-    update: () => undefined,
-    finish: () => undefined,
-    say: (sentence) => {
-        console.error(sentence);
-    },
-    close: () => Promise.resolve(),
-};
 
 function names(list: string): string[] {
     return list
@@ -246,6 +252,11 @@ function names(list: string): string[] {
 }
 
 program.parseAsync().catch((error: unknown) => {
+    if (interrupt.isRequested) {
+        console.error("Stopped before the end.");
+        process.exitCode = interrupt.code;
+        return;
+    }
     if (!(error instanceof Problem)) throw error;
     console.error(`${pc.red("Error:")} ${error.message}`);
     if (error.nextStep !== undefined) console.error(`${pc.bold("Next:")} ${error.nextStep.text}`);

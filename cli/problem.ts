@@ -23,6 +23,12 @@ export const exitCode = {
     failed: 1,
     /** Nothing failed, but something is left to wait for, or there was nothing to check. */
     incomplete: 2,
+    /** Stopped: 128 plus the number of the signal, as shells have it. First by SIGHUP, when the terminal is closed. */
+    hungUp: 129,
     /** Stopped by Ctrl-C. */
     interrupted: 130,
+    /** Stopped, because its output was closed or can't be written to: as by SIGPIPE. */
+    unread: 141,
+    /** Stopped by SIGTERM. */
+    terminated: 143,
 } as const;

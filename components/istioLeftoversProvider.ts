@@ -1,3 +1,4 @@
+import { endWithEngine } from "./engineWatch";
 import { setTimeout as pause } from "node:timers/promises";
 import type { dynamic } from "@pulumi/pulumi";
 import { type ClusterAccess, getJson, kubectl, KubectlError, unlessAbsent } from "../kube/kubectl";
@@ -52,3 +53,5 @@ export const provider = {
         }
     },
 } satisfies dynamic.ResourceProvider<ClusterAccess, ClusterAccess>;
+
+endWithEngine();

@@ -1,3 +1,4 @@
+import { endWithEngine } from "./engineWatch";
 import type { dynamic } from "@pulumi/pulumi";
 import { setTemplateAnnotation } from "../kube/clusterDns";
 import { type ClusterAccess, isNotFound, KubectlError } from "../kube/kubectl";
@@ -60,3 +61,5 @@ export const provider = {
         }
     },
 } satisfies dynamic.ResourceProvider<IstiodRestartInputs, IstiodRestartInputs>;
+
+endWithEngine();

@@ -1,3 +1,4 @@
+import { endWithEngine } from "./engineWatch";
 import { createHash } from "node:crypto";
 import type { dynamic } from "@pulumi/pulumi";
 import {
@@ -391,3 +392,5 @@ function same(a: ObjectName | string, b: ObjectName | string): boolean {
 
 /** The provider that Pulumi's host of dynamic providers loads. */
 export const provider = createProvider();
+
+endWithEngine();

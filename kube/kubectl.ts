@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { endWithThisProcess } from "./children";
 
 /** Which cluster to talk to. */
 export interface ClusterAccess {
@@ -91,6 +92,7 @@ export function kubectl(
                 reject(new KubectlError(reason, detail === "" ? error.message : detail, access, stdout));
             },
         );
+        endWithThisProcess(child);
         child.stdin?.end(input ?? "");
     });
 }

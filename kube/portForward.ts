@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { endWithThisProcess } from "./children";
 import { type ClusterAccess, KubectlError } from "./kubectl";
 
 /** A TCP port of a pod. */
@@ -30,6 +31,7 @@ export async function withPortForward<T>(
         ],
         { stdio: ["ignore", "pipe", "pipe"] },
     );
+    endWithThisProcess(tunnel);
     try {
         const localPort = await new Promise<number>((resolve, reject) => {
             let errors = "";

@@ -1,58 +1,123 @@
-/** How long a child may take to notice a Ctrl-C that the terminal has sent to it as well, in milliseconds. */
-const noticeMs = 1000;
+import { exitCode } from "../problem";
+import { endNow, graceMs, processesOf } from "./endRun";
+import { dropPulumis, runningPulumis, stopPulumis } from "./pulumiProcess";
+import { ownMark } from "./runMark";
 
-/** A run that can be stopped. */
-interface Stoppable {
-    /** True once the engine itself knows that it shall stop. */
-    isStopping(): boolean;
-    readonly controller: AbortController;
-}
+/** What can stop a run, and the exit code that says so: 128 plus the signal's number, as a shell does. */
+const requests = {
+    SIGINT: { code: exitCode.interrupted, what: "Stopping" },
+    SIGTERM: { code: exitCode.terminated, what: "Stopping, as SIGTERM asks" },
+    SIGHUP: { code: exitCode.hungUp, what: "Stopping, because the terminal was closed" },
+    output: {
+        code: exitCode.unread,
+        what: "Stopping, because nothing can be written to the output any more",
+    },
+} as const;
+
+/** What asks a run to stop; `output` for an output that can't be written to. */
+export type StopRequest = keyof typeof requests;
+
+/** Requests that come this close together are one, in milliseconds: npm hands a Ctrl-C on that the terminal has sent already. */
+const sameMs = 100;
+
+/** How long Pulumi may take to end after it was told to drop its work, in milliseconds. */
+const dropMs = 3000;
+
+/** How long the command may go on by itself once no Pulumi runs any more, in milliseconds: to print what came of it. */
+const lastWordsMs = 1500;
+
+const pollMs = 100;
 
 /**
- * Turns Ctrl-C into a polite end: every running engine is asked once to finish what it is doing and start nothing new.
- *
- * In a terminal Ctrl-C reaches the engines by itself, and a second request would make them drop their work at once and
- * lose track of resources. So each engine is asked only when it has not noticed by itself.
+ * Turns Ctrl-C, SIGTERM, a closed terminal and a closed output into a polite end: every Pulumi is asked once to finish what
+ * it is doing, nothing new begins, and after a while, or at a second request, all processes of the run are ended.
  */
 export class Interrupt {
-    private readonly runs = new Set<Stoppable>();
-    private requested = false;
+    private first: StopRequest | undefined;
+    private lastAt = 0;
+    private isForced = false;
+    private isOutputClosed = false;
 
-    /** @param say told once, in one sentence, when the first request arrives */
-    constructor(private readonly say: (sentence: string) => void) {}
+    /**
+     * @param folder the project folder, by which the run's processes are known
+     * @param sayOnBoard told what happens, in one sentence, as long as the standard output can be written to
+     */
+    constructor(
+        private readonly folder: string,
+        private readonly sayOnBoard: (sentence: string) => void,
+    ) {}
 
     /** True once a stop has been asked for: nothing new may begin. */
     get isRequested(): boolean {
-        return this.requested;
+        return this.first !== undefined;
     }
 
-    /** Begins to listen for Ctrl-C and for a termination request. */
+    /** The exit code of a run that was stopped. */
+    get code(): number {
+        return requests[this.first ?? "SIGINT"].code;
+    }
+
+    /** Begins to listen for signals, and for an output that is closed. */
     listen(): void {
-        const request = () => {
-            this.request();
-        };
-        process.on("SIGINT", request);
-        process.on("SIGTERM", request);
+        for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+            process.on(signal, () => {
+                this.request(signal);
+            });
+        for (const stream of [process.stdout, process.stderr])
+            stream.on("error", () => {
+                if (stream === process.stdout) this.isOutputClosed = true;
+                this.request("output");
+            });
     }
 
-    /** Asks every run to stop. A second call does nothing: the engines get a second Ctrl-C from the terminal. */
-    request(): void {
-        if (this.requested) return;
-        this.requested = true;
-        this.say("Stopping: what has begun may finish, nothing new begins. Ctrl-C again stops at once.");
+    /** Asks the run to stop; a second request ends it at once. An output that is closed is no second request. */
+    request(what: StopRequest): void {
+        const now = Date.now();
+        const isSame = now - this.lastAt < sameMs;
+        if (this.first !== undefined && (isSame || what === "output" || what === "SIGHUP")) return;
+        this.lastAt = now;
+        if (this.first === undefined) {
+            this.first = what;
+            const more = what === "SIGINT" ? " Ctrl-C again stops at once." : "";
+            this.say(`${requests[what].what}: what has begun may finish, nothing new begins.${more}`);
+            stopPulumis();
+            this.waitForEnd(now);
+        } else this.force();
+    }
+
+    private say(sentence: string): void {
+        if (this.isOutputClosed) console.error(sentence);
+        else this.sayOnBoard(sentence);
+    }
+
+    private force(): void {
+        if (this.isForced) return;
+        this.isForced = true;
+        this.say("Stopping at once: what has begun is dropped.");
+        dropPulumis();
         setTimeout(() => {
-            for (const run of this.runs) if (!run.isStopping()) run.controller.abort();
-        }, noticeMs);
+            void this.exit();
+        }, dropMs).unref();
     }
 
-    /** Runs something that a stop request shall reach. */
-    async during<T>(isStopping: () => boolean, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-        const run: Stoppable = { isStopping, controller: new AbortController() };
-        this.runs.add(run);
-        try {
-            return await work(run.controller.signal);
-        } finally {
-            this.runs.delete(run);
-        }
+    /** Ends the process when the command does not do so by itself. */
+    private waitForEnd(began: number): void {
+        let idleSince: number | undefined;
+        const timer = setInterval(() => {
+            const now = Date.now();
+            idleSince = runningPulumis() > 0 ? undefined : (idleSince ?? now);
+            if (idleSince !== undefined && now - idleSince > lastWordsMs) {
+                clearInterval(timer);
+                void this.exit();
+            } else if (now - began > graceMs) this.force();
+        }, pollMs);
+        // The command's own end is the better one.
+        timer.unref();
+    }
+
+    private async exit(): Promise<void> {
+        this.say("Stopped before the end.");
+        await endNow(() => processesOf(ownMark(this.folder)));
+        process.exit(this.code);
     }
 }

@@ -1,6 +1,6 @@
-import { execFile } from "node:child_process";
 import { runHints } from "../hints/runHints";
 import { Problem } from "../problem";
+import { runPulumi } from "./pulumiProcess";
 
 /** What a short Pulumi command wrote, and whether it succeeded. */
 export interface CliResult {
@@ -15,8 +15,6 @@ export interface CliResult {
  */
 export const quietEnvironment = { PULUMI_SKIP_UPDATE_CHECK: "true", MESH_COMMAND: "true" };
 
-const outputLimitBytes = 64 * 1024 * 1024;
-
 /**
  * Runs a short Pulumi command that changes no resource.
  *
@@ -24,20 +22,15 @@ const outputLimitBytes = 64 * 1024 * 1024;
  *
  * @throws Problem when there is no `pulumi` on PATH
  */
-export function pulumiCli(folder: string, args: readonly string[]): Promise<CliResult> {
-    const env = { ...process.env, ...quietEnvironment };
-    const options = { cwd: folder, env, maxBuffer: outputLimitBytes };
-    return new Promise((resolve, reject) => {
-        execFile(
-            "pulumi",
-            [...args, "--non-interactive", "--color", "never"],
-            options,
-            (error, stdout, stderr) => {
-                if (error?.code === "ENOENT") reject(missing("pulumi"));
-                else resolve({ ok: error === null, stdout, stderr });
-            },
-        );
-    });
+export async function pulumiCli(folder: string, args: readonly string[]): Promise<CliResult> {
+    const all = [...args, "--non-interactive", "--color", "never"];
+    try {
+        const { code, stdout, stderr } = await runPulumi(folder, all, { env: quietEnvironment });
+        return { ok: code === 0, stdout, stderr };
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") throw missing("pulumi");
+        throw error;
+    }
 }
 
 /** The error for a program that has to be installed. */

@@ -2,13 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import {
-    CommandError,
-    LocalWorkspace,
-    PulumiCommand,
-    Stack,
-    type EngineEvent,
-} from "@pulumi/pulumi/automation";
+import { LocalWorkspace, PulumiCommand, Stack, type EngineEvent } from "@pulumi/pulumi/automation";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
 import { deleteEmptyChecksums, writingMs } from "./backendFiles";
 import type { CommandLine } from "../commandLine";
@@ -31,6 +25,7 @@ import { readOutputs } from "./readOutputs";
 import { stackFileName, withoutUnusedSalt } from "../stackFiles";
 import { hopelessFailure, withWaits } from "./waitFailure";
 import { WaitWatch } from "./waitWatch";
+import { inOwnSession, PulumiFailed } from "./pulumiProcess";
 import { listStacks, missing, quietEnvironment, pulumiCli, type CliResult } from "./pulumiCli";
 
 /** Oldest Pulumi CLI that sends its events the way this command reads them. */
@@ -64,7 +59,7 @@ export type OnProgress = (text: string, isNews: boolean) => void;
 interface CallOptions {
     readonly onEvent: (event: EngineEvent) => void;
     readonly onError: (text: string) => void;
-    readonly signal: AbortSignal;
+    readonly signal?: AbortSignal;
     readonly color: "never";
 }
 
@@ -139,7 +134,7 @@ export class Stacks {
             );
         const workspace = await LocalWorkspace.create({
             workDir: folder,
-            pulumiCommand,
+            pulumiCommand: inOwnSession(folder, pulumiCommand, () => interrupt.isRequested),
             envVars: quietEnvironment,
         });
         workspace.selectStack = () => Promise.resolve();
@@ -413,25 +408,20 @@ export class Stacks {
         tell();
         const timer = setInterval(tell, 500);
         try {
-            await this.interrupt.during(
-                () => run.cancelling,
-                (signal) =>
-                    call({
-                        signal: watch === undefined ? signal : AbortSignal.any([signal, watch.signal]),
-                        color: "never",
-                        onEvent: (event) => {
-                            record(run, event);
-                        },
-                        onError: (text) => {
-                            stderr += text;
-                        },
-                    }),
-            );
+            await call({
+                ...(watch !== undefined && { signal: watch.signal }),
+                color: "never",
+                onEvent: (event) => {
+                    record(run, event);
+                },
+                onError: (text) => {
+                    stderr += text;
+                },
+            });
             return { run, ok: true, stderr, watch };
         } catch (error) {
-            if (!(error instanceof CommandError)) throw error;
-            const signal = /was killed with (SIG\w+)/.exec(error.message)?.[1];
-            if (signal !== undefined) stderr += `\nerror: Pulumi was ended by ${signal}.`;
+            if (!(error instanceof PulumiFailed)) throw error;
+            if (error.end.signal !== null) stderr += `\nerror: Pulumi was ended by ${error.end.signal}.`;
             return { run, ok: false, stderr, watch };
         } finally {
             clearInterval(timer);

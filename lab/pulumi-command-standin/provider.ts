@@ -179,6 +179,8 @@ function main(): Promise<void> {
     const sdk = require.resolve("@pulumi/pulumi/provider", { paths: [process.cwd()] });
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- resolved from the program, not from here
     const { main: serve } = require(sdk) as typeof pulumiProvider;
+    // The input is a pipe from Pulumi's engine, which closes when that is gone.
+    process.stdin.resume().on("end", () => process.exit());
     return serve(provider, process.argv.slice(2));
 }
 

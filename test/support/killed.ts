@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import * as fs from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { TemporaryProject } from "./engine";
+import { processesWith, read } from "./processes";
 
 /** What a killed run had come to. */
 export interface Killed {
@@ -52,37 +52,20 @@ export async function killedMesh(
 function killAll(variable: string): readonly string[] {
     const commands = new Map<number, string>();
     for (let found = processesWith(variable); found.length > 0;) {
-        for (const pid of found) {
+        for (const { pid } of found) {
             commands.set(pid, commandOf(pid));
             signal(pid, "SIGSTOP");
         }
         // One that was being started while the others were looked for.
-        found = processesWith(variable).filter((pid) => !commands.has(pid));
+        found = processesWith(variable).filter(({ pid }) => !commands.has(pid));
     }
     for (const pid of commands.keys()) signal(pid, "SIGKILL");
     return [...commands.values()].sort();
 }
 
-function processesWith(variable: string): readonly number[] {
-    return fs
-        .readdirSync("/proc")
-        .map(Number)
-        .filter(
-            (pid) => pid > 0 && pid !== process.pid && read(pid, "environ").split("\0").includes(variable),
-        );
-}
-
 /** Name of the program that a process runs. */
 function commandOf(pid: number): string {
     return read(pid, "comm").trim();
-}
-
-function read(pid: number, file: string): string {
-    try {
-        return fs.readFileSync(`/proc/${pid}/${file}`, "utf8");
-    } catch {
-        return "";
-    }
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

@@ -67,7 +67,8 @@ async function secretFields(
         .map(([manager, operation, time]) => ({ manager, operation, time }));
 }
 
-function listPath({ apiVersion, kind, namespace }: ObjectRef): string {
+/** API path of the objects of a kind: those of a namespace, or all of them. */
+export function listPath({ apiVersion, kind, namespace }: Omit<ObjectRef, "name">): string {
     const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
     const place = namespace === undefined ? "" : `/namespaces/${namespace}`;
     return `${group}${place}/${pluralOf(kind)}`;

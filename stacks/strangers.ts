@@ -1,8 +1,8 @@
 import { stackOwner } from "../components/ownNamespace";
 import { readIstioObjects, readKubernetesObjects } from "../kube/objectOwners";
-import type { ClusterFindings } from "../lib/cluster/findings";
-import { ownNamespaces } from "../lib/cluster/findings";
+import { type ClusterFindings, ownNamespaces } from "../lib/cluster/findings";
 import { foreignObjects, type ObjectFacts } from "../lib/cluster/foreignObjects";
+import { serviceKinds } from "../lib/cluster/wantedObjects";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import { knownObjects, objectKey, type OwnState } from "./ownState";
 
@@ -15,8 +15,8 @@ export interface Findings {
 /**
  * Reads objects that may be somebody else's under a name or with a host of the stack's.
  *
- * Once an update has come to its end, the state knows the objects of Kubernetes' own kinds in the stack's namespaces, and
- * they are not read again.
+ * Once an update has come to its end, the state knows what is under fixed names in the stack's namespaces, and that is not
+ * read again.
  */
 export async function readOthers(
     settings: ClusterStackSettings,
@@ -24,12 +24,13 @@ export async function readOthers(
     own: Promise<OwnState>,
 ): Promise<readonly ObjectFacts[]> {
     const { cluster } = settings;
-    const ofIstio = readIstioObjects(cluster);
+    const ofServices = serviceKinds(settings).map((kind) => readIstioObjects(cluster, kind));
     const { isUp } = await own;
     const { namespaces } = await holds;
     const there = isUp ? [] : ownNamespaces(settings).filter(({ name }) => namespaces.includes(name));
     const lists = await Promise.all([
-        ofIstio,
+        ...ofServices,
+        ...(there.length > 0 ? [readIstioObjects(cluster, "Gateway")] : []),
         ...there.map(({ name }) => readKubernetesObjects(cluster, name)),
     ]);
     return lists.flat();

@@ -55,6 +55,13 @@ export function serviceObjects(settings: ClusterStackSettings): readonly WantedO
     return [...ofExports, ...ofImports];
 }
 
+/** Kinds of Istio's among which there may be objects that exports and imports meet: by their names, or by their hosts. */
+export function serviceKinds(settings: ClusterStackSettings): readonly string[] {
+    const byHost = ["ServiceEntry", "DestinationRule", "VirtualService"];
+    const wanted = serviceObjects(settings).map(({ kind }) => kind);
+    return wanted.length === 0 ? [] : [...new Set([...byHost, ...wanted])];
+}
+
 /** Every mesh-wide host of a stack. */
 export function serviceHosts(settings: ClusterStackSettings): readonly WantedHost[] {
     const suffix = mainSuffix(settings);

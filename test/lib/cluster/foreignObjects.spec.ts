@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ownerAnnotation } from "../../../lib/base/ownership";
 import { foreignObjects, type ObjectFacts } from "../../../lib/cluster/foreignObjects";
+import { serviceKinds } from "../../../lib/cluster/wantedObjects";
 import { parseConfig } from "../../../lib/config/parse";
 import { cluster, httpbin, type Raw, wanted } from "../../support/stackFile";
 
@@ -35,6 +36,20 @@ const none = { problems: [], warnings: [] };
 const exporting = { exports: [{ ...httpbin, allowedFrom: [{ namespace: "foo", serviceAccount: "sleep" }] }] };
 const annotate = (what: string) =>
     `If it is this stack's own all the same: kubectl -n ${what} ${ownerAnnotation}=${owner}`;
+
+describe("serviceKinds", () => {
+    it("are no more than what has to be asked for", () => {
+        const kinds = (raw: Raw) => {
+            const result = parseConfig("cluster1", { cluster, ...raw });
+            assert.ok(result.kind === "cluster");
+            return serviceKinds(result.settings);
+        };
+        const always = ["ServiceEntry", "DestinationRule", "VirtualService"];
+        assert.deepEqual(kinds({}), []);
+        assert.deepEqual(kinds({ imports: [wanted] }), always);
+        assert.deepEqual(kinds(exporting), [...always, "AuthorizationPolicy"]);
+    });
+});
 
 describe("foreignObjects", () => {
     it("says of each object under a name of ours whose it is, and what to do", () => {

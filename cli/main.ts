@@ -1,6 +1,5 @@
 import * as path from "node:path";
 import { Command } from "@commander-js/extra-typings";
-import pc from "picocolors";
 import { Interrupt } from "./engine/interrupt";
 import { type CommandLine, defaultCa } from "./commandLine";
 import { fileHints } from "./hints/fileHints";
@@ -10,12 +9,17 @@ import { print } from "./print/output";
 import { openBoard, type Board } from "./print/progress";
 import { supervise } from "./engine/supervise";
 import { listStacks } from "./engine/pulumiCli";
+import { errorColours } from "./print/colours";
 import { loadMesh, projectName } from "./stackFiles";
 import type { Stacks } from "./engine/stacks";
+import { asProblem } from "./systemProblem";
 import { refuseEmptyOptions, typedCommand } from "./typed";
 
 /** The project folder: the checkout that this file belongs to. */
 const folder = process.env.MESH_PROJECT_FOLDER ?? path.dirname(__dirname);
+
+/** The command that runs, once its words have been read. */
+let current: CommandLine | undefined;
 
 /** A board that shows what must be said on the error output, and nothing else. */
 const silentBoard: Board = {
@@ -44,6 +48,7 @@ const program = new Command("mesh")
     .showHelpAfterError()
     .hook("preAction", async (_, command) => {
         refuseEmptyOptions(command);
+        current = typedCommand(command);
         // It starts no Pulumi.
         if (command.name() === "init") return;
         await supervise(folder, (sentence) => {
@@ -232,7 +237,7 @@ async function withStacks(
     const { Stacks } = await import("./engine/stacks.js");
     const stacks = await Stacks.open(folder, mesh, command, interrupt, listing);
     const announcement = announce?.(stacks, mesh, clusters);
-    if (announcement !== undefined) console.log(announcement);
+    if (announcement !== undefined) await print(announcement);
     if (!quiet) board = openBoard([mesh.ca, ...clusters]);
     let ending: Ending;
     try {
@@ -251,14 +256,14 @@ function names(list: string): string[] {
         .filter((name) => name !== "");
 }
 
-program.parseAsync().catch((error: unknown) => {
+program.parseAsync().catch((thrown: unknown) => {
     if (interrupt.isRequested) {
         console.error("Stopped before the end.");
         process.exitCode = interrupt.code;
         return;
     }
-    if (!(error instanceof Problem)) throw error;
-    console.error(`${pc.red("Error:")} ${error.message}`);
-    if (error.nextStep !== undefined) console.error(`${pc.bold("Next:")} ${error.nextStep.text}`);
+    const error = asProblem(thrown, current);
+    console.error(`${errorColours.red("Error:")} ${error.message}`);
+    if (error.nextStep !== undefined) console.error(`${errorColours.bold("Next:")} ${error.nextStep.text}`);
     process.exitCode = exitCode.failed;
 });

@@ -6,6 +6,7 @@ import {
     isInRange,
     type NodePortFacts,
 } from "../lib/cluster/problems";
+import { readKubeconfig } from "./kubeconfig";
 import { answerSeconds, type ClusterAccess, getJson, kubectl, KubectlError, type List } from "./kubectl";
 
 /** What a cluster tells of itself before anything is written to it. */
@@ -83,6 +84,9 @@ function answer<T>(result: T | KubectlError): T | undefined {
 }
 
 async function failureOf(access: ClusterAccess, { detail }: KubectlError): Promise<AccessFailure> {
+    // kubectl asks for a name where the user has nothing to sign in with, and there is nobody to give one.
+    if (/\bEOF$/.test(detail) && readKubeconfig(access)?.hasCredentials === false)
+        return { detail, missing: "credentials" };
     if (!/context .* does not exist/.test(detail)) return { detail };
     const names = await attempt(
         kubectl({ ...access, context: "" }, ["config", "get-contexts", "-o", "name"]),

@@ -1,3 +1,4 @@
+import { kubectlText } from "../lib/base/shownCommands";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Cause } from "../lib/cluster/causes";
 import { Sightings } from "../lib/cluster/sightings";
@@ -68,7 +69,7 @@ export async function waitForRollout(
             throw new ClusterDnsError(
                 `The Deployment ${name} was not rolled out within ${limitSeconds} seconds: ${progress}` +
                     `${words === undefined ? "" : `; ${words}`}. ` +
-                    `See "kubectl --context ${access.context} -n ${target.namespace} describe deployment ${target.name}".`,
+                    `See "${kubectlText(access, `-n ${target.namespace} describe deployment ${target.name}`)}".`,
             );
         }
         await pause(intervalMilliseconds);

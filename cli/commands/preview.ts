@@ -3,6 +3,7 @@ import { runHints } from "../hints/runHints";
 import type { Failure } from "../engine/diagnosis";
 import { changesText, type Changes, type PlannedChange } from "../engine/events";
 import { driftSentence, gatewayMove } from "../engine/gatewayDrift";
+import { propertiesText } from "../engine/properties";
 import type { Mesh } from "../plan";
 import { exitCode } from "../problem";
 import type { Board } from "../print/progress";
@@ -134,7 +135,12 @@ export function previewText(reports: readonly PreviewReport[]): string {
         const move = moved === undefined ? "" : `\n${stack}: ${moved}`;
         const head = `${stack}: ${foreseen(changes)}${move}`;
         if (planned.length === 0) return head;
-        const rows = planned.map(({ op, type, name, properties }) => [op, type, name, properties.join(", ")]);
+        const rows = planned.map(({ op, type, name, properties }) => [
+            op,
+            type,
+            name,
+            propertiesText(properties),
+        ]);
         return `${head}\n${table(["change", "type", "name", "properties"], rows)}`;
     });
     const warnings = warningLines(reports);

@@ -1,5 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import type { WaitTarget } from "../../lib/cluster/waiting";
+import { changedProperties } from "./properties";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
 import { noteObject, type Objects } from "./lost";
 import { waitTargets } from "./waitTargets";
@@ -68,9 +69,9 @@ export interface Run {
     interruptedBefore: boolean;
     /** True once the engine itself has taken notice of Ctrl-C. */
     cancelling: boolean;
-    /** What is done to the stack's root, which stands for the stack itself and for nothing that anybody would miss. */
-    rootOp?: string;
-    /** Totals without the stack's root, once the engine has given them. */
+    /** How often what was done to Pulumi's own records: the stack's root and the providers. */
+    readonly ownOps: Map<string, number>;
+    /** Totals without those, once the engine has given them. */
     changes?: Changes;
     /** Plain stack outputs that the state held before the run. Secrets are masked by the engine. */
     before?: unknown;
@@ -86,6 +87,7 @@ export function newRun(): Run {
         finished: 0,
         changed: 0,
         planned: [],
+        ownOps: new Map(),
         objects: { wanted: new Set(), lost: new Map() },
         errors: [],
         warnings: [],
@@ -119,13 +121,23 @@ function isBookkeeping({ op, type, urn }: { op: string; type: string; urn: strin
     return op === "update" && type.startsWith("pulumi:providers:") && nameOf(urn).startsWith("default");
 }
 
+/** Whether a resource is a record of Pulumi's own, which stands for nothing that anybody would miss. */
+function isPulumisOwn(type: string): boolean {
+    return type === stackType || type.startsWith("pulumi:providers:");
+}
+
 /** Takes one engine event into the account of a run. */
 export function record(run: Run, event: EngineEvent): void {
     if (event.resourcePreEvent !== undefined) {
-        const { op, type, urn, diffs, keys } = event.resourcePreEvent.metadata;
+        const { op, type, urn } = event.resourcePreEvent.metadata;
         if (isBookkeeping({ op, type, urn })) return;
         if (event.resourcePreEvent.planning === true) {
-            plan(run, { op, type, name: nameOf(urn), properties: diffs ?? keys ?? [] });
+            plan(run, {
+                op,
+                type,
+                name: nameOf(urn),
+                properties: changedProperties(event.resourcePreEvent.metadata),
+            });
         } else if (type !== stackType && op !== "same") {
             run.running.set(urn, {
                 verb: verbs[op] ?? op,
@@ -141,7 +153,8 @@ export function record(run: Run, event: EngineEvent): void {
         run.finished++;
         noteObject(run.objects, event.resOutputsEvent.metadata);
         if (!quietOps.has(op) && !isBookkeeping({ op, type, urn })) run.changed++;
-        if (type === stackType) run.rootOp = op;
+        if (isPulumisOwn(type) && !nameOf(urn).startsWith("default"))
+            run.ownOps.set(op, (run.ownOps.get(op) ?? 0) + 1);
         // The root's outputs arrive with the event, which saves two starts of the CLI per stack.
         if (type === stackType && op !== "refresh") {
             run.before = old?.outputs;
@@ -161,13 +174,15 @@ export function record(run: Run, event: EngineEvent): void {
     } else if (event.stdoutEvent !== undefined) {
         if (event.stdoutEvent.message.includes("received; cancelling")) run.cancelling = true;
     } else if (event.summaryEvent !== undefined) {
-        const count = event.summaryEvent.resourceChanges;
+        const all = event.summaryEvent.resourceChanges;
+        const count = (op: "create" | "update" | "replace" | "delete") =>
+            Math.max(0, (all[op] ?? 0) - (run.ownOps.get(op) ?? 0));
         run.changes = {
-            created: (count.create ?? 0) - (run.rootOp === "create" ? 1 : 0),
-            updated: count.update ?? 0,
-            replaced: count.replace ?? 0,
-            deleted: (count.delete ?? 0) - (run.rootOp === "delete" ? 1 : 0),
-            same: count.same ?? 0,
+            created: count("create"),
+            updated: count("update"),
+            replaced: count("replace"),
+            deleted: count("delete"),
+            same: all.same ?? 0,
         };
     }
 }
@@ -186,6 +201,7 @@ function hear(run: Run, line: string): void {
 function plan(run: Run, change: PlannedChange): void {
     if (quietOps.has(change.op) || change.op === "create-replacement" || change.op === "delete-replaced")
         return;
+    if (isPulumisOwn(change.type)) return;
     run.planned.push(change);
 }
 

@@ -1,5 +1,5 @@
 import { Listr } from "listr2";
-import pc from "picocolors";
+import { colours, isFancy } from "./colours";
 
 /** Where the state of several stacks is shown while they are worked on. */
 export interface Board {
@@ -22,7 +22,7 @@ export interface Board {
  *
  * @param stacks all stacks that will be shown, in the order to show them
  */
-export function openBoard(stacks: readonly string[], terminal = process.stdout.isTTY): Board {
+export function openBoard(stacks: readonly string[], terminal = isFancy(process.stdout)): Board {
     return terminal ? new LiveBoard(stacks) : new LineBoard();
 }
 
@@ -91,7 +91,7 @@ class LiveBoard implements Board {
 
     say(sentence: string): void {
         this.sentences.push(sentence);
-        for (const row of this.rows.values()) row.setOutput(pc.yellow(sentence));
+        for (const row of this.rows.values()) row.setOutput(colours.yellow(sentence));
     }
 
     async close(): Promise<void> {

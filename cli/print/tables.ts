@@ -1,10 +1,10 @@
 import Table from "cli-table3";
-import pc from "picocolors";
+import { colours } from "./colours";
 
 /** Lays out rows under a head, without lines between them. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
     const result = new Table({
-        head: head.map((title) => pc.bold(title)),
+        head: head.map((title) => colours.bold(title)),
         style: { head: [], border: [], "padding-left": 0, "padding-right": 2 },
         chars: {
             top: "",

@@ -1,4 +1,4 @@
-import pc from "picocolors";
+import { colours } from "../print/colours";
 import { exitCode } from "../problem";
 import { table } from "../print/tables";
 import type { CheckReport } from "./run";
@@ -46,10 +46,10 @@ export function verifyExitCode(reports: readonly VerifyReport[]): number {
 }
 
 const marks: Readonly<Record<CheckReport["status"], string>> = {
-    passed: pc.green("ok"),
-    failed: pc.red("FAILED"),
-    skipped: pc.yellow("skipped"),
-    "not tried": pc.dim("not tried"),
+    passed: colours.green("ok"),
+    failed: colours.red("FAILED"),
+    skipped: colours.yellow("skipped"),
+    "not tried": colours.dim("not tried"),
 };
 
 /** The text of `mesh verify`: every layer of every target, hints for the first that failed, and one line for each target. */

@@ -1,3 +1,5 @@
+import { type Access, kubectlText } from "./shownCommands";
+
 /**
  * Annotation of what a stack has made in a cluster, with the stack's full name, ORGANIZATION/PROJECT/STACK, as its value.
  * An object without it is somebody else's.
@@ -78,12 +80,14 @@ export interface OwnNamespace {
 /**
  * Finds the namespaces that a stack would make, and a destroy delete, though somebody else has made them.
  *
+ * @param access the cluster, for the commands that are shown
  * @returns a sentence for each
  */
 export function namespaceProblems(
     existing: readonly NamespaceFacts[],
     wanted: readonly OwnNamespace[],
     owner: string,
+    access: Access,
 ): readonly string[] {
     return wanted.flatMap(({ name, otherwise }) => {
         const found = existing.find(({ metadata }) => metadata.name === name);
@@ -93,7 +97,7 @@ export function namespaceProblems(
         if (deletionTimestamp !== undefined) {
             return [
                 `the namespace ${name} is being deleted since ${deletionTimestamp}; wait until it is gone. What it waits ` +
-                    `for is in its status: kubectl get namespace ${name} -o yaml`,
+                    `for is in its status: ${kubectlText(access, `get namespace ${name} -o yaml`)}`,
             ];
         }
         if (other === owner) return [];
@@ -101,7 +105,7 @@ export function namespaceProblems(
             other === undefined
                 ? `the namespace ${name} exists and was not made by this stack, so that a destroy would delete what is not ` +
                   `ours; ${otherwise}. If it is this stack's own all the same, from an earlier version: ` +
-                  `kubectl annotate namespace ${name} ${ownerAnnotation}=${owner}`
+                  kubectlText(access, `annotate namespace ${name} ${ownerAnnotation}=${owner}`)
                 : `the namespace ${name} belongs to the stack ${other}, not to ${owner}; ${otherwise}`,
         ];
     });

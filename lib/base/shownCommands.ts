@@ -1,5 +1,5 @@
 /** How a cluster is reached: a kubeconfig file and a context in it. */
-interface Access {
+export interface Access {
     readonly kubeconfig: string;
     readonly context: string;
 }

@@ -62,7 +62,7 @@ export function clusterFindings(
     };
     const made = ownNamespaces(settings).map(({ name }) => name);
     const problems = [
-        ...namespaceProblems(namespaces, wanted, owner),
+        ...namespaceProblems(namespaces, wanted, owner, settings.cluster),
         ...exportNamespaceProblems(settings, namespaces, made, owner),
     ];
     // A stack is called as its cluster is.
@@ -73,6 +73,7 @@ export function clusterFindings(
         const found = checkExistingIstio(
             { ...existing, istiods },
             {
+                access: settings.cluster,
                 namespace,
                 revision,
                 trustDomain: mesh.trustDomain,

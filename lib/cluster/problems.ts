@@ -1,9 +1,11 @@
+import { kubectlText } from "../base/shownCommands";
+
 /** Why a cluster could not be read. */
 export interface AccessFailure {
     /** kubectl's message, or that of whoever found out. */
     readonly detail: string;
     /** What the kubeconfig lacks, if it is that. */
-    readonly missing?: "kubeconfig" | "context";
+    readonly missing?: "kubeconfig" | "context" | "credentials";
     /** The contexts that the kubeconfig has, where the one that was asked for is missing. */
     readonly contexts?: readonly string[];
 }
@@ -48,8 +50,8 @@ export function accessProblem(
         return `cluster.context is ${context}, but ${kubeconfig} has ${there}; correct it in ${file}`;
     }
     if (/is not on PATH/.test(detail)) return `cluster "${name}" can't be read: ${detail}`;
-    const command = `\`kubectl --kubeconfig ${kubeconfig} --context ${context} get nodes\``;
-    if (/\bEOF$/.test(detail)) {
+    const command = `\`${kubectlText({ kubeconfig, context }, "get nodes")}\``;
+    if (missing === "credentials") {
         return (
             `context ${context} of ${kubeconfig} has a user without credentials, so kubectl asks for a user name; ` +
             `log in, or correct the kubeconfig, until ${command} works`
@@ -61,10 +63,11 @@ export function accessProblem(
             `log in again, until ${command} works`
         );
     }
-    return (
-        `cluster "${name}" can't be reached: ${detail.replace(/^error: /, "").replace(/\s*\n\s*/g, " ")}; ` +
-        `see that it runs, and that ${command} works`
-    );
+    const said = detail.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+    const closed = /\bEOF$|connection reset/.test(detail)
+        ? " (it, or a proxy before it, closed the connection without an answer)"
+        : "";
+    return `cluster "${name}" can't be reached: ${said}${closed}; see that it runs, and that ${command} works`;
 }
 
 /** What to say of a fixed node port: a sentence about one that can't work, or about one of which that is not known. */

@@ -1,3 +1,4 @@
+import { type Access, kubectlText } from "../base/shownCommands";
 import { parse } from "yaml";
 import { unnamedRevision, revisionLabel } from "./revisions";
 
@@ -43,6 +44,8 @@ export interface ExistingIstioFacts {
 
 /** What the stack file says of it. */
 export interface ExistingIstioWanted {
+    /** The cluster, for the commands that are shown. */
+    readonly access: Access;
     readonly namespace: string;
     readonly revision: string;
     readonly trustDomain: string;
@@ -68,7 +71,7 @@ export function revisionOf({ metadata }: IstiodFacts): string {
 /** Looks at what is installed, before anything is written. */
 export function checkExistingIstio(
     { istiods, meshConfig, hasDefinitions, hasCaCerts }: ExistingIstioFacts,
-    { namespace, revision, trustDomain, dnsCapture }: ExistingIstioWanted,
+    { access, namespace, revision, trustDomain, dnsCapture }: ExistingIstioWanted,
 ): ExistingIstioFindings {
     const here = istiods.filter(({ metadata }) => metadata.namespace === namespace);
     const deployments = here.map(({ metadata }) => metadata.name);
@@ -104,7 +107,7 @@ export function checkExistingIstio(
     if ((istiod.status?.availableReplicas ?? 0) === 0) {
         problems.push(
             `no pod of istiod in ${namespace} is available, so that no gateway could start; see ` +
-                `kubectl -n ${namespace} describe deployment ${istiod.metadata.name}`,
+                kubectlText(access, `-n ${namespace} describe deployment ${istiod.metadata.name}`),
         );
     }
     const mesh = settingsOf(meshConfig);
@@ -134,7 +137,8 @@ export function checkExistingIstio(
         warnings.push(
             `istiod of ${namespace} signs with a certificate authority of its own. An update gives it the mesh's and restarts ` +
                 `it. Workloads that run keep their old certificates, and calls between them and new ones fail, until they ` +
-                `are restarted: kubectl rollout restart deployment -n NAMESPACE, for each namespace with sidecars.`,
+                `are restarted: ${kubectlText(access, "rollout restart deployment -n NAMESPACE")}, for each namespace with ` +
+                `sidecars.`,
         );
     }
     return { problems, warnings, deployments };

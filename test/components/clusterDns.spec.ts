@@ -69,7 +69,7 @@ describe("clusterDns", () => {
                 assert.equal(
                     await messageOf(waitForRollout(api.access, target, impatient)),
                     `The Deployment kube-system/coredns was not rolled out within 0 seconds: ${progress}. ` +
-                        'See "kubectl --context fake -n kube-system describe deployment coredns".',
+                        `See "kubectl --kubeconfig ${api.access.kubeconfig} --context fake -n kube-system describe deployment coredns".`,
                 );
             });
         }
@@ -116,7 +116,7 @@ describe("clusterDns", () => {
                     await messageOf(waitForRollout(api.access, target, impatient)),
                     "The Deployment kube-system/coredns was not rolled out within 0 seconds: 1 of 2 new pods are available; " +
                         "pod dns-1 can't be scheduled: 0/1 nodes are available: 1 Insufficient cpu. " +
-                        'See "kubectl --context fake -n kube-system describe deployment coredns".',
+                        `See "kubectl --kubeconfig ${api.access.kubeconfig} --context fake -n kube-system describe deployment coredns".`,
                 );
             });
         });

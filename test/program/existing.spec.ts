@@ -62,7 +62,7 @@ describe("a cluster in which something is already", () => {
                 'Stack "cluster2" can\'t work as it is:',
                 "  - the namespace bar exists and was not made by this stack, so that a destroy would delete what is not " +
                     "ours; set sampleApps.httpbin.namespace to another name. If it is this stack's own all the same, from an " +
-                    "earlier version: kubectl annotate namespace bar " +
+                    "earlier version: kubectl --kubeconfig .lab/cluster2/kubeconfig --context cluster2 annotate namespace bar " +
                     "istio-multicluster/owner=organization/istio-multicluster/cluster2",
                 "  - an istiod of somebody else runs in the namespace istio-system (Deployment istiod), and two installations " +
                     "would share the cluster's resource definitions and webhooks; set istio.install to false and " +

@@ -110,14 +110,16 @@ describe("a run told by engine events", () => {
         assert.deepEqual(run.changes, { created: 3, updated: 0, replaced: 1, deleted: 0, same: 4 });
     });
 
-    it("does not count the stack's root among what was made or deleted", () => {
+    it("does not count the stack's root and the providers among what was made or deleted", () => {
         for (const op of ["create", "delete"] as const) {
             const run = newRun();
             record(run, at(1, { resOutputsEvent: { metadata: step(op, "pulumi:pulumi:Stack", "p-a") } }));
+            const provider = step(op, "pulumi:providers:kubernetes", "cluster");
+            record(run, at(1, { resOutputsEvent: { metadata: provider } }));
             const resourceChanges = { [op]: 3 };
             const summary = { maybeCorrupt: false, durationSeconds: 1, resourceChanges, policyPacks: {} };
             record(run, at(2, { summaryEvent: summary }));
-            assert.equal(run.changes && changesText(run.changes), `2 ${op}d`);
+            assert.equal(run.changes && changesText(run.changes), `1 ${op}d`);
         }
     });
 
@@ -127,6 +129,8 @@ describe("a run told by engine events", () => {
             step("create", deployment, "istiod"),
             step("same", deployment, "gateway"),
             step("read", "pulumi:pulumi:StackReference", "ca"),
+            step("create", "pulumi:pulumi:Stack", "p-a"),
+            step("create", "pulumi:providers:kubernetes", "cluster"),
             step("create-replacement", "kubernetes:core/v1:Secret", "cacerts"),
             step("replace", "kubernetes:core/v1:Secret", "cacerts", { diffs: ["data"] }),
             step("delete-replaced", "kubernetes:core/v1:Secret", "cacerts"),

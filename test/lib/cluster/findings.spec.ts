@@ -80,7 +80,7 @@ describe("clusterFindings", () => {
         const imports = [{ service: "orders", namespace: "shop", from: "west", via: "egress" }];
         const adopt = (name: string) =>
             "If it is this stack's own all the same, from an earlier version: " +
-            `kubectl annotate namespace ${name} istio-multicluster/owner=organization/istio-multicluster/east`;
+            `kubectl --kubeconfig kubeconfig --context east annotate namespace ${name} istio-multicluster/owner=organization/istio-multicluster/east`;
         assert.deepEqual(problems({ ...samples, imports }, { namespaces }), [
             "the namespace istio-system belongs to the stack organization/istio-multicluster/west, not to " +
                 "organization/istio-multicluster/east; destroy it there first",
@@ -100,7 +100,7 @@ describe("clusterFindings", () => {
         };
         assert.deepEqual(problems(samples, { namespaces: [{ metadata }] }), [
             "the namespace bar is being deleted since 2026-01-01T00:00:00Z; wait until it is gone. What it waits for is in its " +
-                "status: kubectl get namespace bar -o yaml",
+                "status: kubectl --kubeconfig kubeconfig --context east get namespace bar -o yaml",
         ]);
     });
 
@@ -229,7 +229,8 @@ describe("clusterFindings with istio.install: false", () => {
             "istiod of istio-system runs Istio 1.21, but the mesh needs 1.22 or newer; upgrade it first",
             "the cluster does not serve networking.istio.io/v1, in which the mesh's objects are written; install the resource " +
                 'definitions of the istiod that runs (Istio\'s chart "base")',
-            "no pod of istiod in istio-system is available, so that no gateway could start; see kubectl -n istio-system " +
+            "no pod of istiod in istio-system is available, so that no gateway could start; see kubectl --kubeconfig kubeconfig " +
+                "--context east -n istio-system " +
                 "describe deployment istiod",
             "istiod of istio-system has the trust domain td, but mesh.trustDomain is example.org; make them the same: " +
                 "meshConfig.trustDomain of the installed Istio, or mesh.trustDomain in the stack file",

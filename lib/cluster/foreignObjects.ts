@@ -1,4 +1,5 @@
 import { isSomebodyElses, type OwnedFacts, ownerAnnotation, writersOf } from "../base/ownership";
+import { type Access, kubectlText } from "../base/shownCommands";
 import type { ClusterStackSettings } from "../config/clusterStack";
 import {
     fixedObjects,
@@ -45,16 +46,17 @@ export function foreignObjects(
     owner: string,
     known: readonly string[],
 ): ForeignFindings {
+    const { cluster: access } = settings;
     const strangers = there.filter((object) => isSomebodyElses(object, owner));
     const wanted = [...fixedObjects(settings), ...serviceObjects(settings)];
     const taken = strangers.flatMap((object) => {
         const place = wanted.find((each) => isSame(each, object));
-        return place === undefined ? [] : [{ object, line: nameProblem(object, place, owner) }];
+        return place === undefined ? [] : [{ object, line: nameProblem(access, object, place, owner) }];
     });
     const others = strangers.filter((object) => !taken.some((each) => each.object === object));
     const rivals = serviceHosts(settings).flatMap((wantedHost) =>
         others.flatMap((object) => {
-            const found = hostFinding(object, wantedHost, known.includes(wantedHost.host));
+            const found = hostFinding(access, object, wantedHost, known.includes(wantedHost.host));
             return found === undefined ? [] : [{ object, ...found }];
         }),
     );
@@ -69,18 +71,19 @@ function isSame(wanted: WantedObject, { kind, metadata }: ObjectFacts): boolean 
     return wanted.kind === kind && wanted.namespace === metadata.namespace && wanted.name === metadata.name;
 }
 
-function nameProblem(object: ObjectFacts, { purpose }: WantedObject, owner: string): string {
+function nameProblem(access: Access, object: ObjectFacts, { purpose }: WantedObject, owner: string): string {
     const isService = /^(exports|imports)\[/.test(purpose);
     const verb = isService ? "makes one of that name" : "has an object of that name";
     const otherwise = isService ? `, or remove ${purpose}` : "";
     return (
-        `${nameOf(object)}, and ${purpose} ${verb}; remove it if nobody needs it (${command(object, "delete")})${otherwise}. ` +
-        `If it is this stack's own all the same: ${command(object, "annotate")} ${ownerAnnotation}=${owner}`
+        `${nameOf(object)}, and ${purpose} ${verb}; remove it if nobody needs it (${command(access, object, "delete")})${otherwise}. ` +
+        `If it is this stack's own all the same: ${command(access, object, "annotate")} ${ownerAnnotation}=${owner}`
     );
 }
 
 /** What an object of Istio's about a host of ours means, where it means anything. */
 function hostFinding(
+    access: Access,
     object: ObjectFacts,
     { host, purpose, isRouted }: WantedHost,
     isKnown: boolean,
@@ -88,7 +91,7 @@ function hostFinding(
     const { hosts = [], host: ofRule, exportTo = ["*"], gateways = ["mesh"] } = object.spec ?? {};
     const isPrivate = exportTo.every((namespace) => namespace === ".");
     const where = isPrivate ? ` in the namespace ${object.metadata.namespace ?? ""}` : "";
-    const edit = command(object, "edit");
+    const edit = command(access, object, "edit");
     if (object.kind === "ServiceEntry" && hosts.includes(host)) {
         const begin = `${nameOf(object)}, and has the host ${host} of ${purpose}`;
         return isPrivate || isKnown
@@ -131,8 +134,12 @@ function nameOf(object: ObjectFacts): string {
     return `the ${object.kind} ${namespace ?? ""}/${name} ${whose}`;
 }
 
-function command({ kind, metadata: { namespace = "", name } }: ObjectFacts, verb: string): string {
-    return `kubectl -n ${namespace} ${verb} ${kind.toLowerCase()}${groups[kind] ?? ""} ${name}`;
+function command(
+    access: Access,
+    { kind, metadata: { namespace = "", name } }: ObjectFacts,
+    verb: string,
+): string {
+    return kubectlText(access, `-n ${namespace} ${verb} ${kind.toLowerCase()}${groups[kind] ?? ""} ${name}`);
 }
 
 /** What kubectl needs beside a kind's name where another group has one of that name. */

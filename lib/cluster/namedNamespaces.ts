@@ -1,4 +1,5 @@
 import { isOwn, type NamespaceFacts } from "../base/ownership";
+import { type Access, kubectlText } from "../base/shownCommands";
 import { similarTo } from "../base/similar";
 import type { ClusterStackSettings } from "../config/clusterStack";
 
@@ -15,7 +16,7 @@ interface Named {
  * @returns a sentence for each
  */
 export function exportNamespaceProblems(
-    { exports }: ClusterStackSettings,
+    { cluster, exports }: ClusterStackSettings,
     existing: readonly NamespaceFacts[],
     made: readonly string[],
     owner: string,
@@ -23,18 +24,23 @@ export function exportNamespaceProblems(
     return named(exports.map(({ namespace }, index) => [namespace, `exports[${index}].namespace`]))
         .filter(({ name }) => !made.includes(name))
         .flatMap(({ name, paths }) => {
-            const problem = absence(name, existing, owner);
+            const problem = absence(name, existing, owner, cluster);
             return problem === undefined ? [] : [`${paths.join(" and ")} is ${name}, which ${problem}`];
         });
 }
 
 /** Why a namespace won't be there, as a clause with what to do. */
-function absence(name: string, existing: readonly NamespaceFacts[], owner: string): string | undefined {
+function absence(
+    name: string,
+    existing: readonly NamespaceFacts[],
+    owner: string,
+    access: Access,
+): string | undefined {
     const found = existing.find(({ metadata }) => metadata.name === name);
     if (found === undefined) {
         return (
             `the cluster does not have${nearMisses(name, existing)}; correct it, or make the namespace before: ` +
-            `kubectl create namespace ${name}`
+            kubectlText(access, `create namespace ${name}`)
         );
     }
     const { deletionTimestamp } = found.metadata;

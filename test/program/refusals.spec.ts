@@ -170,7 +170,7 @@ describe("a cluster's stack in a world where it can't work", () => {
         [
             "an export in a namespace that is not there",
             "exports[0].namespace is foo, which the cluster does not have (it has fooo); correct it, or make the namespace " +
-                "before: kubectl create namespace foo",
+                "before: kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 create namespace foo",
             () =>
                 answering(
                     { "/api/v1/namespaces": { items: [{ metadata: { name: "fooo" } }] } },
@@ -180,8 +180,8 @@ describe("a cluster's stack in a world where it can't work", () => {
         [
             "an object of somebody else under the name of one of the mesh's",
             "the ServiceEntry istio-system/httpbin.bar.global is somebody else's (written by kubectl-create), and imports[0] " +
-                "makes one of that name; remove it if nobody needs it (kubectl -n istio-system delete serviceentry " +
-                "httpbin.bar.global), or remove imports[0]. If it is this stack's own all the same: kubectl -n istio-system " +
+                "makes one of that name; remove it if nobody needs it (kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 -n istio-system delete serviceentry " +
+                "httpbin.bar.global), or remove imports[0]. If it is this stack's own all the same: kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 -n istio-system " +
                 "annotate serviceentry httpbin.bar.global istio-multicluster/owner=organization/istio-multicluster/cluster1",
             () => answering(withObjects(foreign("ServiceEntry", "istio-system", "httpbin.bar.global"))),
         ],
@@ -189,7 +189,7 @@ describe("a cluster's stack in a world where it can't work", () => {
             "an entry of somebody else with a host of the mesh",
             "the ServiceEntry shop/legacy is somebody else's (written by kubectl-create), and has the host httpbin.bar.global " +
                 "of imports[0]; of two entries of one host Istio takes the older one, so calls would not go to the mesh: take " +
-                "the host out of it (kubectl -n shop edit serviceentry legacy), or remove imports[0]",
+                "the host out of it (kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 -n shop edit serviceentry legacy), or remove imports[0]",
             () =>
                 answering(
                     withObjects({

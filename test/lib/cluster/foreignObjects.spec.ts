@@ -35,7 +35,7 @@ function findings(raw: Raw, there: readonly ObjectFacts[], known: readonly strin
 const none = { problems: [], warnings: [] };
 const exporting = { exports: [{ ...httpbin, allowedFrom: [{ namespace: "foo", serviceAccount: "sleep" }] }] };
 const annotate = (what: string) =>
-    `If it is this stack's own all the same: kubectl -n ${what} ${ownerAnnotation}=${owner}`;
+    `If it is this stack's own all the same: kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 -n ${what} ${ownerAnnotation}=${owner}`;
 
 describe("serviceKinds", () => {
     it("are no more than what has to be asked for", () => {
@@ -62,16 +62,16 @@ describe("foreignObjects", () => {
         assert.deepEqual(findings(exporting, there), {
             problems: [
                 `the ServiceEntry bar/${host} is somebody else's (written by kubectl-create), and exports[0] makes one of that ` +
-                    `name; remove it if nobody needs it (kubectl -n bar delete serviceentry ${host}), or remove exports[0]. ` +
+                    `name; remove it if nobody needs it (kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 -n bar delete serviceentry ${host}), or remove exports[0]. ` +
                     annotate(`bar annotate serviceentry ${host}`),
                 `the AuthorizationPolicy bar/${host} is somebody else's (written by argocd-controller), and exports[0] makes ` +
-                    `one of that name; remove it if nobody needs it (kubectl -n bar delete authorizationpolicy ${host}), or ` +
+                    `one of that name; remove it if nobody needs it (kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 -n bar delete authorizationpolicy ${host}), or ` +
                     `remove exports[0]. ${annotate(`bar annotate authorizationpolicy ${host}`)}`,
                 "the Service istio-system/istio-eastwestgateway is somebody else's (written by helm), and the mesh's gateway " +
-                    "has an object of that name; remove it if nobody needs it (kubectl -n istio-system delete service " +
+                    "has an object of that name; remove it if nobody needs it (kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 -n istio-system delete service " +
                     `istio-eastwestgateway). ${annotate("istio-system annotate service istio-eastwestgateway")}`,
                 "the Gateway istio-system/istio-eastwestgateway is somebody else's (written by kubectl-create), and the mesh's " +
-                    "gateway has an object of that name; remove it if nobody needs it (kubectl -n istio-system delete " +
+                    "gateway has an object of that name; remove it if nobody needs it (kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 -n istio-system delete " +
                     "gateway.networking.istio.io istio-eastwestgateway). " +
                     annotate("istio-system annotate gateway.networking.istio.io istio-eastwestgateway"),
             ],
@@ -116,20 +116,20 @@ describe("foreignObjects", () => {
         assert.deepEqual(findings(exporting, [entry()]), {
             problems: [
                 `the ${begin}; of two entries of one host Istio takes the older one, so calls would not go to the mesh: take ` +
-                    "the host out of it (kubectl -n shop edit serviceentry legacy), or remove exports[0]",
+                    "the host out of it (kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 -n shop edit serviceentry legacy), or remove exports[0]",
             ],
             warnings: [],
         });
         assert.deepEqual(findings(exporting, [entry()], [host]), {
             problems: [],
             warnings: [
-                `The ${begin}: calls may go by it and not to the mesh (kubectl -n shop edit serviceentry legacy).`,
+                `The ${begin}: calls may go by it and not to the mesh (kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 -n shop edit serviceentry legacy).`,
             ],
         });
         assert.deepEqual(findings(exporting, [entry(["."])]), {
             problems: [],
             warnings: [
-                `The ${begin} in the namespace shop: calls may go by it and not to the mesh (kubectl -n shop edit serviceentry legacy).`,
+                `The ${begin} in the namespace shop: calls may go by it and not to the mesh (kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 -n shop edit serviceentry legacy).`,
             ],
         });
     });
@@ -141,13 +141,15 @@ describe("foreignObjects", () => {
         assert.deepEqual(findings({ imports: [{ ...wanted, routes: [{ to: { v1: 1 } }] }] }, [service]), {
             problems: [
                 `the ${begin}, for which imports[0] makes one too; Istio takes one for each host, the older: take the host out ` +
-                    "of it (kubectl -n shop edit virtualservice cart), or let imports[0] have no routes and one cluster",
+                    "of it (kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 -n shop edit virtualservice cart), or let imports[0] have no routes and one cluster",
             ],
             warnings: [],
         });
         assert.deepEqual(findings({ imports: [wanted] }, [service]), {
             problems: [],
-            warnings: [`The ${begin}; see that this is meant (kubectl -n shop edit virtualservice cart).`],
+            warnings: [
+                `The ${begin}; see that this is meant (kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 -n shop edit virtualservice cart).`,
+            ],
         });
         const ofGateway = object("VirtualService shop/cart", {
             spec: { hosts: ["cart.shop.global"], gateways: ["shop/public"] },
@@ -159,7 +161,7 @@ describe("foreignObjects", () => {
             warnings: [
                 "The DestinationRule shop/cart is somebody else's (written by kubectl-create), and has settings for " +
                     "cart.shop.global, which may take the place of the mesh's own, mutual TLS among them; see that this is " +
-                    "meant (kubectl -n shop edit destinationrule cart).",
+                    "meant (kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 -n shop edit destinationrule cart).",
             ],
         });
     });

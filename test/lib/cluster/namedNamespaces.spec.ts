@@ -29,11 +29,11 @@ describe("exportNamespaceProblems", () => {
     it("says which namespace is not there, where it stands, and which one may be meant", () => {
         assert.deepEqual(problems(exporting("barr", "bar", "barr"), namespace("bar"), namespace("default")), [
             "exports[0].namespace and exports[2].namespace is barr, which the cluster does not have (it has bar); correct " +
-                "it, or make the namespace before: kubectl create namespace barr",
+                "it, or make the namespace before: kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 create namespace barr",
         ]);
         assert.deepEqual(problems(exporting("shop"), namespace("bar")), [
             "exports[0].namespace is shop, which the cluster does not have; correct it, or make the namespace before: " +
-                "kubectl create namespace shop",
+                "kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 create namespace shop",
         ]);
     });
 

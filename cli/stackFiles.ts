@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
+import { problemsOf } from "../lib/config/parse";
 import type { CommandLine } from "./commandLine";
 import { fileHints } from "./hints/fileHints";
 import type { Mesh } from "./plan";
@@ -90,7 +91,7 @@ export function readConfig<T extends z.ZodType>(
     const file = read(folder, stackFileName(stack), stackFile);
     if (file === undefined) return undefined;
     const full = `${project}:${key}`;
-    const result = schema.safeParse(file.config?.[full]);
+    const result = schema.safeParse(file.config?.[full] ?? undefined, { reportInput: true });
     if (result.success) return result.data;
     throw new Problem(`${stackFileName(stack)} does not say what "${full}" is: ${issues(result.error)}.`);
 }
@@ -106,13 +107,13 @@ function read<T extends z.ZodType>(folder: string, name: string, schema: T): z.o
             throw new Problem(`${name} is not valid YAML: ${error.message.split("\n")[0] ?? ""}`);
         throw error;
     }
-    const result = schema.safeParse(content);
+    const result = schema.safeParse(content, { reportInput: true });
     if (result.success) return result.data;
     throw new Problem(`${name} has the wrong shape: ${issues(result.error)}.`);
 }
 
 function issues(error: z.ZodError): string {
-    return error.issues
-        .map((issue) => (issue.path.length > 0 ? `${issue.path.join(".")}: ${issue.message}` : issue.message))
+    return problemsOf(error)
+        .map(({ path: place, message }) => `${place === "" ? "it" : place} ${message}`)
         .join("; ");
 }

@@ -70,7 +70,8 @@ function pathText(path: readonly PropertyKey[]): string {
         .join("");
 }
 
-function problemsOf(error: z.ZodError): readonly ConfigProblem[] {
+/** What a schema has against a value, in this project's words; the value must have been checked with `reportInput`. */
+export function problemsOf(error: z.ZodError): readonly ConfigProblem[] {
     return error.issues.flatMap((issue) => {
         if (issue.code === "unrecognized_keys") {
             return issue.keys.map((key) => ({

@@ -97,7 +97,15 @@ describe("loadMesh", () => {
             }
         };
         assert.match(message("config: [\n"), /^Problem: Pulumi\.ca\.yaml is not valid YAML: /);
-        assert.match(message("config: {}\n"), /^Problem: Pulumi\.ca\.yaml does not say what "mesh:ca" is: /);
+        const says = (what: string) => `Problem: Pulumi.ca.yaml does not say what "mesh:ca" is: ${what}.`;
+        assert.equal(message("config: {}\n"), says("it is missing; it must be a map"));
+        assert.equal(message("config:\n  mesh:ca:\n"), says("it is missing; it must be a map"));
+        assert.equal(message("config:\n  mesh:ca: { clusters: }\n"), says("clusters must be a list"));
+        assert.equal(message("config:\n  mesh:ca: yes\n"), says("it must be a map"));
+        assert.equal(
+            message("config: yes\n"),
+            "Problem: Pulumi.ca.yaml has the wrong shape: config must be a map.",
+        );
     });
 });
 

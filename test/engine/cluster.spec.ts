@@ -71,6 +71,10 @@ describe("a cluster stack with the real engine", function () {
             exports: [{ service: "Httpbin", namespace: "bar", ports: [], selector: {}, serviceAccount: "x" }],
             imports: {},
             export: [],
+            // Texts to the engine, and nothing.
+            connectivityCheck: "yes",
+            dns: "a: b",
+            egress: null,
         });
         for (const run of [preview, up]) {
             const ended = await run();
@@ -79,17 +83,19 @@ describe("a cluster stack with the real engine", function () {
                 diagnosticsOf(ended),
                 [
                     "  pulumi:pulumi:Stack (istio-multicluster-one):",
-                    '    error: The configuration of stack "one" (Pulumi.one.yaml) has 11 problems:',
+                    '    error: The configuration of stack "one" (Pulumi.one.yaml) has 13 problems:',
                     "      - cluster.context is missing; it must be a text",
                     "      - cluster.domain must be a DNS name: labels of lower-case letters, digits and dashes with dots between them, 253 characters at most",
                     "      - mesh.trustDomain must be a DNS name: labels of lower-case letters, digits and dashes with dots between them, 253 characters at most",
                     "      - istio.version must be 1.22.0 or newer, since older releases don't serve networking.istio.io/v1",
                     "      - gateway.type must be NodePort or LoadBalancer",
                     "      - gateway.nodePort must be a port from 1 to 65535",
+                    "      - dns must be a map",
                     "      - exports[0].service must be a DNS label: lower-case letters, digits and dashes, 63 characters at most",
                     "      - exports[0].ports must name at least one port",
                     "      - exports[0].selector must name at least one label, or it would select every pod of the namespace",
                     "      - imports must be a list",
+                    "      - connectivityCheck must be true or false",
                     "      - export is not a known setting; check the spelling against docs/configuration.md",
                 ].join("\n"),
             );

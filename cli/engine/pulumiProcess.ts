@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { PulumiCommand } from "@pulumi/pulumi/automation";
+import { OutputFile } from "./outputFile";
 import { endNow, processesOf } from "./endRun";
 import { sendSignal } from "./processes";
 import { markValue, markVariable, ownMark } from "./runMark";
@@ -17,8 +18,8 @@ export interface PulumiEnd {
 export interface PulumiOptions {
     /** Variables on top of this process's own. */
     readonly env: Readonly<Record<string, string>>;
-    readonly onOutput?: ((text: string) => void) | undefined;
-    readonly onError?: ((text: string) => void) | undefined;
+    /** True for a command that shall be able to finish what it has begun when this process is killed. */
+    readonly outlives?: boolean;
     /** Asks the command to stop. */
     readonly signal?: AbortSignal | undefined;
 }
@@ -71,30 +72,30 @@ function interrupt({ pid }: ChildProcess): void {
 export function runPulumi(
     folder: string,
     args: readonly string[],
-    { env, onOutput, onError, signal }: PulumiOptions,
+    { env, outlives = false, signal }: PulumiOptions,
 ): Promise<PulumiEnd> {
     const mark = ownMark(folder);
     const number = ++started;
+    const files = {
+        stdout: outlives ? OutputFile.open() : undefined,
+        stderr: outlives ? OutputFile.open() : undefined,
+    };
     return new Promise((resolve, reject) => {
         const child = spawn("pulumi", args, {
             cwd: folder,
             detached: true,
             env: { ...process.env, ...env, [markVariable]: markValue(mark, number) },
-            stdio: ["ignore", "pipe", "pipe"],
+            stdio: ["ignore", files.stdout?.fd ?? "pipe", files.stderr?.fd ?? "pipe"],
         });
         running.set(child, { isAsked: false });
         signal?.addEventListener("abort", () => {
             stop(child);
         });
         const out = { stdout: "", stderr: "" };
-        child.stdout.setEncoding("utf8").on("data", (text: string) => {
-            out.stdout += text;
-            onOutput?.(text);
-        });
-        child.stderr.setEncoding("utf8").on("data", (text: string) => {
-            out.stderr += text;
-            onError?.(text);
-        });
+        for (const name of ["stdout", "stderr"] as const)
+            child[name]?.setEncoding("utf8").on("data", (text: string) => {
+                out[name] += text;
+            });
         child.on("error", (error) => {
             running.delete(child);
             reject(error);
@@ -107,7 +108,12 @@ export function runPulumi(
         child.on("close", (code, endedBy) => {
             void cleaned.then(() => {
                 running.delete(child);
-                resolve({ code, signal: endedBy, ...out });
+                resolve({
+                    code,
+                    signal: endedBy,
+                    stdout: files.stdout?.take() ?? out.stdout,
+                    stderr: files.stderr?.take() ?? out.stderr,
+                });
             });
         });
     });
@@ -135,17 +141,17 @@ export function inOwnSession(
         args: readonly string[],
         _folder: string,
         env: Readonly<Record<string, string>>,
-        onOutput?: (text: string) => void,
+        _onOutput?: (text: string) => void,
         onError?: (text: string) => void,
         signal?: AbortSignal,
     ): Promise<PulumiEnd> => {
         if (isStopped()) throw new PulumiFailed({ code: null, signal: null, stdout: "", stderr: "" });
         const end = await runPulumi(folder, [...args, "--non-interactive"], {
             env: { ...env, PULUMI_AUTOMATION_API: "true" },
-            onOutput,
-            onError,
+            outlives: true,
             signal,
         });
+        onError?.(end.stderr);
         if (end.code !== 0) throw new PulumiFailed(end);
         return end;
     };

@@ -16,6 +16,8 @@ export function historyCommand(stack: string, runs: number): readonly string[] {
  */
 const writingMs = 2000;
 
+const cutShort = "a run of it was cut short or is under way, or its state was edited";
+
 /**
  * Says that a stack's last run did not come to a good end, or undefined where it did.
  *
@@ -26,11 +28,9 @@ const writingMs = 2000;
  * @param writtenAt when the state was written, if that is known
  */
 export function badEnd([last]: readonly PastRun[], writtenAt: string | undefined): string | undefined {
-    if (last === undefined) return writtenAt === undefined ? undefined : "its only run was cut short";
-    if (last.result === "in-progress") return `its last ${last.kind} was cut short, or is still under way`;
+    if (last === undefined) return writtenAt === undefined ? undefined : cutShort;
+    if (last.result === "in-progress") return cutShort;
     if (last.result !== "succeeded") return `its last ${last.kind} failed or was stopped`;
     if (writtenAt === undefined || last.endTime === undefined) return undefined;
-    return Date.parse(writtenAt) - Date.parse(last.endTime) > writingMs
-        ? "its last run was cut short"
-        : undefined;
+    return Date.parse(writtenAt) - Date.parse(last.endTime) > writingMs ? cutShort : undefined;
 }

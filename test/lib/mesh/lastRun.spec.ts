@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { badEnd } from "../../../lib/mesh/lastRun";
 
 const end = "2026-11-26T12:00:05.000Z";
+const cutShort = "a run of it was cut short or is under way, or its state was edited";
 const ended = (result: string, kind = "update") => [{ kind, result, endTime: end }];
 const underWay = [{ kind: "update", result: "in-progress" }];
 
@@ -14,17 +15,13 @@ describe("the last run of a stack", () => {
         ["left a state of which no time is known", [ended("succeeded"), undefined], undefined],
         ["failed, or was stopped by Ctrl-C", [ended("failed"), end], "its last update failed or was stopped"],
         ["was a destroy", [ended("failed", "destroy"), end], "its last destroy failed or was stopped"],
-        [
-            "was killed, as Pulumi Cloud says it",
-            [underWay, undefined],
-            "its last update was cut short, or is still under way",
-        ],
+        ["was killed, as Pulumi Cloud says it", [underWay, undefined], cutShort],
         [
             "was killed, so that a file or a bucket knows the one before",
             [ended("succeeded"), "2026-11-26T12:00:09.000Z"],
-            "its last run was cut short",
+            cutShort,
         ],
-        ["was killed as the first", [[], end], "its only run was cut short"],
+        ["was killed as the first", [[], end], cutShort],
     ];
     for (const [what, given, expected] of cases)
         it(what, () => {

@@ -1,7 +1,5 @@
 import { hostOf, objectName } from "../base/names";
 import { type ClusterStackSettings, importVia, mainSuffix } from "../config/clusterStack";
-import { revisionSettings } from "../config/istio";
-import { revisionSuffix } from "../istio/revisions";
 import { gatewayNamespace } from "./findings";
 
 /** An object that a stack makes under a name that somebody else may have taken. */
@@ -85,16 +83,18 @@ function isRouted({ from, routes }: ClusterStackSettings["imports"][number]): bo
     return from.length > 1 || routes.length > 0;
 }
 
-/** The other objects that a stack makes under fixed names: those of its gateways, its DNS server, its samples, its istiod. */
+/**
+ * The other objects that a stack makes under fixed names: those of its gateways, its DNS server and its samples. Whether an
+ * istiod of somebody else is in the way is said by {@link clusterFindings}.
+ */
 export function fixedObjects(settings: ClusterStackSettings): readonly WantedObject[] {
-    const { dns, egress, istio, sampleApps } = settings;
+    const { dns, egress, sampleApps } = settings;
     const namespace = gatewayNamespace(settings);
     const workload = (where: string, name: string, purpose: string, kinds: readonly string[]) =>
         kinds.map((kind) => ({ kind, namespace: where, name, purpose }));
     const gateway = ["Service", "Deployment", "ServiceAccount", "Gateway"];
     const sample = ["Service", "Deployment", "ServiceAccount"];
     const hasEgress = settings.imports.some((entry) => importVia(settings, entry) === "egress");
-    const planes = istio.install ? revisionSettings(istio) : [];
     return [
         ...workload(namespace, "istio-eastwestgateway", "the mesh's gateway", gateway),
         ...(hasEgress
@@ -107,8 +107,5 @@ export function fixedObjects(settings: ClusterStackSettings): readonly WantedObj
             const where = sampleApps[name]?.namespace;
             return where === undefined ? [] : workload(where, name, `sampleApps.${name}`, sample);
         }),
-        ...planes.flatMap(({ revision }) =>
-            workload(namespace, `istiod${revisionSuffix(revision)}`, "istiod", ["Service", "ServiceAccount"]),
-        ),
     ];
 }

@@ -1,3 +1,5 @@
+import { type Access, kubectlText } from "../base/shownCommands";
+
 /** Something that has to be allowed, in the words of Kubernetes' roles. */
 export interface Right {
     readonly verbs: readonly string[];
@@ -87,7 +89,7 @@ function merged(rights: readonly Right[]): readonly Right[] {
  */
 export function rightsMessage(
     what: string,
-    { kubeconfig, context }: { readonly kubeconfig: string; readonly context: string },
+    { kubeconfig, context }: Access,
     missing: readonly Right[],
     most = Infinity,
 ): string {
@@ -96,7 +98,7 @@ export function rightsMessage(
     const { verbs = [], group = "", resource = "", namespace } = first ?? {};
     const asked = `${verbs[0] ?? ""} ${resource}${group && `.${group}`}`;
     const where = namespace === undefined ? "" : ` -n ${namespace}`;
-    const can = `kubectl --kubeconfig ${kubeconfig} --context ${context} auth can-i ${asked}${where}`;
+    const can = kubectlText({ kubeconfig, context }, `auth can-i ${asked}${where}`);
     return [
         `the user of context ${context} of ${kubeconfig} lacks rights that ${what}. Add these rules to the user's ClusterRole, ` +
             `or to a Role where a namespace is named, or use another user; docs/security.md has the whole roles:`,

@@ -89,6 +89,8 @@ export interface OwnCa {
     readonly privateKeyPem: pulumi.Output<string>;
     /** Names of all clusters that have an intermediate; empty while the certificate stack is not up. */
     readonly clusters: readonly string[];
+    /** Whether these are no certificates yet but stand for those that an update will make. Only in a preview. */
+    readonly isStandIn?: true;
 }
 
 /**
@@ -183,7 +185,7 @@ export async function ownCa(
         : `Stack "${caStack}", which holds the mesh's certificates, is not up yet. ` +
           `Run \`pulumi up -s ${caStack}\` first.`;
     if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(problem);
-    await pulumi.log.warn(`${problem} This preview shows the certificates as if they would change.`);
+    await pulumi.log.warn(`${problem} This preview can't know the certificates.`);
     const standIn = "(known once the certificate stack is up)";
     return {
         rootCertPem: standIn,
@@ -191,5 +193,6 @@ export async function ownCa(
         certPem: standIn,
         privateKeyPem: pulumi.secret(standIn),
         clusters: Object.keys(outputs?.intermediates ?? {}),
+        isStandIn: true,
     };
 }

@@ -10,7 +10,8 @@ import { openBoard, type Board } from "./print/progress";
 import { supervise } from "./engine/supervise";
 import { listStacks } from "./engine/pulumiCli";
 import { errorColours } from "./print/colours";
-import { loadMesh, projectName } from "./stackFiles";
+import type { RunDeclarations } from "../lib/mesh/handover";
+import { declaredSettings, loadMesh, projectName } from "./stackFiles";
 import type { Stacks } from "./engine/stacks";
 import { asProblem } from "./systemProblem";
 import { refuseEmptyOptions, typedCommand } from "./typed";
@@ -66,8 +67,8 @@ program
         const { meshUp, upExitCode, upText } = await import("./commands/up.js");
         const command = typedCommand(typed);
         await withStacks(command, clusters, async (stacks, mesh, chosen, board) => {
-            const isStopped = () => interrupt.isRequested;
-            const reports = await meshUp(stacks, mesh, board, { clusters: chosen, refresh, isStopped });
+            await stacks.planTogether(declarationsOf("up", mesh, chosen));
+            const reports = await meshUp(stacks, mesh, board, { clusters: chosen, refresh });
             return { text: upText(reports, command), code: upExitCode(reports) };
         });
     });
@@ -86,6 +87,7 @@ program
             command,
             clusters,
             async (stacks, mesh, chosen, board) => {
+                await stacks.planTogether(declarationsOf("preview", mesh, chosen));
                 const options = { command, clusters: chosen, refresh };
                 const reports = await meshPreview(stacks, mesh, board, options);
                 const text = json ? JSON.stringify(reports, null, 2) : previewText(reports);
@@ -206,6 +208,15 @@ program
         console.log(`Next: ${fileHints.bringUp(command).text}`);
     });
 
+/** What every program of a command plans from: the settings of the stacks that it runs. */
+function declarationsOf(
+    command: RunDeclarations["command"],
+    { project, ca }: Mesh,
+    clusters: readonly string[],
+): RunDeclarations {
+    return { command, stacks: declaredSettings(folder, project, [ca, ...clusters]) };
+}
+
 interface Ending {
     readonly text: string;
     readonly code: number;
@@ -243,6 +254,7 @@ async function withStacks(
     try {
         ending = await work(stacks, mesh, clusters, board ?? silentBoard);
     } finally {
+        stacks.close();
         await board?.close();
     }
     await print(quiet ? ending.text : `\n${ending.text}`);

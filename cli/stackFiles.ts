@@ -3,6 +3,8 @@ import * as path from "node:path";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { problemsOf } from "../lib/config/parse";
+import type { Declared } from "../lib/mesh/handover";
+import { settingsOf } from "../lib/mesh/settings";
 import type { CommandLine } from "./commandLine";
 import { fileHints } from "./hints/fileHints";
 import type { Mesh } from "./plan";
@@ -68,6 +70,22 @@ export function projectName(folder: string): string {
     const project = read(folder, "Pulumi.yaml", projectFile);
     if (project === undefined) throw new Problem(`There is no Pulumi.yaml in ${folder}.`);
     return project.name;
+}
+
+/** The settings of some stacks, as their files say them now, for all programs of a command to plan from. */
+export function declaredSettings(
+    folder: string,
+    project: string,
+    stacks: readonly string[],
+): Readonly<Record<string, Declared>> {
+    const text = (name: string) => {
+        const file = path.join(folder, name);
+        return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
+    };
+    const below = text("Pulumi.yaml");
+    return Object.fromEntries(
+        stacks.map((stack) => [stack, settingsOf(text(stackFileName(stack)), below, project)]),
+    );
 }
 
 /** A stack file's text without its passphrase salt, or undefined when it has none or holds values encrypted with it. */

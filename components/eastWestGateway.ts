@@ -41,6 +41,8 @@ export class EastWestGateway extends pulumi.ComponentResource {
     readonly addresses: pulumi.Output<readonly string[]>;
     /** TCP port on those addresses. */
     readonly port: pulumi.Output<number>;
+    /** Ids of what has to be there before the gateway serves. */
+    readonly ready: readonly pulumi.Output<string>[];
     /** TCP port of the Service on the addresses that Kubernetes reports: the node port, or 15443. */
     readonly servicePort: pulumi.Output<number>;
 
@@ -75,7 +77,7 @@ export class EastWestGateway extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        new GatewayDeployment(
+        const deployment = new GatewayDeployment(
             `${name}-deployment`,
             {
                 name: labels.app,
@@ -89,6 +91,7 @@ export class EastWestGateway extends pulumi.ComponentResource {
             },
             { parent: this },
         );
+        this.ready = deployment.ready;
         this.addresses = isNodePort
             ? pulumi.output(args.addresses ?? args.nodeAddresses)
             : service.status.apply((status) => args.addresses ?? balancerAddresses({ status }));

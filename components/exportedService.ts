@@ -31,6 +31,9 @@ export interface ExportedServiceArgs {
  * east-west gateway pass calls for that name on to the pods.
  */
 export class ExportedService extends pulumi.ComponentResource {
+    /** Id of its alias, without which the gateway does not serve it. */
+    readonly ready: pulumi.Output<string>;
+
     constructor(name: string, args: ExportedServiceArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-multicluster:index:ExportedService", name, {}, opts);
         const place = { name: objectName(args.host), namespace: args.namespace };
@@ -42,12 +45,12 @@ export class ExportedService extends pulumi.ComponentResource {
                 { parent: this },
             ),
         ];
-        istioResource(
+        this.ready = istioResource(
             `${name}-entry`,
             { kind: "ServiceEntry", ...place, spec: exportServiceEntry(args) },
             // Nobody may come in by the new name before the policy is there.
             { parent: this, dependsOn: policy },
-        );
+        ).id;
         if (args.subsets && args.subsets.length > 0) {
             istioResource(
                 `${name}-rule`,

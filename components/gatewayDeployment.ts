@@ -31,6 +31,9 @@ export interface GatewayDeploymentArgs {
  * hosts. istiod's webhook puts the image and the settings into the pods.
  */
 export class GatewayDeployment extends pulumi.ComponentResource {
+    /** Ids of what has to be there before the gateway serves. */
+    readonly ready: readonly pulumi.Output<string>[];
+
     constructor(name: string, args: GatewayDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-multicluster:index:GatewayDeployment", name, {}, opts);
         const { namespace, labels } = args;
@@ -39,7 +42,7 @@ export class GatewayDeployment extends pulumi.ComponentResource {
             { metadata: { name: args.name, namespace, labels } },
             { parent: this },
         );
-        new k8s.apps.v1.Deployment(
+        const pods = new k8s.apps.v1.Deployment(
             `${name}-pods`,
             {
                 metadata: { name: args.name, namespace, labels },
@@ -99,13 +102,20 @@ export class GatewayDeployment extends pulumi.ComponentResource {
             { parent: this, dependsOn: [...args.istio], ...deleteInTime },
         );
         // A Gateway must name at least one host, and while there is none, there is nothing to pass on.
-        if (args.hosts.length > 0) {
-            istioResource(
-                `${name}-gateway`,
-                { kind: "Gateway", name: args.name, namespace, spec: passthroughGateway(labels, args.hosts) },
-                { parent: this, dependsOn: [...args.istio] },
-            );
-        }
+        const gateway =
+            args.hosts.length > 0
+                ? istioResource(
+                      `${name}-gateway`,
+                      {
+                          kind: "Gateway",
+                          name: args.name,
+                          namespace,
+                          spec: passthroughGateway(labels, args.hosts),
+                      },
+                      { parent: this, dependsOn: [...args.istio] },
+                  )
+                : undefined;
+        this.ready = [pods, ...(gateway ? [gateway] : [])].map(({ id }) => id);
         this.registerOutputs({});
     }
 }

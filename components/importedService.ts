@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { withConnectionAge } from "../lib/istio/connectionAge";
 import type { Balance, RouteSettings } from "../lib/config/imports";
+import type { GatewayPlace } from "../lib/mesh/contract";
 import { localityLbSetting, rankLabels } from "../lib/mesh/failover";
 import {
     gatewayPort,
@@ -13,7 +14,7 @@ import { importDestinationRule, importServiceEntry, type WayOut } from "../lib/i
 import { objectName } from "../lib/base/names";
 import { hasRequests, importVirtualService } from "../lib/mesh/routes";
 import { importSubsets, subsetLabels } from "../lib/mesh/subsets";
-import { istioResource } from "./istioResource";
+import { type Fields, istioResource } from "./istioResource";
 
 export interface ImportedServiceArgs {
     /** Mesh-wide host name, such as `httpbin.bar.global`. */
@@ -28,7 +29,8 @@ export interface ImportedServiceArgs {
     readonly ports: readonly Port[];
     /** Where each exporting cluster's gateway is, and which versions are behind it; the preferred one first. */
     readonly exporters: readonly {
-        readonly gateway: { readonly addresses: readonly string[]; readonly port: number };
+        /** Where it is reached. In a preview it may be unknown, and with it no more than the entry's endpoints. */
+        readonly gateway: pulumi.Input<GatewayPlace>;
         readonly subsets: readonly string[];
         /** `REGION` or `REGION/ZONE`. */
         readonly locality?: string;
@@ -63,7 +65,7 @@ export class ImportedService extends pulumi.ComponentResource {
         const entry = (
             role: string,
             where: pulumi.Input<string>,
-            spec: ServiceEntrySpec,
+            spec: pulumi.Input<Fields<ServiceEntrySpec>>,
             options: pulumi.CustomResourceOptions = {},
         ) =>
             istioResource(
@@ -89,8 +91,8 @@ export class ImportedService extends pulumi.ComponentResource {
             );
         const firstRank = own ? 1 : 0;
         const ranks = exporters.length + firstRank;
-        const gateways = exporters.map(({ gateway, subsets, locality }, index): WayOut => ({
-            ...gateway,
+        const gateways = exporters.map(({ gateway, subsets, locality }, index) => ({
+            gateway,
             labels: {
                 ...(args.balance === "failover" && rankLabels(index + firstRank)),
                 ...subsetLabels(subsets),
@@ -110,7 +112,9 @@ export class ImportedService extends pulumi.ComponentResource {
             entry(
                 "entry",
                 namespace,
-                importServiceEntry({ ...args, gateways, hiddenFromGateways: own !== undefined }),
+                entrySpec(gateways, (known) =>
+                    importServiceEntry({ ...args, gateways: known, hiddenFromGateways: own !== undefined }),
+                ),
             );
             rule("rule", namespace, { choice, subsets });
         } else {
@@ -123,7 +127,9 @@ export class ImportedService extends pulumi.ComponentResource {
             const onward = entry(
                 `${place}-entry`,
                 egress.namespace,
-                importServiceEntry({ ...args, gateways, exportTo: ["."] }),
+                entrySpec(gateways, (known) =>
+                    importServiceEntry({ ...args, gateways: known, exportTo: ["."] }),
+                ),
                 formerly("egress-entry"),
             );
             const gateway = {
@@ -157,4 +163,19 @@ export class ImportedService extends pulumi.ComponentResource {
         }
         this.registerOutputs({});
     }
+}
+
+/** A way out whose place may not be known before the update. */
+type Way = Omit<WayOut, "addresses" | "port"> & { readonly gateway: pulumi.Input<GatewayPlace> };
+
+/** An entry of which nothing but the endpoints, and how they are resolved, depends on where the gateways are. */
+function entrySpec(
+    ways: readonly Way[],
+    specOf: (gateways: readonly WayOut[]) => ServiceEntrySpec,
+): Fields<ServiceEntrySpec> {
+    const places = ways.map(({ gateway, ...way }) =>
+        pulumi.output(gateway).apply(({ addresses, port }): WayOut => ({ ...way, addresses, port })),
+    );
+    const placed = pulumi.all(places).apply((gateways) => specOf(gateways as readonly WayOut[]));
+    return { ...specOf([]), resolution: placed.resolution, endpoints: placed.endpoints };
 }

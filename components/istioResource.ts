@@ -10,12 +10,15 @@ import {
     type VirtualServiceSpec,
 } from "../lib/istio/types";
 
+/** A specification each field of which may still be on its way. */
+export type Fields<T> = { readonly [K in keyof T]: pulumi.Input<T[K]> };
+
 /** An object of Istio's, by kind. */
 export type IstioObject = {
     readonly name: string;
     readonly namespace: pulumi.Input<string>;
 } & (
-    | { readonly kind: "ServiceEntry"; readonly spec: pulumi.Input<ServiceEntrySpec> }
+    | { readonly kind: "ServiceEntry"; readonly spec: pulumi.Input<Fields<ServiceEntrySpec>> }
     | { readonly kind: "DestinationRule"; readonly spec: pulumi.Input<DestinationRuleSpec> }
     | { readonly kind: "VirtualService"; readonly spec: pulumi.Input<VirtualServiceSpec> }
     | { readonly kind: "Gateway"; readonly spec: pulumi.Input<GatewaySpec> }

@@ -15,10 +15,16 @@ import { StubDomains } from "../components/stubDomains";
 import { takeOverWebhooks } from "../components/takeOverWebhooks";
 import { outlierDetection } from "../lib/mesh/failover";
 import { makeIstio } from "./controlPlane";
-import type { ClusterPlan, PlannedExport, PlannedImport } from "./plan";
+import { type PlacedImport, placeImport, type Sources } from "./places";
+import type { ClusterPlan, PlannedExport } from "./plan";
+import { tellPeers } from "./tell";
 
 /** What of a cluster's components its outputs tell. */
 export interface Built {
+    /** The imports as they were written, each as soon as its exporters are found. */
+    readonly imports: Promise<readonly PlacedImport[]>;
+    /** Settled when the peers of the run that goes on know what this cluster serves. */
+    readonly told: Promise<void>;
     readonly istio: Istio | ExistingIstio;
     readonly gateway: EastWestGateway;
     readonly egress: EgressGateway | undefined;
@@ -32,7 +38,7 @@ interface Base {
 }
 
 /** Makes the components of a cluster, in the order in which a call meets them. */
-export function build(plan: ClusterPlan): Built {
+export function build(plan: ClusterPlan, sources: Sources): Built {
     const { kubeconfig, context, adopt } = plan.settings.cluster;
     const provider = new k8s.Provider(plan.name, { kubeconfig, context, enableConfigMapMutable: true });
     const opts = { providers: [provider], transforms: adopt ? [adoption({ kubeconfig, context })] : [] };
@@ -50,14 +56,24 @@ export function build(plan: ClusterPlan): Built {
     const exported = new Map(
         plan.exports.map((entry) => [entry.host, buildExport(entry, base, samples)] as const),
     );
-    for (const entry of plan.imports) {
-        const service = buildImport(entry, base, {
+    // Nothing else waits for them: where clusters import from each other, each has to serve before the other can call.
+    const imports = plan.imports.map(async (entry) => {
+        const placed = await placeImport(entry, sources);
+        const service = buildImport(placed, base, {
             egress: entry.goesOut ? egress : undefined,
             own: exported.get(entry.host),
         });
-        checkConnectivity(plan, entry, [service, samples, ...(stubDomains ? [stubDomains] : [])]);
-    }
-    return { istio, gateway, egress, globalDns };
+        checkConnectivity(plan, placed, [service, samples, ...(stubDomains ? [stubDomains] : [])]);
+        return placed;
+    });
+    return {
+        istio,
+        gateway,
+        egress,
+        globalDns,
+        imports: Promise.all(imports),
+        told: tellPeers(plan, { istio, gateway, exported }, sources),
+    };
 }
 
 /** The server of the mesh's names, and what makes the cluster's own DNS ask it. */
@@ -155,7 +171,7 @@ function buildExport(entry: PlannedExport, { istio, opts }: Base, samples: Sampl
 }
 
 function buildImport(
-    entry: PlannedImport,
+    entry: PlacedImport,
     { istio, opts }: Base,
     beside: { readonly egress: EgressGateway | undefined; readonly own: ExportedService | undefined },
 ): ImportedService {
@@ -194,10 +210,10 @@ function together(own: readonly string[], remote: readonly string[]): readonly s
 
 function checkConnectivity(
     { settings, probe }: ClusterPlan,
-    { name, host, ports, exporters, goesOut }: PlannedImport,
+    { name, host, ports, exporters, goesOut }: PlacedImport,
     dependsOn: pulumi.Resource[],
 ): void {
-    if (!settings.connectivityCheck || probe === undefined) return;
+    if (!settings.connectivityCheck || probe === undefined || exporters.length === 0) return;
     const { kubeconfig, context } = settings.cluster;
     for (const { number } of ports.filter(({ protocol }) => ["HTTP", "HTTP2"].includes(protocol))) {
         new ConnectivityCheck(
@@ -208,7 +224,9 @@ function checkConnectivity(
                 from: probe,
                 url: `http://${host}:${number}/`,
                 triggers: [
-                    ...exporters.flatMap(({ gateway }) => [...gateway.addresses, String(gateway.port)]),
+                    ...exporters.flatMap(({ place }) =>
+                        place ? [...place.addresses, String(place.port)] : [],
+                    ),
                     goesOut ? "egress" : "direct",
                 ],
             },

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { HandoverClient } from "../handover/client";
 import { IntermediateCa } from "../components/intermediateCa";
 import { RootCa } from "../components/rootCa";
 import { certificatesIn, daysUntil, fingerprint } from "../lib/certificates/certificates";
@@ -7,6 +8,7 @@ import type { CaSettings } from "../lib/config/ca";
 import { type CaOutputs, contractVersion } from "../lib/mesh/contract";
 import { formerRoots, rootPlan, sourceOf } from "../lib/certificates/rootRotation";
 import { type Outputs, readCaStack, warnOfExpiry } from "../outputs";
+import { foreseeCertificates } from "./foresee";
 import { readGivenRoots } from "./givenRoots";
 import { otherCertificates } from "./madeBefore";
 import { refuse } from "./preflight";
@@ -71,6 +73,10 @@ export async function certificateStack(stack: string, settings: CaSettings): Pro
             settings.expiryWarningDays,
             now,
         );
+    const trustBundlePem = pulumi
+        .all(roots.map(({ root }) => root.certPem))
+        .apply((pems) => pems.flatMap(certificatesIn).join(""));
+    await foreseeCertificates(await HandoverClient.find(), intermediates, trustBundlePem);
     const byCluster = <T>(value: (ca: IntermediateCa) => T) =>
         Object.fromEntries(intermediates.map(({ cluster, ca }) => [cluster, value(ca)]));
     const daysLeft = (end: pulumi.Output<string>) => end.apply((text) => daysUntil(text, now));
@@ -78,9 +84,7 @@ export async function certificateStack(stack: string, settings: CaSettings): Pro
     return {
         contractVersion,
         rootCertPem: signing.certPem,
-        trustBundlePem: pulumi
-            .all(roots.map(({ root }) => root.certPem))
-            .apply((pems) => pems.flatMap(certificatesIn).join("")),
+        trustBundlePem,
         roots: roots.map(({ name, source, root }) => ({
             name,
             source,

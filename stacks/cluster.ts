@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { HandoverClient } from "../handover/client";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import type { ClusterOutputs } from "../lib/mesh/contract";
 import type { Outputs } from "../outputs";
@@ -18,10 +19,11 @@ export async function clusterStack(
     name: string,
     settings: ClusterStackSettings,
 ): Promise<Outputs<ClusterOutputs>> {
-    const [reading, ofLastRun] = await Promise.all([readAll(name, settings), lastRunWarning()]);
+    const handover = await HandoverClient.find();
+    const [reading, ofLastRun] = await Promise.all([readAll(name, settings, handover), lastRunWarning()]);
     const { problems, warnings, plan } = planCluster(name, settings, reading);
     refuse(name, problems);
     for (const warning of [...(ofLastRun === undefined ? [] : [ofLastRun]), ...warnings])
         await pulumi.log.warn(warning);
-    return say(plan, build(plan));
+    return say(plan, build(plan, { cluster: name, handover, last: reading.own.outputs }));
 }

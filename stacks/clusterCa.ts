@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { HandoverClient } from "../handover/client";
 import type { CaCertsArgs } from "../components/caCerts";
 import { stackOwner } from "../components/ownNamespace";
 import { type CaCertsFacts, readCaCerts } from "../kube/caCerts";
@@ -16,6 +17,7 @@ import { type StrangeCertificates, strangeCertificates } from "../lib/certificat
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import type { Peer } from "../lib/mesh/imports";
 import { ownCa, readCaOf } from "../outputs";
+import { foreseenMaterial } from "./foresee";
 
 /** The certificate authority of a cluster, and what stands against it. */
 export interface ClusterCa extends AuthorityFacts {
@@ -32,7 +34,11 @@ export interface ClusterCa extends AuthorityFacts {
 }
 
 /** Reads the certificates that the stack is to have, beside those that its cluster has. Writes nothing. */
-export async function readClusterCa(stack: string, settings: ClusterStackSettings): Promise<ClusterCa> {
+export async function readClusterCa(
+    stack: string,
+    settings: ClusterStackSettings,
+    handover: HandoverClient | undefined,
+): Promise<ClusterCa> {
     const { cluster, istio, mesh } = settings;
     const { namespace } = istio;
     const found = readCaCerts(cluster, namespace).catch((error: unknown) => {
@@ -61,7 +67,7 @@ export async function readClusterCa(stack: string, settings: ClusterStackSetting
     return {
         rootFingerprint: fingerprint(own.rootCertPem),
         trustedRoots: certificatesIn(own.trustBundlePem).map(fingerprint),
-        secret: { material: own, owner },
+        secret: { material: await foreseenMaterial(stack, own, handover), owner },
         clusters: own.clusters,
         isOurs,
         problems: istio.replaceCaCerts

@@ -1,29 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stackOwner } from "../components/ownNamespace";
+import type { ClusterOutputs } from "../lib/mesh/contract";
 import { readCluster } from "../outputs";
 
 /** What the state of the stack that is being worked on says of earlier updates. */
 export interface OwnState {
     /** Whether an update has ever come to its end. */
     readonly isUp: boolean;
-    /** Hosts that the last one imported. Outputs of another format, which this very run replaces, count as none. */
-    readonly imported: readonly string[];
-    /** Hosts that it exported, under the same rule. */
-    readonly exported: readonly string[];
+    /** What the last one said. Outputs of another format, which this very run replaces, count as none. */
+    readonly outputs: ClusterOutputs | undefined;
 }
 
 /** Reads what the own stack's outputs say. */
 export async function readOwnState(name: string): Promise<OwnState> {
     try {
         const outputs = await readCluster(name);
-        const hosts = (list: readonly { readonly host: string }[] = []) => list.map(({ host }) => host);
-        return {
-            isUp: outputs !== undefined,
-            imported: hosts(outputs?.imports),
-            exported: hosts(outputs?.exports),
-        };
+        return { isUp: outputs !== undefined, outputs };
     } catch (error) {
-        if (error instanceof pulumi.RunError) return { isUp: true, imported: [], exported: [] };
+        if (error instanceof pulumi.RunError) return { isUp: true, outputs: undefined };
         throw error;
     }
 }

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import type { HandoverClient } from "../handover/client";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import type { ClusterOutputs } from "../lib/mesh/contract";
 import { asSeenFrom } from "../lib/mesh/gatewayPlace";
 import type { Peer } from "../lib/mesh/imports";
 import { declaredSubsets, declaredTrust } from "../lib/mesh/declarations";
+import { declaredPlace, meshOf } from "../lib/mesh/mesh";
 import type { KnownTrust, Trust } from "../lib/mesh/trustDomains";
 import { readCluster } from "../outputs";
 import type { ClusterCa } from "./clusterCa";
@@ -15,12 +17,18 @@ export function stackFile(stack: string): string | undefined {
     return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
-/** The clusters that this one imports from; all of the mesh where an export tells callers apart by their cluster. */
+/**
+ * The clusters that this one imports from; all of the mesh where an export tells callers apart by their cluster.
+ *
+ * A cluster that the same `mesh` command brings up is known by what it declares, any other by its outputs: so a preview and
+ * the update that follows it go by the same.
+ */
 export async function readPeers(
     name: string,
     { exports, imports }: ClusterStackSettings,
     ca: Promise<ClusterCa>,
-): Promise<ReadonlyMap<string, Peer & { readonly trust?: Trust }>> {
+    handover: HandoverClient | undefined,
+): Promise<ReadonlyMap<string, KnownPeer>> {
     const callers = exports.flatMap(({ allowedFrom = [] }) =>
         allowedFrom.flatMap(({ cluster }) => cluster ?? []),
     );
@@ -29,26 +37,37 @@ export async function readPeers(
         ...imports.flatMap(({ from }) => from),
         ...all.filter((stack) => stack !== name),
     ]);
+    const { members } = meshOf(handover?.run.stacks ?? {});
     const peers = await Promise.all(
-        [...stacks].map(async (stack): Promise<[string, Peer & { readonly trust?: Trust }]> => {
-            const content = stackFile(stack);
+        [...stacks].map(async (stack): Promise<[string, KnownPeer]> => {
             const read = await readCluster(stack);
             const outputs = read && asSeenFrom(name, read);
-            if (content === undefined) return [stack, { outputs, trust: outputs && trustOf(outputs) }];
-            const declared = declaredSubsets(content, pulumi.getProject());
-            // What the peer's next update will make of it; waiting for that would take one update more here.
-            return [
-                stack,
-                {
-                    outputs,
-                    declared: [...declared.keys()],
-                    declaredSubsets: declared,
-                    trust: declaredTrust(content, pulumi.getProject()),
-                },
-            ];
+            const member = members.get(stack);
+            if (member !== undefined) {
+                const { exports: offered, locality, trust } = member;
+                const planned = { exports: offered, locality, gateway: declaredPlace(member, name) };
+                return [stack, { outputs, planned, trust }];
+            }
+            return [stack, { outputs, ...fromFile(stack, outputs) }];
         }),
     );
     return new Map(peers);
+}
+
+/** What is known of one peer, its identities included. */
+export type KnownPeer = Peer & { readonly trust?: Trust };
+
+/** What the file of a peer that is not run tells beside its outputs. */
+function fromFile(stack: string, outputs: ClusterOutputs | undefined): Omit<KnownPeer, "outputs"> {
+    const content = stackFile(stack);
+    if (content === undefined) return { trust: outputs && trustOf(outputs) };
+    const declared = declaredSubsets(content, pulumi.getProject());
+    return {
+        declared: [...declared.keys()],
+        declaredSubsets: declared,
+        // What the peer's next update will make of it; waiting for that would take one update more here.
+        trust: declaredTrust(content, pulumi.getProject()),
+    };
 }
 
 function trustOf({ trustDomain, acceptedTrustDomains = [] }: ClusterOutputs): Trust | undefined {

@@ -109,7 +109,7 @@ export function planCluster(name: string, settings: ClusterStackSettings, readin
             ...reading.rights.warnings,
             ...unknownCallers(callers),
             ...distrustWarnings({ stack: name, ...ca }, peers),
-            ...pendingWarnings(imports, own.imported),
+            ...pendingWarnings(imports, own.outputs?.imports.map(({ host }) => host) ?? []),
         ],
         plan: {
             name,

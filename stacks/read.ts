@@ -2,7 +2,9 @@ import { type ClusterFacts, readClusterFacts } from "../kube/clusterFacts";
 import { gatewayServicePath } from "../kube/gatewayService";
 import { type ClusterFindings, gatewayNamespace } from "../lib/cluster/findings";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
+import type { HandoverClient } from "../handover/client";
 import type { DnsChoice } from "../lib/dns/adapter";
+import type { ClusterOutputs } from "../lib/mesh/contract";
 import type { Peer } from "../lib/mesh/imports";
 import type { Trust } from "../lib/mesh/trustDomains";
 import { type ClusterCa, readClusterCa } from "./clusterCa";
@@ -40,9 +42,13 @@ export interface Reading {
  *
  * @throws pulumi.RunError with one message that lists everything that can't be read
  */
-export async function readAll(name: string, settings: ClusterStackSettings): Promise<Reading> {
+export async function readAll(
+    name: string,
+    settings: ClusterStackSettings,
+    handover: HandoverClient | undefined,
+): Promise<Reading> {
     const { kubeconfig, context } = settings.cluster;
-    const ownCa = readClusterCa(name, settings);
+    const ownCa = readClusterCa(name, settings, handover);
     const ownState = readOwnState(name);
     const holdings = readHoldings(settings);
     const [ca, facts, peers, holds, dns, own, others, rules] = await allRead(name, [
@@ -54,7 +60,7 @@ export async function readAll(name: string, settings: ClusterStackSettings): Pro
                 nodePort: settings.gateway.nodePort,
             },
         ),
-        readPeers(name, settings, ownCa),
+        readPeers(name, settings, ownCa, handover),
         holdings,
         chooseDns(name, settings),
         ownState,

@@ -1,19 +1,18 @@
-import * as pulumi from "@pulumi/pulumi";
-import type { EastWestGateway } from "../components/eastWestGateway";
-import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import { gatewayPort } from "../lib/istio/types";
-import { type ClusterOutputs, contractVersion, type Export, type GatewayPlace } from "../lib/mesh/contract";
+import { type ClusterOutputs, contractVersion } from "../lib/mesh/contract";
 import type { Outputs } from "../outputs";
 import type { Built } from "./build";
-import type { ClusterPlan, PlannedExport } from "./plan";
+import { exportOutput } from "./exportOutput";
+import { gatewayAddress } from "./gatewayAddress";
+import { appliedImport } from "./places";
+import type { ClusterPlan } from "./plan";
 
-/** What a cluster stack tells its peers, `mesh` and people. */
-export function say(
-    plan: ClusterPlan,
-    { istio, gateway, egress, globalDns }: Built,
-): Outputs<ClusterOutputs> {
+/** What a cluster stack tells its peers, `mesh` and people, once its imports are in place or given up. */
+export async function say(plan: ClusterPlan, built: Built): Promise<Outputs<ClusterOutputs>> {
     const { settings, ca, probe } = plan;
     const { cluster, mesh } = settings;
+    const { istio, gateway, egress, globalDns } = built;
+    const [imports] = await Promise.all([built.imports, built.told]);
     return {
         contractVersion,
         cluster: plan.name,
@@ -24,58 +23,22 @@ export function say(
         trustDomain: mesh.trustDomain,
         acceptedTrustDomains: mesh.acceptedTrustDomains,
         ...(cluster.locality !== undefined && { locality: cluster.locality }),
-        gateway: {
-            kind: settings.gateway.addresses ? "Manual" : settings.gateway.type,
-            addresses: gateway.addresses,
-            port: gateway.port,
-            ...(!settings.istio.install && { namespace: istio.namespace }),
-            ...(settings.gateway.port !== undefined && { servicePort: gateway.servicePort }),
-            ...peerPlaces(settings, gateway),
-        },
+        gateway: gatewayAddress(settings, istio, gateway),
         exports: plan.exports.map(exportOutput),
-        imports: plan.imports.map((entry) => ({
-            host: entry.host,
-            from: entry.exporters.map(({ from }) => from),
-            ports: entry.ports,
-            virtualAddress: entry.virtualAddress,
-            ...(egress && entry.goesOut && { egress: { address: egress.address, port: gatewayPort } }),
-        })),
-        pendingImports: plan.pending,
+        imports: imports
+            .filter(({ exporters }) => exporters.length > 0)
+            .map((entry) => ({
+                host: entry.host,
+                from: entry.exporters.map(({ from }) => from),
+                ports: entry.ports,
+                virtualAddress: entry.virtualAddress,
+                applied: appliedImport(entry),
+                ...(egress && entry.goesOut && { egress: { address: egress.address, port: gatewayPort } }),
+            })),
+        pendingImports: [...plan.pending, ...imports.flatMap(({ waits }) => waits)],
         rootFingerprint: ca.rootFingerprint,
         trustedRoots: ca.trustedRoots,
         ...(globalDns && { globalDnsAddress: globalDns.address }),
         ...(probe && { probe }),
     };
-}
-
-function exportOutput({
-    host,
-    service,
-    namespace,
-    ports,
-    virtualAddress,
-    versions,
-    ownIdentities,
-}: PlannedExport): Export {
-    return {
-        host,
-        name: service,
-        namespace,
-        ports: ports.map(({ name, number, protocol }) => ({ name, number, protocol })),
-        virtualAddress,
-        ...(versions.length > 0 && { subsets: versions.map(({ name }) => name) }),
-        identities: ownIdentities,
-    };
-}
-
-/** Where single importing clusters reach the gateway, if any reaches it elsewhere than the others do. */
-function peerPlaces(
-    { gateway: { peerAddresses } }: ClusterStackSettings,
-    { servicePort }: EastWestGateway,
-): { peers?: Readonly<Record<string, pulumi.Input<GatewayPlace>>> } {
-    const places = Object.entries(peerAddresses).map(
-        ([peer, { addresses, port }]) =>
-            [peer, pulumi.output({ addresses, port: port ?? servicePort })] as const,
-    );
-    return places.length === 0 ? {} : { peers: Object.fromEntries(places) };
 }

@@ -40,10 +40,10 @@ export async function readOthers(
 export async function judgeOthers(
     settings: ClusterStackSettings,
     there: readonly ObjectFacts[],
-    { imported, exported }: OwnState,
+    { outputs }: OwnState,
 ): Promise<Findings> {
-    const judge = (objects: readonly ObjectFacts[]) =>
-        foreignObjects(settings, objects, stackOwner(), [...imported, ...exported]);
+    const hosts = [...(outputs?.imports ?? []), ...(outputs?.exports ?? [])].map(({ host }) => host);
+    const judge = (objects: readonly ObjectFacts[]) => foreignObjects(settings, objects, stackOwner(), hosts);
     const { objects } = judge(there);
     if (objects.length === 0) return { problems: [], warnings: [] };
     const known = await knownObjects();

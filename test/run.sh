@@ -48,7 +48,7 @@ one "layers" npm run --silent layers
 one "types" tsc -p . --noCheck false
 one "build tools" tsx lab/main.ts build
 eval "$(tsx lab/main.ts env)"
-specs lib test/lib test/lab test/cli
+specs lib test/lib test/lab test/cli test/handover
 specs components test/components
 specs program test/program
 specs engine test/engine

@@ -2,7 +2,7 @@ import type { CommandLine } from "../commandLine";
 import { runHints } from "../hints/runHints";
 import type { Failure } from "../engine/diagnosis";
 import { changesText, type Changes, type PlannedChange } from "../engine/events";
-import { driftSentence, gatewayMove } from "../engine/gatewayDrift";
+import { driftSentence } from "../engine/gatewayDrift";
 import { propertiesText } from "../engine/properties";
 import type { Mesh } from "../plan";
 import { exitCode } from "../problem";
@@ -14,7 +14,6 @@ import { failureText, warningLines } from "./up";
 /** The part of {@link Stacks} that `mesh preview` needs. */
 export interface PreviewStacks {
     has(stack: string): boolean;
-    resources(stack: string): number;
     create(stack: string): Promise<string | undefined>;
     preview(stack: string, options: RunOptions): Promise<RunResult>;
     drift(stack: string): Promise<string | undefined>;
@@ -34,10 +33,6 @@ export interface PreviewReport {
     readonly stack: string;
     readonly changes?: Changes;
     readonly planned: readonly PlannedChange[];
-    /** Where its gateway moves to and who has to follow, if anybody has to. */
-    readonly moved?: string;
-    /** Why there is no preview of this stack, if that is so and no fault. */
-    readonly skipped?: string;
     readonly failure?: Failure;
     readonly interrupted: boolean;
     /** What the program warned of. */
@@ -54,15 +49,13 @@ export async function meshPreview(
     board: Board,
     { command, clusters, refresh }: PreviewOptions,
 ): Promise<readonly PreviewReport[]> {
-    const caIsUp = stacks.resources(mesh.ca) > 0;
-    // Peers too: a cluster's program reads their stacks.
-    const needed = caIsUp ? [mesh.ca, ...mesh.clusters] : [mesh.ca];
-    const made = needed.filter((stack) => !stacks.has(stack));
+    // A cluster's program reads its peers' stacks, which therefore have to exist, even if empty.
+    const made = [mesh.ca, ...mesh.clusters].filter((stack) => !stacks.has(stack));
     const repairs = await Promise.all(made.map((stack) => stacks.create(stack)));
     for (const repair of repairs) if (repair !== undefined) board.say(repair);
     for (const stack of made) board.say(`Stack "${stack}" is new: it was made, empty, to preview it.`);
 
-    const preview = async (stack: string, drift?: string): Promise<Foreseen> => {
+    const preview = async (stack: string, drift?: string): Promise<PreviewReport> => {
         const onProgress = (text: string) => {
             board.update(stack, text);
         };
@@ -73,67 +66,32 @@ export async function meshPreview(
         else board.finish(stack, foreseen(result.changes), "done");
         const { changes, planned, failure, interrupted, warnings } = result;
         const foreseenChanges = failure === undefined ? changes : undefined;
-        return {
-            result,
-            report: { stack, changes: foreseenChanges, planned, failure, interrupted, warnings },
-        };
+        return { stack, changes: foreseenChanges, planned, failure, interrupted, warnings };
     };
 
-    const [{ report: ca }, ...drifts] = await Promise.all([
+    const [ca, ...drifts] = await Promise.all([
         preview(mesh.ca),
-        ...clusters.map((cluster) => (refresh || !caIsUp ? undefined : stacks.drift(cluster))),
+        ...clusters.map((cluster) => (refresh ? undefined : stacks.drift(cluster))),
     ]);
     if (ca.interrupted) return [ca];
-    if (!caIsUp) {
-        const skipped = runHints.upFirst(command, mesh.ca).text;
-        for (const cluster of clusters) board.finish(cluster, skipped, "skipped");
-        return [
-            ca,
-            ...clusters.map((stack) => ({ stack, planned: [], skipped, interrupted: false, warnings: [] })),
-        ];
-    }
-    const all = await Promise.all(clusters.map((cluster, index) => preview(cluster, drifts[index])));
-    return [
-        ca,
-        ...all.map(({ report, result }) => {
-            const importers = all.flatMap(({ result: { before } }) =>
-                before?.imports.some(({ from }) => from.includes(report.stack)) === true ? [before] : [],
-            );
-            const moved = gatewayMove(
-                result,
-                importers,
-                command.other("up", { clusters: command.options["clusters"] }),
-            );
-            return { ...report, ...(moved !== undefined && { moved }) };
-        }),
-    ];
-}
-
-/** A preview's result, and what is told of it. */
-interface Foreseen {
-    readonly result: RunResult;
-    readonly report: PreviewReport;
+    return [ca, ...(await Promise.all(clusters.map((cluster, index) => preview(cluster, drifts[index]))))];
 }
 
 /** Exit code of `mesh preview`. */
 export function previewExitCode(reports: readonly PreviewReport[], expectNoChanges: boolean): number {
     if (reports.some(({ interrupted }) => interrupted)) return exitCode.interrupted;
     if (reports.some(({ failure }) => failure !== undefined)) return exitCode.failed;
-    const changing = reports.some(
-        ({ planned, moved, skipped }) => planned.length > 0 || moved !== undefined || skipped !== undefined,
-    );
+    const changing = reports.some(({ planned }) => planned.length > 0);
     return expectNoChanges && changing ? exitCode.failed : exitCode.ok;
 }
 
 /** The text of `mesh preview`: for each stack its changes and their totals. */
 export function previewText(reports: readonly PreviewReport[]): string {
     const parts = reports.map((report) => {
-        const { stack, changes, planned, moved, skipped, failure } = report;
-        if (skipped !== undefined) return `${stack}: ${skipped}`;
+        const { stack, changes, planned, failure } = report;
         if (failure !== undefined) return failureText(stack, failure);
         if (changes === undefined) return `${stack}: stopped`;
-        const move = moved === undefined ? "" : `\n${stack}: ${moved}`;
-        const head = `${stack}: ${foreseen(changes)}${move}`;
+        const head = `${stack}: ${foreseen(changes)}`;
         if (planned.length === 0) return head;
         const rows = planned.map(({ op, type, name, properties }) => [
             op,

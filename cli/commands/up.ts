@@ -1,10 +1,9 @@
-import type { ClusterOutputs } from "../../lib/mesh/contract";
-import { addChanges, changesText, isUnchanged, noChanges, type Changes } from "../engine/events";
+import { changesText, isUnchanged, noChanges, type Changes } from "../engine/events";
 import type { CommandLine } from "../commandLine";
 import { runHints } from "../hints/runHints";
 import type { Failure } from "../engine/diagnosis";
 import { driftSentence } from "../engine/gatewayDrift";
-import { peersOf, pendingSentences, reasonsForAnotherPass, type Mesh, type PeerRun } from "../plan";
+import { pendingSentences, type Mesh } from "../plan";
 import { exitCode } from "../problem";
 import type { Board } from "../print/progress";
 import type { RunOptions, RunResult } from "../engine/stacks";
@@ -15,7 +14,6 @@ export interface UpStacks {
     has(stack: string): boolean;
     create(stack: string): Promise<string | undefined>;
     up(stack: string, options: RunOptions): Promise<RunResult>;
-    outputs(stack: string): Promise<ClusterOutputs | undefined>;
     drift(stack: string): Promise<string | undefined>;
 }
 
@@ -24,8 +22,8 @@ export interface UpReport {
     readonly stack: string;
     readonly changes: Changes;
     readonly seconds: number;
-    /** How often it was brought up: 0 when it never came to that. */
-    readonly passes: number;
+    /** False when it never came to that. */
+    readonly ran: boolean;
     readonly failure?: Failure;
     readonly interrupted: boolean;
     readonly notes: readonly string[];
@@ -40,19 +38,17 @@ export interface UpOptions {
     /** Clusters to bring up, some or all of the mesh's. */
     readonly clusters: readonly string[];
     readonly refresh: boolean;
-    /** True once nothing new may begin. */
-    readonly isStopped: () => boolean;
 }
 
 /**
- * Brings the certificate stack up, then the clusters side by side, then once more each cluster that can only now see what
- * it imports. Two passes are always enough: what a cluster exports comes from its own config, so its first run settles it.
+ * Brings the certificate stack up, then all clusters side by side, once: what one needs of another's run it gets while both
+ * run.
  */
 export async function meshUp(
     stacks: UpStacks,
     mesh: Mesh,
     board: Board,
-    { clusters, refresh, isStopped }: UpOptions,
+    { clusters, refresh }: UpOptions,
 ): Promise<readonly UpReport[]> {
     // A cluster's program reads its peers' stacks, which therefore have to exist, even if empty.
     const made = [mesh.ca, ...mesh.clusters].filter((stack) => !stacks.has(stack));
@@ -82,53 +78,17 @@ export async function meshUp(
         return [caReport, ...clusters.map((cluster) => untouched(cluster))];
     }
 
-    const firstRuns = new Map(
-        clusters.map((cluster) => [
-            cluster,
-            run(cluster, { refresh: refresh || moved.get(cluster) !== undefined }),
-        ]),
-    );
     const reports = clusters.map(async (cluster) => {
-        const first = await (firstRuns.get(cluster) ?? Promise.reject(new Error(cluster)));
-        let report = reportOf(first);
-        let outputs = first.after;
-        if (first.failure === undefined && !first.interrupted && outputs !== undefined) {
-            const peers = peersOf(outputs);
-            const waiting = peers.filter((peer) => firstRuns.has(peer));
-            if (waiting.length > 0) board.update(cluster, `waiting for ${waiting.join(", ")}`);
-            const reasons = reasonsForAnotherPass(outputs, await peerRuns(stacks, firstRuns, peers));
-            if (reasons.length > 0 && !isStopped()) {
-                board.update(cluster, `again: ${reasons.join("; ")}`);
-                const second = await run(cluster);
-                report = joined(report, reportOf(second));
-                outputs = second.after ?? outputs;
-            }
-        }
-        const whole = {
-            ...report,
-            pending: pendingSentences(cluster, outputs?.pendingImports ?? [], first.before?.imports),
+        const result = await run(cluster, { refresh: refresh || moved.get(cluster) !== undefined });
+        const { before, after } = result;
+        const report = {
+            ...reportOf(result),
+            pending: pendingSentences(cluster, after?.pendingImports ?? [], before?.imports),
         };
-        finish(board, whole);
-        return whole;
+        finish(board, report);
+        return report;
     });
     return [caReport, ...(await Promise.all(reports))];
-}
-
-async function peerRuns(
-    stacks: UpStacks,
-    firstRuns: ReadonlyMap<string, Promise<RunResult>>,
-    peers: readonly string[],
-): Promise<ReadonlyMap<string, PeerRun>> {
-    const entries = peers.map(async (peer): Promise<[string, PeerRun]> => {
-        const first = firstRuns.get(peer);
-        if (first !== undefined) {
-            const { before, after } = await first;
-            return [peer, { before, after }];
-        }
-        const outputs = stacks.has(peer) ? await stacks.outputs(peer) : undefined;
-        return [peer, { before: outputs, after: outputs }];
-    });
-    return new Map(await Promise.all(entries));
 }
 
 type WithoutPending = Omit<UpReport, "pending">;
@@ -142,20 +102,7 @@ function reportOf({
     notes,
     warnings,
 }: RunResult): WithoutPending {
-    return { stack, changes, seconds, passes: 1, failure, interrupted, notes, warnings };
-}
-
-function joined(first: WithoutPending, second: WithoutPending): WithoutPending {
-    return {
-        stack: first.stack,
-        changes: addChanges(first.changes, second.changes),
-        seconds: first.seconds + second.seconds,
-        passes: first.passes + second.passes,
-        failure: second.failure,
-        interrupted: second.interrupted,
-        notes: [...first.notes, ...second.notes],
-        warnings: second.warnings,
-    };
+    return { stack, changes, seconds, ran: true, failure, interrupted, notes, warnings };
 }
 
 function untouched(stack: string): UpReport {
@@ -163,7 +110,7 @@ function untouched(stack: string): UpReport {
         stack,
         changes: noChanges,
         seconds: 0,
-        passes: 0,
+        ran: false,
         interrupted: false,
         notes: [],
         warnings: [],
@@ -186,14 +133,14 @@ export function upExitCode(reports: readonly UpReport[]): number {
 
 /** The text that `mesh up` ends with: a table, then what failed, what waits, and what to do. */
 export function upText(reports: readonly UpReport[], command: CommandLine): string {
-    const rows = reports.map(({ stack, changes, seconds, passes }) => [
+    const rows = reports.map(({ stack, changes, seconds, ran }) => [
         stack,
-        ...(passes === 0
+        ...(!ran
             ? ["-", "-", "-", "-", "-", "-"]
             : [changes.created, changes.updated, changes.replaced, changes.deleted, changes.same].map(
                   String,
               )),
-        ...(passes === 0 ? [] : [seconds.toFixed(1)]),
+        ...(ran ? [seconds.toFixed(1)] : []),
     ]);
     const parts = [table(["stack", "created", "updated", "replaced", "deleted", "same", "seconds"], rows)];
     const notes = noteLines(reports);

@@ -4,6 +4,8 @@ import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { LocalWorkspace, PulumiCommand, Stack, type EngineEvent } from "@pulumi/pulumi/automation";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
+import { Handover } from "../../handover/server";
+import { handoverVariable, type RunDeclarations } from "../../lib/mesh/handover";
 import { deleteEmptyChecksums, writingMs } from "./backendFiles";
 import type { CommandLine } from "../commandLine";
 import { runHints } from "../hints/runHints";
@@ -86,6 +88,9 @@ interface ListedStack {
  * twice, history); here it is once, because every command names its stack and the outputs come with the engine's events.
  */
 export class Stacks {
+    /** Where the programs of this command tell each other what only a running update knows. */
+    private handover: Handover | undefined;
+
     private constructor(
         private readonly folder: string,
         private readonly mesh: Mesh,
@@ -141,6 +146,25 @@ export class Stacks {
         const stacks = JSON.parse(listed.stdout) as readonly ListedStack[];
         const known = new Map(stacks.map((stack) => [stack.name, stack]));
         return new Stacks(folder, mesh, command, workspace, known, interrupt);
+    }
+
+    /**
+     * Lets the programs of all later runs plan one mesh from the same declarations, and wait for each other where one needs what
+     * only the other's run tells. To be called once; {@link close} ends it.
+     */
+    async planTogether(declarations: RunDeclarations): Promise<void> {
+        this.handover = await Handover.open(declarations);
+        this.workspace.envVars[handoverVariable] = this.handover.socket;
+    }
+
+    /** Takes away what the runs of this command have shared. */
+    close(): void {
+        this.handover?.close();
+    }
+
+    /** Says of a stack that is not going to be run that nobody need wait for it. */
+    skip(stack: string, why: string): void {
+        this.handover?.ended(stack, why);
     }
 
     /** True when the backend knows the stack. */
@@ -293,6 +317,7 @@ export class Stacks {
         const handle = await this.handle(name);
         const begin = (afterKill: boolean) =>
             this.attempt(
+                name,
                 onProgress,
                 (options) => call(handle, options, afterKill),
                 command === "preview" ? undefined : this.watch(name),
@@ -320,6 +345,10 @@ export class Stacks {
             else attempt = { ...cleared, run: { ...run, errors: cleared.run.errors } };
         }
         const { run } = attempt;
+        this.handover?.ended(
+            name,
+            `${name}'s ${command} ${attempt.ok ? "has ended without serving it" : "failed"}`,
+        );
         const { failure, interrupted, waits } = await this.endOf(name, attempt);
         return {
             stack: name,
@@ -393,6 +422,7 @@ export class Stacks {
     }
 
     private async attempt(
+        name: string,
         onProgress: OnProgress | undefined,
         call: (options: CallOptions) => Promise<unknown>,
         watch?: WaitWatch,
@@ -413,6 +443,7 @@ export class Stacks {
                 color: "never",
                 onEvent: (event) => {
                     record(run, event);
+                    if (event.resOutputsEvent !== undefined) this.handover?.progressed(name);
                 },
                 onError: (text) => {
                     stderr += text;
@@ -439,7 +470,7 @@ export class Stacks {
         const { project } = this.mesh;
         const root = `urn:pulumi:${handle.name}::${project}::pulumi:pulumi:Stack::${project}-${handle.name}`;
         const target = isEmpty ? {} : { target: [root] };
-        return this.attempt(undefined, (options) =>
+        return this.attempt(handle.name, undefined, (options) =>
             handle.refresh({ ...options, ...target, clearPendingCreates: true }),
         );
     }

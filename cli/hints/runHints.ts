@@ -116,6 +116,4 @@ export const runHints = {
         advise`Stopped before the end. The next "${command.again()}" goes on from here.`,
     stillWaiting: (command: CommandLine) =>
         advise`The next "${command.again()}" completes them once that has changed.`,
-    upFirst: (command: CommandLine, ca: string) =>
-        advise`can't be previewed before "${command.other("up")}" has made the certificates of stack "${ca}"`,
 };

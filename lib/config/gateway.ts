@@ -61,3 +61,6 @@ export const gatewaySchema = z
             });
         }
     });
+
+/** The east-west gateway as a stack sets it. */
+export type GatewaySettings = z.infer<typeof gatewaySchema>;

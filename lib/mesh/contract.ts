@@ -55,6 +55,14 @@ export interface GatewayPlace {
     readonly port: number;
 }
 
+/** An import as it stands in the importing cluster. */
+export interface AppliedImport {
+    /** Where each exporting cluster's gateway is, by its stack. */
+    readonly gateways: Readonly<Record<string, GatewayPlace>>;
+    /** SPIFFE identities that the exporting clusters' workloads may have. */
+    readonly identities: readonly string[];
+}
+
 /** An import that is in place. */
 export interface ActiveImport {
     readonly host: string;
@@ -62,6 +70,11 @@ export interface ActiveImport {
     readonly from: readonly string[];
     readonly ports: readonly ServicePort[];
     readonly virtualAddress: string;
+    /**
+     * What was last written into the cluster, so that an import whose exporter fails stays as it is. Outputs of older versions
+     * of this project don't say it.
+     */
+    readonly applied?: AppliedImport;
     /** Where the importing cluster's egress gateway takes its calls; absent where they leave directly. */
     readonly egress?: { readonly address: string; readonly port: number };
 }

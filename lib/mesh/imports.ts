@@ -1,13 +1,34 @@
 import type { ImportSettings, RouteSettings } from "../config/imports";
-import type { ActiveImport, ClusterOutputs, Export, PendingImport, ServicePort } from "./contract";
+import type {
+    ActiveImport,
+    ClusterOutputs,
+    Export,
+    GatewayPlace,
+    PendingImport,
+    ServicePort,
+} from "./contract";
 import { hostKind } from "../base/addresses";
 import { sameServiceProblems } from "./exporters";
 import { hostOf } from "../base/names";
 import { hasRequests } from "./routes";
 import { findCollisions, virtualAddressProblem } from "../base/virtualAddress";
 
+/** What a cluster offers to one that imports from it. */
+export interface Offer {
+    readonly exports: readonly Export[];
+    /** Where the importer reaches its gateway; undefined where only the run that is going on will tell. */
+    readonly gateway?: GatewayPlace;
+    /** `REGION` or `REGION/ZONE`. */
+    readonly locality?: string;
+}
+
 /** What is known of one peer. */
 export interface Peer {
+    /**
+     * What it offers after the command that is going on, which runs it too; undefined where no command does, so that its
+     * outputs alone count.
+     */
+    readonly planned?: Offer;
     /** The stack outputs of its last update; undefined when it was never updated. */
     readonly outputs?: ClusterOutputs;
     /** Hosts that its stack file exports; undefined when there is no such file in the project folder. */
@@ -27,7 +48,10 @@ export interface OwnExport {
 export interface Exporter {
     /** Its stack. */
     readonly from: string;
-    readonly gateway: { readonly addresses: readonly string[]; readonly port: number };
+    /** Where its gateway is; undefined where only the run that is going on will tell. */
+    readonly gateway?: GatewayPlace;
+    /** Whether the command that is going on runs it too, so that its gateway is used only once it serves the host. */
+    readonly isRun?: boolean;
     /** Versions behind that gateway. */
     readonly subsets: readonly string[];
     /** `REGION` or `REGION/ZONE`. */
@@ -35,7 +59,7 @@ export interface Exporter {
 }
 
 /** An import with all that is needed to write it into the cluster. */
-export interface ResolvedImport extends Omit<ActiveImport, "egress" | "from"> {
+export interface ResolvedImport extends Omit<ActiveImport, "applied" | "egress" | "from"> {
     /** Its entry in the configuration. */
     readonly settings: ImportSettings;
     /** In the order of the configuration; at least one. */
@@ -81,11 +105,15 @@ export function resolveImports(
         const waitFor = (from: string, reason: string) => pending.push({ host, from, reason });
         const offers: (Exporter & { readonly offer: Export })[] = [];
         for (const from of settings.from) {
-            const { outputs, declared } = peers.get(from) ?? {};
-            const offer = outputs?.exports.find((candidate) => candidate.host === host);
-            if (outputs && offer) {
-                if (outputs.gateway.addresses.length > 0 && outputs.gateway.port > 0) {
-                    offers.push({ offer, ...exporterOf(from, outputs, offer) });
+            const { outputs, planned, declared = planned && [] } = peers.get(from) ?? {};
+            const offered = planned ?? outputs;
+            const offer = offered?.exports.find((candidate) => candidate.host === host);
+            if (offered && offer) {
+                if (
+                    planned ||
+                    (outputs && outputs.gateway.addresses.length > 0 && outputs.gateway.port > 0)
+                ) {
+                    offers.push({ offer, ...exporterOf(from, offered, offer, planned !== undefined) });
                 } else {
                     waitFor(from, `the gateway of ${from} has no address yet`);
                 }
@@ -95,7 +123,7 @@ export function resolveImports(
                     outputs ? `${from} has not applied its export of it yet` : `stack ${from} is not up yet`,
                 );
             } else {
-                const exported = outputs?.exports.map((candidate) => candidate.host) ?? declared ?? [];
+                const exported = offered?.exports.map((candidate) => candidate.host) ?? declared ?? [];
                 problems.push(
                     `${path} wants ${host} from ${from}, but ${from} exports ${list(exported)}; ` +
                         `add it to the exports in Pulumi.${from}.yaml, or remove the import`,
@@ -146,10 +174,16 @@ export function resolveImports(
     return { active, pending, problems };
 }
 
-function exporterOf(from: string, { gateway, locality }: ClusterOutputs, { subsets }: Export): Exporter {
+function exporterOf(
+    from: string,
+    { gateway, locality }: Offer,
+    { subsets }: Export,
+    isRun: boolean,
+): Exporter {
     return {
         from,
-        gateway: { addresses: gateway.addresses, port: gateway.port },
+        ...(gateway && { gateway: { addresses: gateway.addresses, port: gateway.port } }),
+        ...(isRun && { isRun }),
         subsets: subsets ?? [],
         ...(locality !== undefined && { locality }),
     };
@@ -230,7 +264,7 @@ function localityProblems(
 /** Own pods go by address, and so must the gateways beside them. */
 function addressProblems(path: string, host: string, exporters: readonly Exporter[]): readonly string[] {
     return exporters.flatMap(({ from, gateway }) =>
-        gateway.addresses
+        (gateway?.addresses ?? [])
             .filter((address) => hostKind(address) !== "ip")
             .map(
                 (address) =>

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import { chooseClusters, peersOf, pendingSentences, reasonsForAnotherPass } from "../../cli/plan";
-import { clusterOutputs, httpbin } from "./samples";
+import { chooseClusters, pendingSentences } from "../../cli/plan";
+import { httpbin } from "./samples";
 
 const mesh = { project: "p", ca: "ca", clusters: ["a", "b", "c"] };
 const active = {
@@ -25,58 +25,6 @@ describe("chooseClusters", () => {
             name: "Problem",
             message: `No cluster of this mesh is called "x" or "y". Certificate stack "ca" lists: a, b, c.`,
         });
-    });
-});
-
-describe("reasonsForAnotherPass", () => {
-    const exporter = clusterOutputs("b", { exports: [httpbin] });
-
-    it("is silent when nothing is imported", () => {
-        assert.deepEqual(reasonsForAnotherPass(clusterOutputs("a"), new Map()), []);
-    });
-
-    it("wants another pass for a pending import that its peer now exports", () => {
-        const importer = clusterOutputs("a", { pendingImports: [pending] });
-        assert.deepEqual(reasonsForAnotherPass(importer, new Map([["b", { after: exporter }]])), [
-            "httpbin.bar.global is now exported by b",
-        ]);
-    });
-
-    it("does not, when the peer failed, exports something else, or has no gateway address yet", () => {
-        const importer = clusterOutputs("a", { pendingImports: [pending] });
-        const withoutAddress = clusterOutputs("b", {
-            exports: [httpbin],
-            gateway: { kind: "LoadBalancer", addresses: [], port: 15443 },
-        });
-        for (const after of [undefined, clusterOutputs("b"), withoutAddress])
-            assert.deepEqual(reasonsForAnotherPass(importer, new Map([["b", { after }]])), []);
-    });
-
-    it("wants another pass when a peer's gateway moved while the importer was reading it", () => {
-        const importer = clusterOutputs("a", { imports: [active] });
-        const moved = { ...exporter, gateway: { ...exporter.gateway, port: 32000 } };
-        assert.deepEqual(
-            reasonsForAnotherPass(importer, new Map([["b", { before: exporter, after: moved }]])),
-            ["b changed how httpbin.bar.global is reached"],
-        );
-        assert.deepEqual(
-            reasonsForAnotherPass(importer, new Map([["b", { before: exporter, after: exporter }]])),
-            [],
-        );
-    });
-
-    it("ignores a change to an export that is not imported", () => {
-        const importer = clusterOutputs("a", { imports: [active] });
-        const after = { ...exporter, exports: [httpbin, { ...httpbin, host: "other.bar.global" }] };
-        assert.deepEqual(reasonsForAnotherPass(importer, new Map([["b", { before: exporter, after }]])), []);
-    });
-});
-
-describe("peersOf", () => {
-    it("names each peer once, whether its imports are in place or pending", () => {
-        const other = { ...pending, host: "x.y.global", from: "c" };
-        const importer = clusterOutputs("a", { imports: [active, active], pendingImports: [other, pending] });
-        assert.deepEqual(peersOf(importer), ["b", "c"]);
     });
 });
 

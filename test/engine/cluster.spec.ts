@@ -156,7 +156,7 @@ describe("a cluster stack with the real engine", function () {
         assert.deepEqual(
             lines.filter((line) => line.trim().startsWith("warning: ")),
             [
-                '    warning: Stack "ca", which holds the mesh\'s certificates, is not up yet. Run `pulumi up -s ca` first. This preview shows the certificates as if they would change.',
+                "    warning: Stack \"ca\", which holds the mesh's certificates, is not up yet. Run `pulumi up -s ca` first. This preview can't know the certificates.",
                 "    warning: The import of httpbin.bar.global is pending: stack peer is not up yet. The next update completes it.",
             ],
         );

@@ -23,6 +23,10 @@ describe("one host of several clusters", () => {
                 from: ["cluster2"],
                 ports: [{ name: "http1", number: 8000, protocol: "HTTP" }],
                 virtualAddress: "240.0.0.2",
+                applied: {
+                    gateways: { cluster2: { addresses: ["172.30.0.12"], port: 31443 } },
+                    identities: ["spiffe://cluster.local/ns/bar/sa/httpbin"],
+                },
             },
         ]);
         assertGoodObjects(run.resources);

@@ -159,7 +159,6 @@ export function allHints({ ca, cluster, place, file }: HintMesh = someMesh): rea
         mend: [[up], [preview]],
         stopped: [[up], [destroy]],
         stillWaiting: [[up]],
-        upFirst: [[preview, ca]],
     };
     const one: readonly [HintTarget][] = [[target]];
     const verifies: Samples<typeof verifyHints> = {

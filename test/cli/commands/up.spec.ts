@@ -2,11 +2,10 @@ import * as assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
 import { meshUp, upExitCode, upText, type UpStacks } from "../../../cli/commands/up";
 import type { RunResult } from "../../../cli/engine/stacks";
-import type { ClusterOutputs } from "../../../lib/mesh/contract";
 import { clusterOutputs, hint, httpbin, RecordingBoard, runResult, typed } from "../samples";
 
 const mesh = { project: "p", ca: "ca", clusters: ["cluster1", "cluster2"] };
-const options = { clusters: mesh.clusters, refresh: false, isStopped: () => false };
+const options = { clusters: mesh.clusters, refresh: false };
 const pending = { host: httpbin.host, from: "cluster2", reason: "cluster2 is not up yet" };
 const active = { host: httpbin.host, from: ["cluster2"], ports: httpbin.ports, virtualAddress: "240.0.0.2" };
 const quotaExceeded = { messages: ["quota exceeded"], nextStep: hint("Ask for more.") };
@@ -18,7 +17,6 @@ class FakeStacks implements UpStacks {
     constructor(
         private readonly results: Record<string, RunResult[]>,
         private readonly existing: string[] = ["ca", "cluster1", "cluster2"],
-        private readonly known: Record<string, ClusterOutputs> = {},
         private readonly drifts: Record<string, string> = {},
     ) {}
 
@@ -40,27 +38,18 @@ class FakeStacks implements UpStacks {
         const result = this.results[stack]?.shift();
         return result ? Promise.resolve(result) : Promise.reject(new Error(`no result for ${stack}`));
     }
-
-    outputs(stack: string): Promise<ClusterOutputs | undefined> {
-        this.calls.push(`outputs ${stack}`);
-        return Promise.resolve(this.known[stack]);
-    }
 }
 
 const created = (count: number) => ({ created: count, updated: 0, replaced: 0, deleted: 0, same: 0 });
 
 describe("mesh up", () => {
-    it("makes missing stacks, then the certificates, then the clusters, and runs the importer once more", async () => {
+    it("makes missing stacks, then the certificates, then every cluster once", async () => {
         const stacks = new FakeStacks(
             {
                 ca: [runResult("ca", { changes: created(4) })],
                 cluster1: [
                     runResult("cluster1", {
-                        changes: created(10),
-                        after: clusterOutputs("cluster1", { pendingImports: [pending] }),
-                    }),
-                    runResult("cluster1", {
-                        changes: { ...created(2), same: 10 },
+                        changes: created(12),
                         after: clusterOutputs("cluster1", { imports: [active] }),
                     }),
                 ],
@@ -81,13 +70,12 @@ describe("mesh up", () => {
             "up ca",
             "up cluster1",
             "up cluster2",
-            "up cluster1",
         ]);
         assert.deepEqual(
             board.lines.sort(),
             [
                 "ca done: 4 created in 2 s",
-                "cluster1 done: 12 created in 4 s",
+                "cluster1 done: 12 created in 2 s",
                 "cluster2 done: 12 created in 2 s",
                 "Took the salt out.",
             ].sort(),
@@ -98,7 +86,7 @@ describe("mesh up", () => {
             [
                 "stack     created  updated  replaced  deleted  same  seconds",
                 "ca        4        0        0         0        0     2.0",
-                "cluster1  12       0        0         0        10    4.0",
+                "cluster1  12       0        0         0        0     2.0",
                 "cluster2  12       0        0         0        0     2.0",
             ].join("\n"),
         );
@@ -120,7 +108,7 @@ describe("mesh up", () => {
         );
     });
 
-    it("reads the real state of a cluster whose gateway has moved, and runs the importer again", async () => {
+    it("reads the real state of a cluster whose gateway has moved", async () => {
         const before = clusterOutputs("cluster2", { exports: [httpbin] });
         const after = { ...before, gateway: { ...before.gateway, port: 32000 } };
         const importer = clusterOutputs("cluster1", { imports: [active] });
@@ -128,19 +116,15 @@ describe("mesh up", () => {
         const stacks = new FakeStacks(
             {
                 ca: [runResult("ca")],
-                cluster1: [
-                    runResult("cluster1", { before: importer, after: importer }),
-                    runResult("cluster1", { before: importer, after: importer }),
-                ],
+                cluster1: [runResult("cluster1", { before: importer, after: importer })],
                 cluster2: [runResult("cluster2", { before, after })],
             },
             undefined,
-            {},
             { cluster2: drift },
         );
         const board = new RecordingBoard();
         await meshUp(stacks, mesh, board, options);
-        assert.deepEqual(stacks.calls, ["up ca", "up cluster1", "up cluster2 --refresh", "up cluster1"]);
+        assert.deepEqual(stacks.calls, ["up ca", "up cluster1", "up cluster2 --refresh"]);
         assert.equal(
             board.lines[0],
             `cluster2: ${drift}, so its real state is read first, as with --refresh.`,
@@ -180,7 +164,7 @@ describe("mesh up", () => {
             ...options,
             clusters: ["cluster1"],
         });
-        assert.deepEqual(stacks.calls, ["up ca", "up cluster1", "outputs cluster2"]);
+        assert.deepEqual(stacks.calls, ["up ca", "up cluster1"]);
         assert.equal(upExitCode(reports), 2);
     });
 
@@ -197,7 +181,7 @@ describe("mesh up", () => {
         assert.equal(upExitCode(reports), 1);
     });
 
-    it("begins no second pass once it is stopped", async () => {
+    it("says how a run goes on that was stopped", async () => {
         const stacks = new FakeStacks({
             ca: [runResult("ca")],
             cluster1: [
@@ -210,10 +194,7 @@ describe("mesh up", () => {
                 }),
             ],
         });
-        const reports = await meshUp(stacks, mesh, new RecordingBoard(), {
-            ...options,
-            isStopped: () => true,
-        });
+        const reports = await meshUp(stacks, mesh, new RecordingBoard(), options);
         assert.deepEqual(stacks.calls, ["up ca", "up cluster1", "up cluster2"]);
         assert.equal(upExitCode(reports), 130);
         assert.equal(

@@ -1,0 +1,75 @@
+import { request } from "node:http";
+import { text } from "node:stream/consumers";
+import {
+    type CertificatesForeseen,
+    handoverVariable,
+    type RunDeclarations,
+    type Told,
+    type Whereabouts,
+} from "../lib/mesh/handover";
+
+/** A program's end of the hand-over of the `mesh` command that it is run by. */
+export class HandoverClient {
+    private constructor(
+        private readonly socket: string,
+        /** What the command has told all its programs. */
+        readonly run: RunDeclarations,
+    ) {}
+
+    /**
+     * Finds the hand-over, or undefined where no `mesh` command runs this program.
+     *
+     * @throws Error when the command is gone
+     */
+    static async find(env: NodeJS.ProcessEnv = process.env): Promise<HandoverClient | undefined> {
+        const socket = env[handoverVariable];
+        if (!socket) return undefined;
+        const run = (await ask(socket, "GET", "/run")) as RunDeclarations;
+        return new HandoverClient(socket, run);
+    }
+
+    /** Says where this stack's gateway is, and which hosts it serves from now on. */
+    async tell(stack: string, told: Told): Promise<void> {
+        await ask(this.socket, "POST", place("told", stack), told);
+    }
+
+    /** Waits until an exporter serves a host, or will not. */
+    async whereabouts(stack: string, host: string): Promise<Whereabouts> {
+        try {
+            return (await ask(this.socket, "GET", place("where", stack, host))) as Whereabouts;
+        } catch {
+            return { state: "given up", reason: "the mesh command that ran both stacks has ended" };
+        }
+    }
+
+    /** Says what a preview of the certificate stack foresees for a cluster. */
+    async foresee(cluster: string, foreseen: CertificatesForeseen): Promise<void> {
+        await ask(this.socket, "POST", place("certificates", cluster), foreseen);
+    }
+
+    /** What the preview of the certificate stack has foreseen for a cluster; undefined where it has said nothing. */
+    async foreseen(cluster: string): Promise<CertificatesForeseen | undefined> {
+        const answer = (await ask(this.socket, "GET", place("certificates", cluster))) as
+            CertificatesForeseen | Record<string, never>;
+        return "renewed" in answer ? (answer as CertificatesForeseen) : undefined;
+    }
+}
+
+function place(...parts: readonly string[]): string {
+    return `/${parts.map(encodeURIComponent).join("/")}`;
+}
+
+function ask(socketPath: string, method: string, path: string, body?: unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+        const sent = request({ socketPath, method, path, agent: false }, (response) => {
+            text(response)
+                .then((answer) => {
+                    if (response.statusCode !== 200) throw new Error(answer);
+                    resolve(JSON.parse(answer));
+                })
+                .catch(reject);
+        });
+        sent.on("error", reject);
+        sent.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+}

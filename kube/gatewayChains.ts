@@ -1,0 +1,63 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { answerSeconds, type ClusterAccess, getJson, kubectl, KubectlError, type List } from "./kubectl";
+import { isReady, type Pod } from "./pods";
+
+/** How long to look, and how often. */
+export interface ChainPatience {
+    readonly limitSeconds: number;
+    readonly intervalMilliseconds: number;
+}
+
+/**
+ * Waits until every ready pod of a cluster's east-west gateway passes calls on for some server names: istiod builds the
+ * chains of a new host a moment after its objects are written, and a call that comes before is refused.
+ *
+ * @throws KubectlError when the pods can't be asked
+ * @throws Error when that takes longer than the limit
+ */
+export async function waitForChains(
+    access: ClusterAccess,
+    namespace: string,
+    serverNames: readonly string[],
+    { limitSeconds, intervalMilliseconds }: ChainPatience = { limitSeconds: 60, intervalMilliseconds: 500 },
+): Promise<void> {
+    const end = Date.now() + limitSeconds * 1000;
+    const cluster = { kubeconfig: access.kubeconfig, context: access.context };
+    for (;;) {
+        const missing = await missingChains(cluster, namespace, serverNames);
+        if (missing.length === 0) return;
+        if (Date.now() >= end)
+            throw new Error(
+                `The gateway in ${namespace} does not serve ${missing.join(", ")} after ${limitSeconds} seconds.`,
+            );
+        await pause(intervalMilliseconds);
+    }
+}
+
+async function missingChains(
+    access: ClusterAccess,
+    namespace: string,
+    serverNames: readonly string[],
+): Promise<readonly string[]> {
+    const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=app%3Distio-eastwestgateway`;
+    const { items } = await getJson<List<Pod>>(access, path, answerSeconds);
+    const ready = items.filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined);
+    if (ready.length === 0) return serverNames;
+    const listeners = await Promise.all(
+        ready.map(({ metadata }) => listenersOf(access, namespace, metadata.name)),
+    );
+    return serverNames.filter((name) => !listeners.every((text) => text.includes(`"${name}"`)));
+}
+
+/** The listeners that a gateway's proxy has, as it dumps them; empty where the pod has gone meanwhile. */
+async function listenersOf(access: ClusterAccess, namespace: string, pod: string): Promise<string> {
+    const request = ["pilot-agent", "request", "GET", "config_dump?resource=dynamic_listeners"];
+    try {
+        return await kubectl(access, ["exec", "-n", namespace, pod, "-c", "istio-proxy", "--", ...request], {
+            timeoutSeconds: answerSeconds,
+        });
+    } catch (error) {
+        if (error instanceof KubectlError && error.reason === "NotFound") return "";
+        throw error;
+    }
+}

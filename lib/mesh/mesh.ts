@@ -1,0 +1,88 @@
+import type { z } from "zod";
+import type { ConfigProblem } from "../base/problem";
+import { defaultSuffix, spiffeId } from "../base/names";
+import { clusterSchema, meshSchema } from "../config/cluster";
+import { exportAddress, exportSchema } from "../config/exports";
+import { type GatewaySettings, gatewaySchema } from "../config/gateway";
+import { gatewayPort } from "../istio/types";
+import type { Export, GatewayPlace } from "./contract";
+import type { Declared } from "./handover";
+import { isEncrypted } from "./settings";
+import type { Trust } from "./trustDomains";
+
+/** What one cluster of a mesh declares, as far as others need it. */
+export interface Member {
+    readonly name: string;
+    readonly exports: readonly Export[];
+    /** `REGION` or `REGION/ZONE`. */
+    readonly locality?: string;
+    readonly trust: Trust;
+    readonly gateway: GatewaySettings;
+    /** What of its file can't be read; its own run refuses the rest of it as well. */
+    readonly problems: readonly ConfigProblem[];
+}
+
+/** A mesh as its clusters declare it: who is in it, and what each offers. */
+export interface Mesh {
+    /** By name of the stack. A cluster whose settings hold something encrypted that others need is not among them. */
+    readonly members: ReadonlyMap<string, Member>;
+}
+
+/** Makes one mesh out of the settings of its clusters, by stack. */
+export function meshOf(declared: Readonly<Record<string, Declared>>): Mesh {
+    const members = Object.entries(declared).flatMap(([name, settings]): [string, Member][] => {
+        if (!("cluster" in settings)) return [];
+        const member = memberOf(name, settings);
+        return member === undefined ? [] : [[name, member]];
+    });
+    return { members: new Map(members) };
+}
+
+/** The settings that others need of a cluster. */
+const shared = ["cluster", "mesh", "gateway", "exports"];
+
+function memberOf(name: string, settings: Declared): Member | undefined {
+    if (shared.some((key) => isEncrypted(settings[key]))) return undefined;
+    const problems: ConfigProblem[] = [];
+    const read = <T extends z.ZodType>(path: string, schema: T, value: unknown): z.output<T> | undefined => {
+        const { data, error } = schema.safeParse(value);
+        for (const issue of error?.issues ?? [])
+            problems.push({ path: [path, ...issue.path].join("."), message: issue.message });
+        return data;
+    };
+    const cluster = read("cluster", clusterSchema, settings["cluster"]);
+    const mesh = read("mesh", meshSchema, settings["mesh"] ?? {}) ?? meshSchema.parse({});
+    const gateway = read("gateway", gatewaySchema, settings["gateway"] ?? {}) ?? gatewaySchema.parse({});
+    const entries = Array.isArray(settings["exports"]) ? (settings["exports"] as readonly unknown[]) : [];
+    const exports = entries.flatMap((value, index): Export[] => {
+        const entry = read(`exports[${index}]`, exportSchema, value);
+        if (entry === undefined) return [];
+        const { service, namespace, ports, subsets, serviceAccount } = entry;
+        const versions = Object.keys(subsets).sort();
+        return [
+            {
+                ...exportAddress(entry, mesh.suffixes[0] ?? defaultSuffix),
+                name: service,
+                namespace,
+                ports: ports.map(({ name: port, number, protocol }) => ({ name: port, number, protocol })),
+                ...(versions.length > 0 && { subsets: versions }),
+                identities: [spiffeId(mesh.trustDomain, namespace, serviceAccount)],
+            },
+        ];
+    });
+    return {
+        name,
+        exports,
+        ...(cluster?.locality !== undefined && { locality: cluster.locality }),
+        trust: { trustDomain: mesh.trustDomain, accepted: mesh.acceptedTrustDomains },
+        gateway,
+        problems,
+    };
+}
+
+/** Where an importer reaches a cluster's gateway, if the cluster's settings alone say it. */
+export function declaredPlace({ gateway }: Member, importer: string): GatewayPlace | undefined {
+    const own = gateway.type === "NodePort" ? gateway.nodePort : gatewayPort;
+    const { addresses, port = own } = gateway.peerAddresses[importer] ?? gateway;
+    return addresses === undefined || port === undefined ? undefined : { addresses, port };
+}

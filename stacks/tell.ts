@@ -1,0 +1,78 @@
+import { isDeepStrictEqual } from "node:util";
+import * as pulumi from "@pulumi/pulumi";
+import type { EastWestGateway } from "../components/eastWestGateway";
+import type { ExistingIstio } from "../components/existingIstio";
+import type { ExportedService } from "../components/exportedService";
+import type { Istio } from "../components/istio";
+import { waitForChains } from "../kube/gatewayChains";
+import { gatewayNamespace } from "../lib/cluster/findings";
+import type { GatewayAddress } from "../lib/mesh/contract";
+import { sni } from "../lib/base/names";
+import { exportOutput } from "./exportOutput";
+import { gatewayAddress } from "./gatewayAddress";
+import type { Sources } from "./places";
+import type { ClusterPlan, PlannedExport } from "./plan";
+
+/** The components that serve a cluster's exports. */
+interface Serving {
+    readonly istio: Istio | ExistingIstio;
+    readonly gateway: EastWestGateway;
+    readonly exported: ReadonlyMap<string, ExportedService>;
+}
+
+/**
+ * Tells the peers of the `mesh` command that goes on where this cluster's gateway is, as soon as it serves: in a preview
+ * what of that is known, in an update what was served before at once, and what is new when the gateway's proxies have it.
+ */
+export async function tellPeers(plan: ClusterPlan, serving: Serving, sources: Sources): Promise<void> {
+    const { handover, last } = sources;
+    if (handover === undefined) return;
+    const { settings, name, exports } = plan;
+    const address = gatewayAddress(settings, serving.istio, serving.gateway);
+    if (pulumi.runtime.isDryRun()) {
+        const hosts = exports.map(({ host }) => host);
+        await handover.tell(name, { hosts, gateway: await knownOf(address) });
+        return;
+    }
+    const isServed = (entry: PlannedExport) =>
+        last?.exports.some((old) => old.host === entry.host && sameService(old, exportOutput(entry))) ??
+        false;
+    const tell = async (entries: readonly PlannedExport[]) => {
+        const gateway = await settled(address);
+        await handover.tell(name, { hosts: entries.map(({ host }) => host), gateway });
+    };
+    await settled(serving.gateway.ready);
+    await tell(exports.filter(isServed));
+    const added = exports.filter((entry) => !isServed(entry));
+    if (added.length === 0) return;
+    await settled(added.map(({ host }) => serving.exported.get(host)?.ready));
+    await waitForChains(
+        settings.cluster,
+        gatewayNamespace(settings),
+        added.flatMap(({ host, ports }) => ports.map(({ number }) => sni(host, number))),
+    );
+    await tell(added);
+}
+
+/** What an importer needs of an export, in the same words before and after. */
+function sameService(old: ReturnType<typeof exportOutput>, now: ReturnType<typeof exportOutput>): boolean {
+    const ports = ({ ports: all }: typeof now) =>
+        all.map(({ number, protocol }) => `${number} ${protocol}`).sort();
+    return isDeepStrictEqual(ports(old), ports(now)) && isDeepStrictEqual(old.subsets, now.subsets);
+}
+
+/** The value of an output once the engine has it. */
+function settled<T>(value: pulumi.Input<T>): Promise<pulumi.Unwrap<T>> {
+    return new Promise((resolve) => {
+        pulumi.output(value).apply((known) => {
+            resolve(known);
+        });
+    });
+}
+
+/** The value of an output in a preview, or null where an update alone can tell it. */
+async function knownOf(address: pulumi.Input<unknown>): Promise<GatewayAddress | null> {
+    const sent = await pulumi.runtime.serializeProperties("gateway", { address });
+    const isUnknown = JSON.stringify(sent).includes(pulumi.runtime.unknownValue);
+    return isUnknown ? null : (sent as { readonly address: GatewayAddress }).address;
+}

@@ -25,7 +25,10 @@ function sample(
             type: "kubernetes:apps/v1:Deployment",
             name: `samples-${namespace}-${app}-pods`,
             parent: "samples",
-            dependsOn: [namespaceId, `kubernetes:core/v1:ServiceAccount::samples-${namespace}-${app}-account`],
+            dependsOn: [
+                namespaceId,
+                `kubernetes:core/v1:ServiceAccount::samples-${namespace}-${app}-account`,
+            ],
             inputs: {
                 apiVersion: "apps/v1",
                 kind: "Deployment",

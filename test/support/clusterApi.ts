@@ -86,7 +86,10 @@ export function withObjects(
 }
 
 function pluralOf(kind: string): string {
-    return kind.toLowerCase().replace(/([^aeiou])y$/, "$1ie").concat("s");
+    return kind
+        .toLowerCase()
+        .replace(/([^aeiou])y$/, "$1ie")
+        .concat("s");
 }
 
 /** An object that somebody has made with kubectl. */

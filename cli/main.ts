@@ -88,8 +88,7 @@ program
             clusters,
             async (stacks, mesh, chosen, board) => {
                 await stacks.planTogether(declarationsOf("preview", mesh, chosen));
-                const options = { command, clusters: chosen, refresh };
-                const reports = await meshPreview(stacks, mesh, board, options);
+                const reports = await meshPreview(stacks, mesh, board, { clusters: chosen, refresh });
                 const text = json ? JSON.stringify(reports, null, 2) : previewText(reports);
                 return { text, code: previewExitCode(reports, expectNoChanges) };
             },

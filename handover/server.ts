@@ -66,9 +66,7 @@ export class Handover {
             server.listen(handover.socket, resolve);
         });
         server.unref();
-        process.once("exit", () => {
-            handover.close();
-        });
+        process.once("exit", handover.closeAtExit);
         return handover;
     }
 
@@ -94,8 +92,13 @@ export class Handover {
         this.wake();
     }
 
+    private readonly closeAtExit = () => {
+        this.close();
+    };
+
     /** Takes the socket away. Whoever waits sees the connection end. */
     close(): void {
+        process.removeListener("exit", this.closeAtExit);
         clearInterval(this.timer);
         this.server.close();
         this.server.closeAllConnections();

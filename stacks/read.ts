@@ -4,7 +4,6 @@ import { type ClusterFindings, gatewayNamespace } from "../lib/cluster/findings"
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import type { HandoverClient } from "../handover/client";
 import type { DnsChoice } from "../lib/dns/adapter";
-import type { ClusterOutputs } from "../lib/mesh/contract";
 import type { Peer } from "../lib/mesh/imports";
 import type { Trust } from "../lib/mesh/trustDomains";
 import { type ClusterCa, readClusterCa } from "./clusterCa";

@@ -1,5 +1,3 @@
-import type { CommandLine } from "../commandLine";
-import { runHints } from "../hints/runHints";
 import type { Failure } from "../engine/diagnosis";
 import { changesText, type Changes, type PlannedChange } from "../engine/events";
 import { driftSentence } from "../engine/gatewayDrift";
@@ -21,8 +19,6 @@ export interface PreviewStacks {
 
 /** What to preview, and how. */
 export interface PreviewOptions {
-    /** The command that was typed. */
-    readonly command: CommandLine;
     /** Clusters to preview, some or all of the mesh's. */
     readonly clusters: readonly string[];
     readonly refresh: boolean;
@@ -47,7 +43,7 @@ export async function meshPreview(
     stacks: PreviewStacks,
     mesh: Mesh,
     board: Board,
-    { command, clusters, refresh }: PreviewOptions,
+    { clusters, refresh }: PreviewOptions,
 ): Promise<readonly PreviewReport[]> {
     // A cluster's program reads its peers' stacks, which therefore have to exist, even if empty.
     const made = [mesh.ca, ...mesh.clusters].filter((stack) => !stacks.has(stack));

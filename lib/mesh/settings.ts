@@ -13,16 +13,16 @@ const configured = z.object({ config: z.record(z.string(), z.unknown()).nullish(
  * @param projectText the text of `Pulumi.yaml`
  */
 export function settingsOf(stackText: string, projectText: string, project: string): Declared {
-    const below = Object.entries(configIn(projectText)).map(([key, value]) => [
+    const below = Object.entries(configIn(projectText)).map(([key, value]): [string, unknown] => [
         key.startsWith(`${project}:`) ? key.slice(project.length + 1) : key,
         projectValue(value),
     ]);
     const above = Object.entries(configIn(stackText))
         .filter(([key]) => key.startsWith(`${project}:`))
-        .map(([key, value]) => [key.slice(project.length + 1), value]);
+        .map(([key, value]): [string, unknown] => [key.slice(project.length + 1), value]);
     return Object.fromEntries(
         [...below, ...above]
-            .filter(([key, value]) => value !== undefined && value !== null && !String(key).includes(":"))
+            .filter(([key, value]) => value !== undefined && value !== null && !key.includes(":"))
             .map(([key, value]) => [key, meant(value)] as const),
     );
 }

@@ -71,7 +71,7 @@ describe("the place of a gateway", () => {
         [
             "an annotation that is no text",
             { annotations: { "example.com/internal": true } },
-            "gateway.annotations.example.com/internal must be a text",
+            'gateway.annotations["example.com/internal"] must be a text',
         ],
     ];
     for (const [what, settings, problem] of refused) {

@@ -31,9 +31,10 @@ describe("a mesh", () => {
             },
         });
         assert.deepEqual([...members.keys()], ["a"]);
-        const { gateway: _, ...member } = members.get("a") ?? assert.fail();
+        const member = members.get("a") ?? assert.fail();
         assert.deepEqual(member, {
             name: "a",
+            gateway: member.gateway,
             exports: [{ ...exported, identities: ["spiffe://a.mesh/ns/bar/sa/web"] }],
             locality: "eu",
             trust: { trustDomain: "a.mesh", accepted: [] },

@@ -12,29 +12,24 @@ export interface ChainPatience {
  * Waits until every ready pod of a cluster's east-west gateway passes calls on for some server names: istiod builds the
  * chains of a new host a moment after its objects are written, and a call that comes before is refused.
  *
+ * @returns the names that are still missing when the time is up
  * @throws KubectlError when the pods can't be asked
- * @throws Error when that takes longer than the limit
  */
-export async function waitForChains(
-    access: ClusterAccess,
+export async function missingChains(
+    { kubeconfig, context }: ClusterAccess,
     namespace: string,
     serverNames: readonly string[],
     { limitSeconds, intervalMilliseconds }: ChainPatience = { limitSeconds: 60, intervalMilliseconds: 500 },
-): Promise<void> {
+): Promise<readonly string[]> {
     const end = Date.now() + limitSeconds * 1000;
-    const cluster = { kubeconfig: access.kubeconfig, context: access.context };
     for (;;) {
-        const missing = await missingChains(cluster, namespace, serverNames);
-        if (missing.length === 0) return;
-        if (Date.now() >= end)
-            throw new Error(
-                `The gateway in ${namespace} does not serve ${missing.join(", ")} after ${limitSeconds} seconds.`,
-            );
+        const missing = await missingNow({ kubeconfig, context }, namespace, serverNames);
+        if (missing.length === 0 || Date.now() >= end) return missing;
         await pause(intervalMilliseconds);
     }
 }
 
-async function missingChains(
+async function missingNow(
     access: ClusterAccess,
     namespace: string,
     serverNames: readonly string[],

@@ -4,8 +4,10 @@ import type { EastWestGateway } from "../components/eastWestGateway";
 import type { ExistingIstio } from "../components/existingIstio";
 import type { ExportedService } from "../components/exportedService";
 import type { Istio } from "../components/istio";
-import { waitForChains } from "../kube/gatewayChains";
+import { missingChains } from "../kube/gatewayChains";
+import { KubectlError } from "../kube/kubectl";
 import { gatewayNamespace } from "../lib/cluster/findings";
+import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import type { GatewayAddress } from "../lib/mesh/contract";
 import { sni } from "../lib/base/names";
 import { exportOutput } from "./exportOutput";
@@ -46,12 +48,25 @@ export async function tellPeers(plan: ClusterPlan, serving: Serving, sources: So
     const added = exports.filter((entry) => !isServed(entry));
     if (added.length === 0) return;
     await settled(added.map(({ host }) => serving.exported.get(host)?.ready));
-    await waitForChains(
-        settings.cluster,
-        gatewayNamespace(settings),
-        added.flatMap(({ host, ports }) => ports.map(({ number }) => sni(host, number))),
-    );
-    await tell(added);
+    if (await serves(settings, added)) await tell(added);
+}
+
+/** Whether the gateway's proxies pass on calls to some exports, once they had the time to learn of them. */
+async function serves(settings: ClusterStackSettings, added: readonly PlannedExport[]): Promise<boolean> {
+    const names = added.flatMap(({ host, ports }) => ports.map(({ number }) => sni(host, number)));
+    try {
+        const missing = await missingChains(settings.cluster, gatewayNamespace(settings), names);
+        if (missing.length === 0) return true;
+        await pulumi.log.warn(
+            `The gateway does not pass on calls to ${missing.join(", ")} yet, so nobody is told of it. The next update does.`,
+        );
+        return false;
+    } catch (error) {
+        if (!(error instanceof KubectlError)) throw error;
+        // Whoever may not look into the gateway's pods may export all the same.
+        await pulumi.log.warn(`Whether the gateway serves what is new can't be seen: ${error.detail}`);
+        return true;
+    }
 }
 
 /** What an importer needs of an export, in the same words before and after. */

@@ -124,7 +124,7 @@ export interface State {
 /** Sources of the program and of the mesh command. */
 const sources = [
     ...["Pulumi.yaml", "package.json", "tsconfig.json", "index.ts", "config.ts", "outputs.ts"],
-    ...["stacks", "components", "lib", "kube", "cli"],
+    ...["stacks", "components", "lib", "kube", "handover", "cli"],
 ];
 
 /**

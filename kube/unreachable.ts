@@ -1,9 +1,27 @@
-import { isUnreachable } from "./kubectl";
+import { KubectlError } from "./kubectl";
+
+/** Whether these are kubectl's words for an API server at whose address nothing answers. */
+export function isSilence(detail: string): boolean {
+    if (/^The connection to the server \S+ was refused/m.test(detail)) return true;
+    const why = /^Unable to connect to the server: (.*)$/m.exec(detail)?.[1] ?? "";
+    return /connection refused|no route to host|network is unreachable|i\/o timeout|no such host|Client\.Timeout|TLS handshake timeout|deadline exceeded|connection timed out/.test(
+        why,
+    );
+}
 
 /**
- * Whether a deletion that failed may count as done: the cluster was not reached, and the user has said, in the way of
- * Pulumi's Kubernetes provider, that what is in an unreachable cluster may be forgotten.
+ * Whether a deletion that failed may count as done: nothing answers at the cluster's address, and the user has said, in the
+ * way of Pulumi's Kubernetes provider, that what is in an unreachable cluster may be forgotten. A cluster that only does not
+ * let us in is there, with all that is in it.
  */
 export function mayAbandon(error: unknown): boolean {
-    return isUnreachable(error) && process.env["PULUMI_K8S_DELETE_UNREACHABLE"] === "true";
+    if (process.env["PULUMI_K8S_DELETE_UNREACHABLE"] !== "true") return false;
+    if (!(error instanceof KubectlError) || error.reason !== "") return false;
+    const { detail } = error;
+    return (
+        isSilence(detail) ||
+        /^no answer within/.test(detail) ||
+        // Gone with all that leads to it.
+        /^error: (?:context .* does not exist|stat .*: no such file or directory)$/.test(detail)
+    );
 }

@@ -9,24 +9,34 @@ const readFolders = ["stacks", "locks"];
 export const writingMs = 2000;
 
 /**
- * Deletes the empty check-sum files of a file backend. Pulumi writes one beside each file, in two steps, and a run that is
- * killed between them leaves it empty; from then on Pulumi says `EOF` to every command. Where there is none, it does
- * without. Other backends have no such files.
+ * Deletes what runs that could not write have left of a file backend, and that holds nothing. Other backends have no such
+ * files.
+ *
+ * Pulumi writes a check sum (`.attrs`) beside each file, in two steps, and a run that is killed between them leaves it empty;
+ * from then on Pulumi says `EOF` to every command. Where there is none, it does without. And a lock is written under another
+ * name (`.tmp`) before it gets its own: where the disk was full, that stays, and Pulumi takes it for a lock that it can't
+ * read.
  *
  * @returns how many there were
  */
-export function deleteEmptyChecksums(env: NodeJS.ProcessEnv): number {
+export function deleteLeftovers(env: NodeJS.ProcessEnv): number {
     const folder = backendFolder(env);
     if (folder === undefined) return 0;
-    const empty = readFolders
-        .flatMap((name) => filesIn(path.join(folder, ".pulumi", name)))
-        .filter((file) => file.endsWith(".attrs"))
-        .filter((file) => {
-            const { size, mtimeMs } = fs.statSync(file, { throwIfNoEntry: false }) ?? { size: 1, mtimeMs: 0 };
-            return size === 0 && Date.now() - mtimeMs >= writingMs;
-        });
-    for (const file of empty) fs.rmSync(file, { force: true });
-    return empty.length;
+    const root = path.join(folder, ".pulumi");
+    const checksums = readFolders
+        .flatMap((name) => filesIn(path.join(root, name)))
+        .filter((file) => file.endsWith(".attrs") && sizeOf(file) === 0);
+    const unwritten = filesIn(path.join(root, "locks")).filter((file) => file.endsWith(".tmp"));
+    const old = [...checksums, ...unwritten].filter((file) => {
+        const { mtimeMs } = fs.statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() };
+        return Date.now() - mtimeMs >= writingMs;
+    });
+    for (const file of old) fs.rmSync(file, { force: true });
+    return old.length;
+}
+
+function sizeOf(file: string): number | undefined {
+    return fs.statSync(file, { throwIfNoEntry: false })?.size;
 }
 
 /** A file of a file backend that is empty or cut short. */
@@ -75,7 +85,9 @@ function brokenFiles(root: string, project: string): readonly BrokenFile[] {
         return broken(file, { kind: "state", file, stack, ...(backup !== undefined && { backup }) });
     });
     const locks = filesIn(path.join(root, "locks"))
-        .filter((file) => file.endsWith(".json") && path.basename(path.resolve(file, "../..")) === project)
+        .filter(
+            (file) => /\.(json|tmp)$/.test(file) && path.basename(path.resolve(file, "../..")) === project,
+        )
         .flatMap((file) => broken(file, { kind: "lock", file, stack: path.basename(path.dirname(file)) }));
     return [...locks, ...states];
 }

@@ -91,7 +91,7 @@ function judgeBackend(text: string, { command, backend, stack }: Facts): Cause |
         const { kind, file, backup } = broken;
         const sentence = brokenSentence(broken);
         if (kind === "lock") return { sentence, nextStep: runHints.brokenLock(command, broken.stack) };
-        if (kind === "checksum") return { sentence, nextStep: runHints.emptyChecksum(command, [file]) };
+        if (kind === "checksum") return { sentence, nextStep: runHints.emptyChecksum(command, file) };
         return {
             sentence,
             nextStep:

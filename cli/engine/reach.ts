@@ -2,6 +2,7 @@ import * as path from "node:path";
 import * as ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { readKubeconfig } from "../../kube/kubeconfig";
+import { isSilence } from "../../kube/unreachable";
 import { type ClusterAccess, kubectl, KubectlError } from "../../kube/kubectl";
 import { readConfig } from "../stackFiles";
 
@@ -97,15 +98,6 @@ function judge(stack: string, { server, isBehindProxy }: Place, { reason, detail
         return { state: "silent", stack, detail: lastLine(detail), at: Date.now() };
     const isAbsent = server === undefined && /no such file|context .* does not exist/.test(detail);
     return { state: isAbsent ? "absent" : "unclear", detail: lastLine(detail) };
-}
-
-/** Whether these are kubectl's words for an API server at whose address nothing answers. */
-export function isSilence(detail: string): boolean {
-    if (/^The connection to the server \S+ was refused/m.test(detail)) return true;
-    const why = /^Unable to connect to the server: (.*)$/m.exec(detail)?.[1] ?? "";
-    return /connection refused|no route to host|network is unreachable|i\/o timeout|no such host|Client\.Timeout|TLS handshake timeout|deadline exceeded|connection timed out/.test(
-        why,
-    );
 }
 
 /** Whether the environment sends requests for a server through a proxy, by the rules that Go's programs have. */

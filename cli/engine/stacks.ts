@@ -6,7 +6,7 @@ import { LocalWorkspace, PulumiCommand, Stack, type EngineEvent } from "@pulumi/
 import type { ClusterOutputs } from "../../lib/mesh/contract";
 import { Handover } from "../../handover/server";
 import { handoverVariable, type RunDeclarations } from "../../lib/mesh/handover";
-import { deleteEmptyChecksums, writingMs } from "./backendFiles";
+import { deleteLeftovers, writingMs } from "./backendFiles";
 import type { CommandLine } from "../commandLine";
 import { runHints } from "../hints/runHints";
 import { diagnose } from "./diagnose";
@@ -117,7 +117,7 @@ export class Stacks {
         let listed = await listing;
         // The run may have been killed this very moment, or be writing.
         if (/\bEOF$/m.test(listed.stderr)) await pause(writingMs);
-        if (deleteEmptyChecksums(process.env) > 0 && !listed.ok) listed = await listStacks(folder);
+        if (deleteLeftovers(process.env) > 0 && !listed.ok) listed = await listStacks(folder);
         if (!listed.ok) {
             const { stderr } = listed;
             const { project, ca: stack } = mesh;

@@ -102,8 +102,8 @@ export const runHints = {
         advise`There is no whole copy of it in the backend. Put one back from a backup of your own as ${file}.`,
     brokenObject: (command: CommandLine, object: string) =>
         advise`Something that Pulumi keeps in its backend is cut short. For a stack's state that is the object ${object}, with the one before it beside it as .bak; put a whole one in its place, then run "${command.again()}" again.`,
-    emptyChecksum: (command: CommandLine, files: readonly string[]) =>
-        advise`It holds a check sum and no state. Run "${command.again()}" again, which deletes it once nobody writes it any more; or: ${new ShownCommand(`rm -f ${files.map(shellWord).join(" ")}`, "writes")}`,
+    emptyChecksum: (command: CommandLine, file: string) =>
+        advise`It holds a check sum and no state, and Pulumi does without it. Delete it, then run "${command.again()}" again: ${new ShownCommand(`rm -f ${shellWord(file)}`, "writes")}`,
     hopeless: (command: CommandLine, remedies: readonly string[]) =>
         advise`${withKubectl(remedies.join(". "))}. Then run "${command.again()}" again: it goes on from where this run stopped.`,
     locked: (command: CommandLine, stack: string) =>

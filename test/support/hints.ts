@@ -153,7 +153,7 @@ export function allHints({ ca, cluster, place, file }: HintMesh = someMesh): rea
         brokenState: [[up, file, `${file}.bak`]],
         lostState: [[file]],
         brokenObject: [[up, ".pulumi/stacks/p/cluster2.json"]],
-        emptyChecksum: [[up, [`${file}.attrs`]]],
+        emptyChecksum: [[up, `${file}.attrs`]],
         hopeless: remedies.map((remedy) => [up, [remedy]]),
         locked: [[up, cluster]],
         mend: [[up], [preview]],

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { isProxied, isSilence, lookAt, placeOf } from "../../../cli/engine/reach";
+import { isSilence } from "../../../kube/unreachable";
+import { isProxied, lookAt, placeOf } from "../../../cli/engine/reach";
 import { readKubeconfig } from "../../../kube/kubeconfig";
 import { accessProblem } from "../../../lib/cluster/problems";
 

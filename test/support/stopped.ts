@@ -1,0 +1,53 @@
+import { spawn } from "node:child_process";
+import { setTimeout as pause } from "node:timers/promises";
+import type { TemporaryProject } from "./engine";
+
+/** How a command ended that was stopped on its way. */
+export interface Stopped {
+    /** Its exit code; 128 where a signal ended it. */
+    readonly code: number;
+    /** Whether it was stopped, rather than ending by itself. */
+    readonly wasStopped: boolean;
+    /** What it had written. */
+    readonly text: string;
+    /** Wall time, seconds. */
+    readonly seconds: number;
+}
+
+/**
+ * Starts a command of `mesh` and stops it as one Ctrl-C does, as soon as something is so. Waits for its end.
+ *
+ * @param isTime asked again and again, twice a second; undefined lets the command end by itself
+ */
+export async function stoppedMesh(
+    project: TemporaryProject,
+    args: readonly string[],
+    isTime?: () => Promise<boolean>,
+): Promise<Stopped> {
+    const began = Date.now();
+    const child = spawn("node", ["--import", "tsx", "cli/main.ts", ...args], {
+        cwd: project.folder,
+        env: { ...process.env, ...project.env },
+        stdio: ["ignore", "pipe", "pipe"],
+    });
+    let text = "";
+    for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding("utf8").on("data", (chunk: string) => {
+            text += chunk;
+        });
+    }
+    const over = new AbortController();
+    const ended = new Promise<number>((resolve) => {
+        child.on("close", (code) => {
+            over.abort();
+            resolve(code ?? 128);
+        });
+    });
+    let wasStopped = false;
+    while (isTime !== undefined && !over.signal.aborted && !wasStopped) {
+        if (await isTime()) wasStopped = child.kill("SIGINT");
+        else await pause(500);
+    }
+    const code = await ended;
+    return { code, wasStopped, text, seconds: (Date.now() - began) / 1000 };
+}

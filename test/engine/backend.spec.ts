@@ -13,7 +13,7 @@ function nextStep({ text }: Ended): string {
 }
 
 describe("a mesh whose backend is a folder that is full, or broken", function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const ca = "other-ca";
     const project = new TemporaryProject();
     const stacks = path.join(project.backend, ".pulumi/stacks/istio-multicluster");

@@ -251,7 +251,7 @@ describe("the certificate stack with the real engine", function () {
         assert.equal(mesh.code, 1, mesh.text);
         assert.match(
             mesh.text,
-            /Nothing was deleted: stack "ca" protects root-key and root-cert\.\nNext: If that really is to go: pulumi state unprotect --all --yes --stack ca, then run this again\./,
+            /Nothing was deleted: stack "ca" protects root-key and root-cert\.\nNext: If that really is to go: pulumi state unprotect --all --yes --stack ca, then run npm run mesh -- destroy again\. To delete the clusters and keep what is protected: npm run mesh -- destroy --clusters alpha,beta\n/,
         );
         const kept = (await project.state("ca")).deployment.resources?.map(({ urn }) => nameOf(urn)) ?? [];
         assert.ok(kept.includes("root-key") && kept.includes("root-cert"), kept.join(" "));

@@ -15,7 +15,7 @@ const cluster = (kubeconfig: string) => ({
 });
 
 describe("a cluster stack with the real engine", function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     let project: TemporaryProject;
     let api: FakeApi;
 

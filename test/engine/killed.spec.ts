@@ -11,7 +11,7 @@ import { type LeftProcess, processesLeft, processesWith } from "../support/proce
 const isPulumis = ({ command }: LeftProcess) => /pulumi-(language|resource-(kubernetes|tls))/.test(command);
 
 describe("a killed command with the real engine", function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     let project: TemporaryProject;
     let server: Server;
     let variable: string;

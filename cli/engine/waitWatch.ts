@@ -120,6 +120,8 @@ export class WaitWatch {
                 own.find((each) => each?.patienceSeconds !== undefined) ??
                 own.find((each) => each !== undefined);
             this.steps.set(urn, step);
+            // A look that went wrong says nothing of the cause that the look before has shown.
+            if (cause?.kind === "access" && this.sightings.of(urn) !== undefined) continue;
             if (this.sightings.note(urn, cause, now)) this.hasNews = true;
         }
         const stuck = waiting.filter(([urn]) => run.running.has(urn) && this.sightings.isHopeless(urn, now));

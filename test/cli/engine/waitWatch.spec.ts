@@ -91,6 +91,18 @@ describe("a watch over what a run waits for", () => {
         );
     });
 
+    it("does not forget a cause for a look that got no answer", async () => {
+        const looks: Cause[] = [image, { kind: "access", text: "the cluster does not answer: slow" }, image];
+        const watch = new WaitWatch(cluster, () => Promise.resolve([looks.shift()]));
+        const run = runSince(100);
+        for (const now of [110, 115, 125]) {
+            watch.tick(run, now);
+            await turn();
+            assert.equal(watch.wordsOf(urn), image.text);
+        }
+        assert.equal(watch.signal.aborted, true);
+    });
+
     it("has the last words of what had not ended well", async () => {
         const watch = new WaitWatch(cluster, () => Promise.resolve([{ kind: "other", text: "starting" }]));
         const run = runSince(100);

@@ -62,15 +62,22 @@ program
     .description("make or update every stack, until no import waits for anything that is there")
     .option("--clusters <names>", "only these clusters, separated by commas", names)
     .option("--refresh", "read the real state of every resource first, and so mend drift", false)
+    .option("--json", "print what was changed as JSON", false)
     .option("-y, --yes", "accepted for the sake of habit: mesh up never asks", true)
-    .action(async ({ clusters, refresh }, typed) => {
+    .action(async ({ clusters, refresh, json }, typed) => {
         const { meshUp, upExitCode, upText } = await import("./commands/up.js");
         const command = typedCommand(typed);
-        await withStacks(command, clusters, async (stacks, mesh, chosen, board) => {
-            await stacks.planTogether(declarationsOf("up", mesh, chosen));
-            const reports = await meshUp(stacks, mesh, board, { clusters: chosen, refresh });
-            return { text: upText(reports, command), code: upExitCode(reports) };
-        });
+        await withStacks(
+            command,
+            clusters,
+            async (stacks, mesh, chosen, board) => {
+                await stacks.planTogether(declarationsOf("up", mesh, chosen));
+                const reports = await meshUp(stacks, mesh, board, { clusters: chosen, refresh });
+                const text = json ? JSON.stringify(reports, null, 2) : upText(reports, command);
+                return { text, code: upExitCode(reports) };
+            },
+            { quiet: json },
+        );
     });
 
 program

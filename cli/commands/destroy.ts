@@ -215,6 +215,7 @@ function refused(stack: string, failure: Failure): RunResult {
         stack,
         changes: noChanges,
         planned: [],
+        done: [],
         seconds: 0,
         failure,
         interrupted: false,

@@ -1,12 +1,12 @@
 import type { Failure } from "../engine/diagnosis";
-import { changesText, type Changes, type PlannedChange } from "../engine/events";
+import { changesText, isUnchanged, type Changes } from "../engine/events";
 import { driftSentence } from "../engine/gatewayDrift";
-import { propertiesText } from "../engine/properties";
+import type { ObjectChange } from "../engine/objectChange";
+import { changesTable } from "../print/objectChanges";
 import type { Mesh } from "../plan";
 import { exitCode } from "../problem";
 import type { Board } from "../print/progress";
 import type { RunOptions, RunResult } from "../engine/stacks";
-import { table } from "../print/tables";
 import { failureText, warningLines } from "./up";
 
 /** The part of {@link Stacks} that `mesh preview` needs. */
@@ -28,7 +28,7 @@ export interface PreviewOptions {
 export interface PreviewReport {
     readonly stack: string;
     readonly changes?: Changes;
-    readonly planned: readonly PlannedChange[];
+    readonly planned: readonly ObjectChange[];
     readonly failure?: Failure;
     readonly interrupted: boolean;
     /** What the program warned of. */
@@ -59,7 +59,7 @@ export async function meshPreview(
         const result = await stacks.preview(stack, { refresh: refresh || drift !== undefined, onProgress });
         if (result.failure !== undefined || result.interrupted)
             board.finish(stack, result.interrupted ? "stopped" : "failed", "failed");
-        else board.finish(stack, foreseen(result.changes), "done");
+        else board.finish(stack, foreseen(result.changes, result.planned), "done");
         const { changes, planned, failure, interrupted, warnings } = result;
         const foreseenChanges = failure === undefined ? changes : undefined;
         return { stack, changes: foreseenChanges, planned, failure, interrupted, warnings };
@@ -87,21 +87,21 @@ export function previewText(reports: readonly PreviewReport[]): string {
         const { stack, changes, planned, failure } = report;
         if (failure !== undefined) return failureText(stack, failure);
         if (changes === undefined) return `${stack}: stopped`;
-        const head = `${stack}: ${foreseen(changes)}`;
+        const head = `${stack}: ${foreseen(changes, planned)}`;
         if (planned.length === 0) return head;
-        const rows = planned.map(({ op, type, name, properties }) => [
-            op,
-            type,
-            name,
-            propertiesText(properties),
-        ]);
-        return `${head}\n${table(["change", "type", "name", "properties"], rows)}`;
+        return `${head}\n${changesTable(planned)}`;
     });
     const warnings = warningLines(reports);
     return [...parts, ...(warnings.length > 0 ? [warnings.join("\n")] : [])].join("\n\n");
 }
 
-function foreseen(changes: Changes): string {
-    const text = changesText(changes);
-    return text === "nothing changed" ? "no change" : text.replaceAll(/(\d+) /g, "$1 to be ");
+/** `3 to be created, 1 to be updated, 1 may change`, or `no change`. */
+function foreseen(changes: Changes, planned: readonly ObjectChange[]): string {
+    const uncertain = planned.filter(({ mayStay }) => mayStay).length;
+    const certain = { ...changes, updated: Math.max(0, changes.updated - uncertain) };
+    const parts = [
+        ...(isUnchanged(certain) ? [] : [changesText(certain).replaceAll(/(\d+) /g, "$1 to be ")]),
+        ...(uncertain === 0 ? [] : [`${uncertain} may change`]),
+    ];
+    return parts.length === 0 ? "no change" : parts.join(", ");
 }

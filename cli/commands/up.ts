@@ -4,6 +4,7 @@ import { runHints } from "../hints/runHints";
 import type { Failure } from "../engine/diagnosis";
 import { driftSentence } from "../engine/gatewayDrift";
 import { pendingSentences, type Mesh } from "../plan";
+import type { ObjectChange } from "../engine/objectChange";
 import { exitCode } from "../problem";
 import type { Board } from "../print/progress";
 import type { RunOptions, RunResult } from "../engine/stacks";
@@ -21,6 +22,8 @@ export interface UpStacks {
 export interface UpReport {
     readonly stack: string;
     readonly changes: Changes;
+    /** The objects that were changed, as a preview lists them. */
+    readonly done: readonly ObjectChange[];
     readonly seconds: number;
     /** False when it never came to that. */
     readonly ran: boolean;
@@ -96,19 +99,21 @@ type WithoutPending = Omit<UpReport, "pending">;
 function reportOf({
     stack,
     changes,
+    done,
     seconds,
     failure,
     interrupted,
     notes,
     warnings,
 }: RunResult): WithoutPending {
-    return { stack, changes, seconds, ran: true, failure, interrupted, notes, warnings };
+    return { stack, changes, done, seconds, ran: true, failure, interrupted, notes, warnings };
 }
 
 function untouched(stack: string): UpReport {
     return {
         stack,
         changes: noChanges,
+        done: [],
         seconds: 0,
         ran: false,
         interrupted: false,

@@ -1,8 +1,17 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import type { WaitTarget } from "../../lib/cluster/waiting";
-import { changedProperties } from "./properties";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
 import { noteObject, type Objects } from "./lost";
+import {
+    isBookkeeping,
+    isPulumisOwn,
+    isQuiet,
+    kindOf,
+    nameOf,
+    type ObjectChange,
+    objectChange,
+    stackType,
+} from "./objectChange";
 import { waitTargets } from "./waitTargets";
 
 /** How many resources had each thing done to them. */
@@ -32,17 +41,6 @@ export interface Step {
     said?: string;
 }
 
-/** A change that a preview foresees. */
-export interface PlannedChange {
-    /** Pulumi's word for it, such as `create`, `update`, `replace` or `delete`. */
-    readonly op: string;
-    /** Full type token, such as `kubernetes:apps/v1:Deployment`. */
-    readonly type: string;
-    readonly name: string;
-    /** Properties that differ, empty unless the resource is updated or replaced. */
-    readonly properties: readonly string[];
-}
-
 /** A message that the engine attached to the run or to one resource. */
 export interface Message {
     /** Name of the resource; empty for the run as a whole. */
@@ -60,7 +58,10 @@ export interface Run {
     finished: number;
     /** How many of those changed something. */
     changed: number;
-    readonly planned: PlannedChange[];
+    /** What a preview foresees. */
+    readonly planned: ObjectChange[];
+    /** What an update or a destroy has done so far. */
+    readonly done: ObjectChange[];
     readonly objects: Objects;
     readonly errors: Message[];
     /** What the program warned of, without the imports that wait, which its outputs say too. */
@@ -87,6 +88,7 @@ export function newRun(): Run {
         finished: 0,
         changed: 0,
         planned: [],
+        done: [],
         ownOps: new Map(),
         objects: { wanted: new Set(), lost: new Map() },
         errors: [],
@@ -107,37 +109,13 @@ const verbs: Readonly<Record<string, string>> = {
     refresh: "refreshing",
 };
 
-/** Operations that leave a resource as it is, or only look at it. */
-const quietOps = new Set(["same", "read", "read-replacement", "refresh", "remove-pending-replace"]);
-
-const stackType = "pulumi:pulumi:Stack";
-
-/**
- * Whether a step only writes settings into the state: the engine hands every setting of a stack to the default provider of
- * dynamic resources, which it then says to update whenever any setting changes, and which does nothing. The engine's own
- * totals leave such steps out as well.
- */
-function isBookkeeping({ op, type, urn }: { op: string; type: string; urn: string }): boolean {
-    return op === "update" && type.startsWith("pulumi:providers:") && nameOf(urn).startsWith("default");
-}
-
-/** Whether a resource is a record of Pulumi's own, which stands for nothing that anybody would miss. */
-function isPulumisOwn(type: string): boolean {
-    return type === stackType || type.startsWith("pulumi:providers:");
-}
-
 /** Takes one engine event into the account of a run. */
 export function record(run: Run, event: EngineEvent): void {
     if (event.resourcePreEvent !== undefined) {
         const { op, type, urn } = event.resourcePreEvent.metadata;
         if (isBookkeeping({ op, type, urn })) return;
         if (event.resourcePreEvent.planning === true) {
-            plan(run, {
-                op,
-                type,
-                name: nameOf(urn),
-                properties: changedProperties(event.resourcePreEvent.metadata),
-            });
+            add(run.planned, objectChange(event.resourcePreEvent.metadata));
         } else if (type !== stackType && op !== "same") {
             run.running.set(urn, {
                 verb: verbs[op] ?? op,
@@ -152,7 +130,9 @@ export function record(run: Run, event: EngineEvent): void {
         run.running.delete(urn);
         run.finished++;
         noteObject(run.objects, event.resOutputsEvent.metadata);
-        if (!quietOps.has(op) && !isBookkeeping({ op, type, urn })) run.changed++;
+        if (event.resOutputsEvent.planning !== true)
+            add(run.done, objectChange(event.resOutputsEvent.metadata));
+        if (!isQuiet(op) && !isBookkeeping({ op, type, urn })) run.changed++;
         if (isPulumisOwn(type) && !nameOf(urn).startsWith("default"))
             run.ownOps.set(op, (run.ownOps.get(op) ?? 0) + 1);
         // The root's outputs arrive with the event, which saves two starts of the CLI per stack.
@@ -197,12 +177,8 @@ function hear(run: Run, line: string): void {
     for (const step of run.running.values()) if (step.kind === "StubDomains") step.said = text;
 }
 
-/** A replacement is announced as up to three steps: one row says it. */
-function plan(run: Run, change: PlannedChange): void {
-    if (quietOps.has(change.op) || change.op === "create-replacement" || change.op === "delete-replaced")
-        return;
-    if (isPulumisOwn(change.type)) return;
-    run.planned.push(change);
+function add(list: ObjectChange[], change: ObjectChange | undefined): void {
+    if (change !== undefined) list.push(change);
 }
 
 /** True when a run left every resource as it was. */
@@ -226,6 +202,7 @@ export function following(first: Run, second: Run): Run {
     return {
         ...second,
         before: first.before,
+        done: [...first.done, ...second.done],
         changes: addChanges(first.changes ?? noChanges, second.changes ?? noChanges),
         interruptedBefore: first.interruptedBefore || second.interruptedBefore,
     };
@@ -278,15 +255,6 @@ export function asClusterOutputs(outputs: unknown): ClusterOutputs | undefined {
 /** The program's own warnings belong to the stack as a whole; those of the engine and of providers do not. */
 function isProgramWarning(urn: string | undefined, message: string): boolean {
     return urn?.includes(`::${stackType}::`) === true && !message.includes("The import of ");
-}
-
-/** The name that a resource has in the program. */
-export function nameOf(urn: string): string {
-    return urn.slice(urn.lastIndexOf("::") + 2);
-}
-
-function kindOf(type: string): string {
-    return type.slice(type.lastIndexOf(":") + 1);
 }
 
 /** Removes Pulumi's colour marks, such as `<{%fg 1%}>`, and terminal colours. */

@@ -1,4 +1,4 @@
-import { nameOf } from "./events";
+import { nameOf } from "./objectChange";
 
 /** What `pulumi stack export` says, as far as it is used. */
 export interface ExportedState {

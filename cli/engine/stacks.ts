@@ -12,7 +12,8 @@ import { runHints } from "../hints/runHints";
 import { diagnose } from "./diagnose";
 import type { Failure } from "./diagnosis";
 import { asClusterOutputs, newRun, noChanges, progressText, record, type Changes, type Run } from "./events";
-import { following, type PlannedChange } from "./events";
+import { following } from "./events";
+import type { ObjectChange } from "./objectChange";
 import { findGatewayDrift } from "./gatewayDrift";
 import { readBadEnd } from "./lastRun";
 import { madeAgain } from "./lost";
@@ -39,7 +40,9 @@ export interface RunResult {
     /** Totals. All zero when the engine never started. */
     readonly changes: Changes;
     /** What a preview foresees; empty for other runs. */
-    readonly planned: readonly PlannedChange[];
+    readonly planned: readonly ObjectChange[];
+    /** What an update or a destroy has done; empty for a preview. */
+    readonly done: readonly ObjectChange[];
     /** Wall time, seconds. */
     readonly seconds: number;
     /** Outputs of a cluster stack before and after the run, where it had any. */
@@ -354,6 +357,7 @@ export class Stacks {
             stack: name,
             changes: run.changes ?? noChanges,
             planned: run.planned,
+            done: run.done,
             seconds: (Date.now() - began) / 1000,
             before: asClusterOutputs(run.before),
             after: asClusterOutputs(run.after),

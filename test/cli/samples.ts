@@ -50,6 +50,7 @@ export function runResult(stack: string, other: Partial<RunResult> = {}): RunRes
         stack,
         changes: { created: 0, updated: 0, replaced: 0, deleted: 0, same: 5 },
         planned: [],
+        done: [],
         seconds: 2,
         interrupted: false,
         notes: [],

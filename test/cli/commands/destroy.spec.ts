@@ -285,7 +285,8 @@ describe("mesh destroy", () => {
 });
 
 describe("mesh preview", () => {
-    const planned = [{ op: "create", type: "kubernetes:core/v1:Service", name: "dns", properties: [] }];
+    const type = "kubernetes:core/v1:Service";
+    const planned = [{ op: "create", type, name: "dns", properties: [], mayStay: false }];
     const changes = { created: 1, updated: 0, replaced: 0, deleted: 0, same: 4 };
 
     it("shows each stack's changes and totals", async () => {

@@ -138,10 +138,41 @@ describe("a run told by engine events", () => {
         ])
             record(run, at(1, { resourcePreEvent: { metadata, planning: true } }));
         assert.deepEqual(run.planned, [
-            { op: "create", type: deployment, name: "istiod", properties: [] },
-            { op: "replace", type: "kubernetes:core/v1:Secret", name: "cacerts", properties: ["data"] },
-            { op: "update", type: "kubernetes:core/v1:Service", name: "dns", properties: ["spec"] },
+            { op: "create", type: deployment, name: "istiod", properties: [], mayStay: false },
+            {
+                op: "replace",
+                type: "kubernetes:core/v1:Secret",
+                name: "cacerts",
+                properties: [{ path: "data" }],
+                mayStay: false,
+            },
+            {
+                op: "update",
+                type: "kubernetes:core/v1:Service",
+                name: "dns",
+                properties: [{ path: "spec" }],
+                mayStay: false,
+            },
         ]);
+        assert.deepEqual(run.done, []);
+    });
+
+    it("lists what an update has done in the same way", () => {
+        const run = newRun();
+        for (const metadata of [
+            step("create", deployment, "istiod"),
+            step("same", deployment, "gateway"),
+            step("create-replacement", "kubernetes:core/v1:Secret", "cacerts"),
+            step("replace", "kubernetes:core/v1:Secret", "cacerts", { diffs: ["data"] }),
+            step("delete-replaced", "kubernetes:core/v1:Secret", "cacerts"),
+            step("delete", "kubernetes:core/v1:Service", "dns"),
+        ])
+            record(run, at(1, { resOutputsEvent: { metadata } }));
+        assert.deepEqual(
+            run.done.map(({ op, name }) => `${op} ${name}`),
+            ["create istiod", "replace cacerts", "delete dns"],
+        );
+        assert.deepEqual(run.planned, []);
     });
 
     it("keeps errors without colours, and takes note of Ctrl-C and of an earlier interruption", () => {

@@ -12,7 +12,7 @@ export default tseslint.config(
     {
         languageOptions: {
             parserOptions: {
-                projectService: { allowDefaultProject: ["*.mjs"] },
+                projectService: { allowDefaultProject: ["*.mjs", "kube/*.mjs"] },
                 tsconfigRootDir: import.meta.dirname,
             },
         },
@@ -49,6 +49,6 @@ export default tseslint.config(
             ],
         },
     },
-    { files: ["*.mjs"], extends: [tseslint.configs.disableTypeChecked] },
+    { files: ["*.mjs", "kube/*.mjs"], extends: [tseslint.configs.disableTypeChecked] },
     { files: ["test/**/*.ts"], rules: { "@typescript-eslint/no-unused-expressions": "off" } },
 );

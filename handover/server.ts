@@ -1,12 +1,9 @@
-import * as fs from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import * as os from "node:os";
 import * as path from "node:path";
 import { json } from "node:stream/consumers";
 import type { GatewayAddress } from "../lib/mesh/contract";
 import type { CertificatesForeseen, RunDeclarations, Told, Whereabouts } from "../lib/mesh/handover";
-
-const folderPrefix = "istio-multicluster-run-";
+import { RunFolder } from "./runFolder";
 
 /** How long an importer waits, milliseconds. */
 export interface Patience {
@@ -38,7 +35,7 @@ export class Handover {
 
     private constructor(
         private readonly run: RunDeclarations,
-        private readonly folder: string,
+        private readonly folder: RunFolder,
         private readonly server: Server,
         private readonly patience: Patience,
     ) {
@@ -51,8 +48,7 @@ export class Handover {
 
     /** Opens the socket. What an earlier command that was killed has left is taken away. */
     static async open(run: RunDeclarations, patience: Patience = usualPatience): Promise<Handover> {
-        removeStale();
-        const folder = fs.mkdtempSync(path.join(os.tmpdir(), `${folderPrefix}${process.pid}-`));
+        const folder = RunFolder.open();
         const server = createServer();
         const handover = new Handover(run, folder, server, patience);
         server.on("request", (request, response) => {
@@ -72,7 +68,7 @@ export class Handover {
 
     /** Path of the socket. */
     get socket(): string {
-        return path.join(this.folder, "socket");
+        return path.join(this.folder.path, "socket");
     }
 
     /** A step of a stack's run has ended. */
@@ -102,7 +98,7 @@ export class Handover {
         clearInterval(this.timer);
         this.server.close();
         this.server.closeAllConnections();
-        fs.rmSync(this.folder, { recursive: true, force: true });
+        this.folder.remove();
     }
 
     private wake(): void {
@@ -168,27 +164,5 @@ export class Handover {
                 reason: `${stack} has not come to serve it within ${Math.round(longestMs / 60_000)} minutes`,
             };
         return undefined;
-    }
-}
-
-/** Takes away the folders of commands that were killed: those of this user whose process is gone. */
-function removeStale(): void {
-    const uid = process.getuid?.();
-    for (const name of fs.readdirSync(os.tmpdir())) {
-        if (!name.startsWith(folderPrefix)) continue;
-        const folder = path.join(os.tmpdir(), name);
-        const pid = Number(/^(\d+)-/.exec(name.slice(folderPrefix.length))?.[1]);
-        if (fs.statSync(folder, { throwIfNoEntry: false })?.uid !== uid || isAlive(pid)) continue;
-        fs.rmSync(folder, { recursive: true, force: true });
-    }
-}
-
-function isAlive(pid: number): boolean {
-    try {
-        process.kill(pid, 0);
-        return true;
-    } catch (error) {
-        // EPERM: it runs, as somebody else.
-        return (error as NodeJS.ErrnoException).code === "EPERM";
     }
 }

@@ -40,7 +40,14 @@ interface Base {
 /** Makes the components of a cluster, in the order in which a call meets them. */
 export function build(plan: ClusterPlan, sources: Sources): Built {
     const { kubeconfig, context, adopt } = plan.settings.cluster;
-    const provider = new k8s.Provider(plan.name, { kubeconfig, context, enableConfigMapMutable: true });
+    const provider = new k8s.Provider(plan.name, {
+        kubeconfig: plan.providerKubeconfig,
+        context,
+        // By itself the provider takes another way to the same cluster for another cluster, and replaces everything. Whether it
+        // is another one has been seen before (lib/cluster/identity.ts).
+        clusterIdentifier: plan.name,
+        enableConfigMapMutable: true,
+    });
     const opts = { providers: [provider], transforms: adopt ? [adoption({ kubeconfig, context })] : [] };
     const istio = makeIstio(
         plan.name,

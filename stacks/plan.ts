@@ -1,11 +1,12 @@
 import { objectName, spiffeId } from "../lib/base/names";
 import type { ClusterFindings } from "../lib/cluster/findings";
+import { judgeIdentity } from "../lib/cluster/identity";
 import { type ClusterStackSettings, importVia, mainSuffix } from "../lib/config/clusterStack";
 import { exportAddress, type ExportSettings } from "../lib/config/exports";
 import { type ClusterDns, usualDns } from "../lib/dns/adapter";
 import type { ZoneRecord } from "../lib/dns/zoneFile";
 import type { Subset } from "../lib/istio/types";
-import type { ClusterOutputs, PendingImport } from "../lib/mesh/contract";
+import type { ClusterIdentity, ClusterOutputs, PendingImport } from "../lib/mesh/contract";
 import { type ImportResolution, type ResolvedImport, resolveImports } from "../lib/mesh/imports";
 import { exportSubsets } from "../lib/mesh/subsets";
 import { type Callers, refusedByExporters, resolveCallers } from "../lib/mesh/trustDomains";
@@ -47,6 +48,10 @@ export interface ClusterPlan {
     readonly settings: ClusterStackSettings;
     readonly ca: ClusterCa;
     readonly holds: ClusterFindings;
+    /** By what the cluster is told from another, as the outputs are to say it. */
+    readonly identity: ClusterIdentity | undefined;
+    /** The kubeconfig for Pulumi's Kubernetes provider. */
+    readonly providerKubeconfig: string;
     readonly dns: ClusterDns;
     /** Addresses of the ready nodes, where the gateway needs them. */
     readonly nodeAddresses: readonly string[];
@@ -82,10 +87,14 @@ export function planCluster(name: string, settings: ClusterStackSettings, readin
         ({ allowedFrom }, index) =>
             allowedFrom && resolveCallers(`exports[${index}].allowedFrom`, allowedFrom, trust),
     );
+    const { uid, ...access } = settings.cluster;
+    const recorded = own.outputs?.identity;
+    const identity = judgeIdentity({ stack: name, ...access }, recorded, reading.identity, uid);
     const planned = planExports(settings, exported, imports, callers);
     return {
         problems: [
             ...found.problems,
+            ...identity.problems,
             ...reading.otherState,
             ...ca.problems,
             ...holds.problems,
@@ -104,6 +113,7 @@ export function planCluster(name: string, settings: ClusterStackSettings, readin
         warnings: [
             ...adoptionWarnings(name, settings),
             ...found.warnings,
+            ...identity.warnings,
             ...holds.warnings,
             ...reading.strangers.warnings,
             ...reading.rights.warnings,
@@ -116,6 +126,8 @@ export function planCluster(name: string, settings: ClusterStackSettings, readin
             settings,
             ca,
             holds,
+            identity: reading.identity ?? recorded,
+            providerKubeconfig: reading.providerKubeconfig,
             dns: "dns" in reading.dns ? reading.dns.dns : usualDns(settings.dns),
             nodeAddresses: found.nodeAddresses,
             exports: planned,

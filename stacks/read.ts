@@ -1,6 +1,9 @@
 import { type ClusterFacts, readClusterFacts } from "../kube/clusterFacts";
+import { readClusterIdentity } from "../kube/clusterIdentity";
 import { gatewayServicePath } from "../kube/gatewayService";
+import { providerKubeconfig } from "../kube/providerKubeconfig";
 import { type ClusterFindings, gatewayNamespace } from "../lib/cluster/findings";
+import type { ClusterIdentity } from "../lib/mesh/contract";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import type { HandoverClient } from "../handover/client";
 import type { DnsChoice } from "../lib/dns/adapter";
@@ -20,6 +23,10 @@ export interface Reading {
     readonly ca: ClusterCa;
     /** What the cluster tells of itself. */
     readonly facts: ClusterFacts;
+    /** By what it is told from another; undefined where that can't be read. */
+    readonly identity: ClusterIdentity | undefined;
+    /** The kubeconfig for Pulumi's Kubernetes provider. */
+    readonly providerKubeconfig: string;
     /** The other clusters that its settings name. */
     readonly peers: ReadonlyMap<string, Peer & { readonly trust?: Trust }>;
     /** What stands in the cluster already. */
@@ -50,7 +57,7 @@ export async function readAll(
     const ownCa = readClusterCa(name, settings, handover);
     const ownState = readOwnState(name);
     const holdings = readHoldings(settings);
-    const [ca, facts, peers, holds, dns, own, others, rules] = await allRead(name, [
+    const [ca, facts, identity, peers, holds, dns, own, others, rules] = await allRead(name, [
         ownCa,
         readClusterFacts(
             { kubeconfig, context },
@@ -59,6 +66,7 @@ export async function readAll(
                 nodePort: settings.gateway.nodePort,
             },
         ),
+        readClusterIdentity({ kubeconfig, context }),
         readPeers(name, settings, ownCa, handover),
         holdings,
         chooseDns(name, settings),
@@ -69,5 +77,21 @@ export async function readAll(
     const other = await otherState(name, settings, { ca, holds, own });
     const strangers = await judgeOthers(settings, others, own);
     const rights = await judgeRights(settings, dns, rules);
-    return { ca, facts, peers, holds, dns, own, otherState: other, strangers, rights };
+    return {
+        ca,
+        facts,
+        identity,
+        // A provider that an earlier version has made gets its identifier first, and not another entry in the same step.
+        providerKubeconfig: providerKubeconfig(
+            { kubeconfig, context },
+            !own.isUp || own.outputs?.identity !== undefined,
+        ),
+        peers,
+        holds,
+        dns,
+        own,
+        otherState: other,
+        strangers,
+        rights,
+    };
 }

@@ -18,6 +18,7 @@ export async function say(plan: ClusterPlan, built: Built): Promise<Outputs<Clus
         cluster: plan.name,
         kubeconfig: cluster.kubeconfig,
         context: cluster.context,
+        ...(plan.identity && { identity: plan.identity }),
         suffixes: mesh.suffixes,
         dnsAdapter: plan.dns.adapter,
         trustDomain: mesh.trustDomain,

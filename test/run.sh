@@ -48,13 +48,13 @@ one "layers" npm run --silent layers
 one "types" tsc -p . --noCheck false
 one "build tools" tsx lab/main.ts build
 eval "$(tsx lab/main.ts env)"
-specs lib test/lib test/lab test/cli test/handover
+specs lib test/lib test/kube test/lab test/cli test/handover
 specs components test/components
 specs program test/program
 specs engine test/engine
 if [ -e .lab/cluster1 ]; then one "lab down" tsx lab/main.ts down; fi
 one "lab up" tsx lab/main.ts up --clusters 3
 # All parts take half an hour, so these alone unless PARTS names others: test/cluster/threeClusters.spec.ts.
-PARTS=${PARTS:-cycle,egress,dns} specs cluster test/cluster
+PARTS=${PARTS:-cycle,changes,egress,dns} specs cluster test/cluster
 one "lab down" tsx lab/main.ts down
 finish

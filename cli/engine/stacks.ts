@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { LocalWorkspace, PulumiCommand, Stack, type EngineEvent } from "@pulumi/pulumi/automation";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
+import { RunFolder } from "../../handover/runFolder";
 import { Handover } from "../../handover/server";
 import { handoverVariable, type RunDeclarations } from "../../lib/mesh/handover";
 import { deleteLeftovers, writingMs } from "./backendFiles";
@@ -101,6 +102,8 @@ export class Stacks {
         private readonly workspace: LocalWorkspace,
         private readonly listed: Map<string, ListedStack>,
         private readonly interrupt: Interrupt,
+        /** For the engine's temporary files: providers of states of older versions leave the whole kubeconfig there. */
+        private readonly scratch: RunFolder,
     ) {}
 
     /**
@@ -140,15 +143,16 @@ export class Stacks {
                 `The "pulumi" on PATH has version ${pulumiCommand.version.version}; at least ${oldestPulumi} is needed.`,
                 runHints.pulumiTooOld(),
             );
+        const scratch = RunFolder.open();
         const workspace = await LocalWorkspace.create({
             workDir: folder,
             pulumiCommand: inOwnSession(folder, pulumiCommand, () => interrupt.isRequested),
-            envVars: quietEnvironment,
+            envVars: { ...quietEnvironment, TMPDIR: scratch.path },
         });
         workspace.selectStack = () => Promise.resolve();
         const stacks = JSON.parse(listed.stdout) as readonly ListedStack[];
         const known = new Map(stacks.map((stack) => [stack.name, stack]));
-        return new Stacks(folder, mesh, command, workspace, known, interrupt);
+        return new Stacks(folder, mesh, command, workspace, known, interrupt, scratch);
     }
 
     /**
@@ -163,6 +167,7 @@ export class Stacks {
     /** Takes away what the runs of this command have shared. */
     close(): void {
         this.handover?.close();
+        this.scratch.remove();
     }
 
     /** Says of a stack that is not going to be run that nobody need wait for it. */

@@ -23,6 +23,11 @@ export const clusterSchema = z.strictObject({
      * kept out of them.
      */
     ranges: z.array(cidr).default([]),
+    /**
+     * Uid of the cluster's namespace kube-system: no other cluster is written to. Needed where the cluster was rebuilt or
+     * moved, to say that the new one is meant.
+     */
+    uid: text.optional(),
     /** Whether what the cluster has of this stack, but its state does not know, is taken over. For one update. */
     adopt: z.boolean().default(false),
 });

@@ -95,6 +95,16 @@ export interface Probe {
     readonly container: string;
 }
 
+/** By what one cluster is told from another. */
+export interface ClusterIdentity {
+    /** Uid of its namespace kube-system, which it has from its making to its end. */
+    readonly uid: string;
+    /** URL of its API server, as the kubeconfig says it. */
+    readonly server: string;
+    /** SHA-256 of the certificates by which the API server is known, hex; empty where the kubeconfig names none. */
+    readonly ca: string;
+}
+
 /** What a cluster stack says to its peers, to `mesh` and to people. None of it is secret. */
 export interface ClusterOutputs {
     readonly contractVersion: number;
@@ -102,6 +112,11 @@ export interface ClusterOutputs {
     readonly cluster: string;
     readonly kubeconfig: string;
     readonly context: string;
+    /**
+     * By what the cluster is told from another at the next update. Outputs of older versions of this project don't say it, nor
+     * those of an update whose user could not read it.
+     */
+    readonly identity?: ClusterIdentity;
     /** Domains of the mesh-wide host names, the first of which is that of entries that name none. */
     readonly suffixes: readonly string[];
     /** How the cluster's pods come to resolve them. */

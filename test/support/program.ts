@@ -123,12 +123,19 @@ export async function runProgram(
         process.chdir(folder);
         // There is no history to ask for.
         process.env["MESH_COMMAND"] = "true";
-        return await record(program(), { ...world, stack });
+        return withoutPort(await record(program(), { ...world, stack }));
     } finally {
         process.chdir(home);
         await api.stop();
         rmSync(folder, { recursive: true, force: true });
     }
+}
+
+/** The fake API server listens where there is room, which is another port each time. */
+function withoutPort({ resources, result, ...others }: Run): Run {
+    const fixed = <T>(value: T): T =>
+        JSON.parse(JSON.stringify(value).replaceAll(/127\.0\.0\.1:\d{4,5}/g, "127.0.0.1:(port)")) as T;
+    return { ...others, resources: fixed(resources), result: fixed(result) };
 }
 
 /** The outputs that a stack has after an update, as another stack reads them: with secrets in the clear. */

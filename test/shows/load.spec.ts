@@ -21,6 +21,7 @@ import type { Settings } from "../support/program";
 
 const from = "cluster1";
 const to = "cluster2";
+const other = "cluster3";
 const namespace = "bar";
 const host = serverOf(to);
 
@@ -58,7 +59,7 @@ describe("a mesh under constant load", function () {
     this.timeout(300_000);
     // Without the load there is nothing to count.
     this.bail(true);
-    const mesh = new LabMesh([from, to]);
+    const mesh = new LabMesh([from, to, other]);
     const table = new CliTable({
         head: ["Tried", "Seconds", ...streams.map(({ name }) => `${name}: requests / failed / slowest`)],
         style: { head: [], border: [] },
@@ -77,21 +78,30 @@ describe("a mesh under constant load", function () {
         via: service === "out" ? "egress" : "direct",
     }));
     /** Certificates of workloads that are renewed within a step, instead of within a day. */
-    const istio = (cluster: typeof from | typeof to): Settings => {
+    const istio = (cluster: Cluster): Settings => {
         const settings = mesh.settings(cluster)["istio"] as Settings;
         const values = settings["values"] as Settings;
         const defaultConfig = { proxyMetadata: { SECRET_TTL: "120s" } };
         return { istio: { ...settings, values: { ...values, meshConfig: { defaultConfig } } } };
     };
-    const configure = (change: { ca?: Settings; from?: Settings; to?: Settings } = {}) => {
+    /** The same server in the same namespace of another cluster, which at first offers it to nobody. */
+    const second = {
+        ...twice,
+        dns: dns(other, 2),
+        sampleApps: { httpbin: { namespace, image: "lab.local/httpbin:lab" } },
+        exports: [],
+        imports: [],
+    };
+    const configure = (change: { ca?: Settings; from?: Settings; to?: Settings; other?: Settings } = {}) => {
         mesh.configure({
             ...(change.ca && { ca: { ca: { ...(mesh.settings("ca")["ca"] as Settings), ...change.ca } } }),
             [from]: { ...istio(from), ...twice, imports: used, ...change.from },
             [to]: { ...istio(to), ...twice, dns: dns(to, 2), exports: offered, imports: [], ...change.to },
+            [other]: { ...istio(other), ...second, ...change.other },
         });
     };
 
-    function dns(cluster: typeof from | typeof to, replicas: number): Settings {
+    function dns(cluster: Cluster, replicas: number): Settings {
         return { ...(mesh.settings(cluster)["dns"] as Settings), replicas };
     }
 
@@ -128,8 +138,8 @@ describe("a mesh under constant load", function () {
     it("loses no request when GlobalDns is rolled", () =>
         step("GlobalDns of cluster1 rolled", () => roll(from, "istio-system", "global-dns")));
 
-    it("loses no request when a service is added", () =>
-        step("a service exported and imported", async () => {
+    const addExtra = () =>
+        step("a service exported and imported in one command", async () => {
             configure({
                 from: { imports: [...used, { service: "extra", namespace, from: to, via: "direct" }] },
                 to: { exports: [...offered, exportOf("extra", 8000, "HTTP")] },
@@ -137,9 +147,46 @@ describe("a mesh under constant load", function () {
             await mesh.up();
             const url = "http://extra.bar.global:8000/status/200";
             assert.equal(await mesh.call(from, url, "200", 40), "200", url);
+        });
+
+    it("loses no request when a service is added", addExtra);
+
+    it("loses no request when a service is removed in one command", () =>
+        step("its import and its export removed in one command", async () => {
+            configure();
+            await mesh.up();
         }));
 
-    it("loses no request when a service is removed, and one pod of GlobalDns is enough", async () => {
+    it("loses no request when an exporter is added, leaves, and fails while its gateway moves", async () => {
+        const both = [{ ...used[0], from: [to, other] }, ...used.slice(1)];
+        const alone = [{ ...used[0], from: [other] }, ...used.slice(1)];
+        const serving = { exports: [httpbin] };
+        await step("an exporter added to an import", async () => {
+            configure({ from: { imports: both }, other: serving });
+            await mesh.up();
+        });
+        await step("the first of two exporters leaves", async () => {
+            configure({ from: { imports: alone }, to: { exports: offered.slice(1) }, other: serving });
+            await mesh.up();
+        });
+        await step("it comes back in the place of the other", async () => {
+            configure();
+            await mesh.up();
+        });
+        await step("the exporter fails while its gateway becomes a load balancer", async () => {
+            const broken = { ...dns(to, 2), image: "lab.local/coredns:nowhere" };
+            configure({ to: { gateway: { ...twice.gateway, type: "LoadBalancer" }, dns: broken } });
+            const { code, text } = await mesh.project.mesh(["up"], { limitSeconds: 240 });
+            assert.equal(code, 1, text);
+        });
+        await step("and goes on", async () => {
+            configure();
+            await mesh.up();
+        });
+    });
+
+    it("loses no request when a service is removed step by step, and one pod of GlobalDns is enough", async () => {
+        await addExtra();
         await step("its import removed, and GlobalDns reduced to one pod", async () => {
             configure({
                 from: { dns: dns(from, 1) },

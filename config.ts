@@ -1,8 +1,11 @@
+import { existsSync, readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import type { CaSettings } from "./lib/config/ca";
 import type { ClusterStackSettings } from "./lib/config/clusterStack";
 import { parseConfig } from "./lib/config/parse";
 import { configMessage } from "./lib/base/problem";
+import { settingsOf } from "./lib/mesh/settings";
 
 /** What a stack is, decided by which of the keys `ca` and `cluster` its file sets. */
 export type StackConfig =
@@ -25,9 +28,16 @@ export function loadConfig(): StackConfig {
             .map((key) => key.slice(prefix.length))
             .map((key) => [key, settingOf(config.get(key))] as const),
     );
-    const result = parseConfig(stack, raw);
+    const result = parseConfig(stack, raw, inherited(raw));
     if (result.kind === "invalid") throw new pulumi.RunError(configMessage(stack, result.problems));
     return { ...result, name: stack };
+}
+
+/** Keys that the project gives to all its stacks (`config` of Pulumi.yaml), and that the stack's own file leaves as they are. */
+function inherited(raw: Readonly<Record<string, unknown>>): readonly string[] {
+    const text = existsSync("Pulumi.yaml") ? readFileSync("Pulumi.yaml", "utf8") : "";
+    const ofProject = settingsOf("", text, pulumi.getProject());
+    return Object.keys(ofProject).filter((key) => isDeepStrictEqual(ofProject[key], raw[key]));
 }
 
 /**

@@ -106,12 +106,13 @@ export function readConfig<T extends z.ZodType>(
     key: string,
     schema: T,
 ): z.output<T> | undefined {
-    const file = read(folder, stackFileName(stack), stackFile);
-    if (file === undefined) return undefined;
-    const full = `${project}:${key}`;
-    const result = schema.safeParse(file.config?.[full] ?? undefined, { reportInput: true });
+    if (read(folder, stackFileName(stack), stackFile) === undefined) return undefined;
+    const value = declaredSettings(folder, project, [stack])[stack]?.[key];
+    const result = schema.safeParse(value, { reportInput: true });
     if (result.success) return result.data;
-    throw new Problem(`${stackFileName(stack)} does not say what "${full}" is: ${issues(result.error)}.`);
+    throw new Problem(
+        `${stackFileName(stack)} does not say what "${project}:${key}" is: ${issues(result.error)}.`,
+    );
 }
 
 function read<T extends z.ZodType>(folder: string, name: string, schema: T): z.output<T> | undefined {

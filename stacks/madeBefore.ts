@@ -12,7 +12,7 @@ import type { CaSettings } from "../lib/config/ca";
 import type { CaOutputs } from "../lib/mesh/contract";
 import { declaredAccess, declaredIstioNamespace } from "../lib/mesh/declarations";
 import { backendInUse } from "./backend";
-import { stackFile } from "./peers";
+import { fileSettings } from "./peers";
 
 /**
  * Finds out, where a certificate is about to be made, whether a cluster has one of this mesh that the state does not know.
@@ -50,11 +50,11 @@ async function strangeCluster(
     cluster: string,
     before: CaOutputs | undefined,
 ): Promise<StrangeCluster | undefined> {
-    const content = stackFile(cluster) ?? "";
-    const access = declaredAccess(content, pulumi.getProject());
+    const settings = fileSettings(cluster) ?? {};
+    const access = declaredAccess(settings);
     if (access === undefined || !existsSync(access.kubeconfig)) return undefined;
     try {
-        const found = await readCaCerts(access, declaredIstioNamespace(content, pulumi.getProject()));
+        const found = await readCaCerts(access, declaredIstioNamespace(settings));
         if (found === undefined || !isNamesake(found.owner, stackOwner(cluster))) return undefined;
         const strange = strangeCertificates(found, cluster, caStack, before);
         // A cluster that comes from another mesh, which is for its own stack to judge.

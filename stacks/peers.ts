@@ -1,20 +1,27 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { HandoverClient } from "../handover/client";
-import type { ClusterStackSettings } from "../lib/config/clusterStack";
-import type { ClusterOutputs } from "../lib/mesh/contract";
+import { hostOf } from "../lib/base/names";
+import { type ClusterStackSettings, mainSuffix } from "../lib/config/clusterStack";
+import type { ClusterOutputs, Export } from "../lib/mesh/contract";
 import { asSeenFrom } from "../lib/mesh/gatewayPlace";
 import type { Peer } from "../lib/mesh/imports";
 import { declaredSubsets, declaredTrust } from "../lib/mesh/declarations";
+import type { Declared } from "../lib/mesh/handover";
 import { declaredPlace, meshOf } from "../lib/mesh/mesh";
+import { settingsOf } from "../lib/mesh/settings";
 import type { KnownTrust, Trust } from "../lib/mesh/trustDomains";
+import { unappliedChanges } from "../lib/mesh/unapplied";
 import { readCluster } from "../outputs";
 import type { ClusterCa } from "./clusterCa";
 
-/** The text of a stack's file, or undefined where the project folder has none. */
-export function stackFile(stack: string): string | undefined {
-    const file = `Pulumi.${stack}.yaml`;
-    return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+/** The settings in a stack's file, over those of the project; undefined where the project folder has no such file. */
+export function fileSettings(stack: string): Declared | undefined {
+    const text = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
+    const content = text(`Pulumi.${stack}.yaml`);
+    return content === undefined
+        ? undefined
+        : settingsOf(content, text("Pulumi.yaml") ?? "", pulumi.getProject());
 }
 
 /**
@@ -55,18 +62,37 @@ export async function readPeers(
 }
 
 /** What is known of one peer, its identities included. */
-export type KnownPeer = Peer & { readonly trust?: Trust };
+export type KnownPeer = Peer & {
+    readonly trust?: Trust;
+    /** Its exports as its file has them, where it is not run and the file can be read whole. */
+    readonly declaredExports?: readonly Export[];
+};
+
+/** Warnings of what the files of peers that are not run change of what is imported from them. */
+export function unappliedWarnings(
+    settings: ClusterStackSettings,
+    peers: ReadonlyMap<string, KnownPeer>,
+): readonly string[] {
+    return [...peers].flatMap(([peer, { outputs, declaredExports }]) => {
+        if (outputs === undefined || declaredExports === undefined) return [];
+        const hosts = settings.imports
+            .filter(({ from }) => from.includes(peer))
+            .map((entry) => hostOf(entry, mainSuffix(settings)));
+        return unappliedChanges(peer, hosts, outputs.exports, declaredExports);
+    });
+}
 
 /** What the file of a peer that is not run tells beside its outputs. */
 function fromFile(stack: string, outputs: ClusterOutputs | undefined): Omit<KnownPeer, "outputs"> {
-    const content = stackFile(stack);
-    if (content === undefined) return { trust: outputs && trustOf(outputs) };
-    const declared = declaredSubsets(content, pulumi.getProject());
+    const settings = fileSettings(stack);
+    if (settings === undefined) return { trust: outputs && trustOf(outputs) };
+    const declared = declaredSubsets(settings);
     return {
         declared: [...declared.keys()],
         declaredSubsets: declared,
+        declaredExports: meshOf({ [stack]: settings }).members.get(stack)?.exports,
         // What the peer's next update will make of it; waiting for that would take one update more here.
-        trust: declaredTrust(content, pulumi.getProject()),
+        trust: declaredTrust(settings),
     };
 }
 

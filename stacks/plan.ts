@@ -12,7 +12,7 @@ import { exportSubsets } from "../lib/mesh/subsets";
 import { type Callers, refusedByExporters, resolveCallers } from "../lib/mesh/trustDomains";
 import { type ClusterCa, distrustWarnings } from "./clusterCa";
 import { adoptionWarnings } from "./otherState";
-import { knownTrust } from "./peers";
+import { knownTrust, unappliedWarnings } from "./peers";
 import { examineCluster, membershipProblems, rangeProblems } from "./preflight";
 import type { Reading } from "./read";
 
@@ -117,6 +117,7 @@ export function planCluster(name: string, settings: ClusterStackSettings, readin
             ...holds.warnings,
             ...reading.strangers.warnings,
             ...reading.rights.warnings,
+            ...unappliedWarnings(settings, peers),
             ...unknownCallers(callers),
             ...distrustWarnings({ stack: name, ...ca }, peers),
             ...pendingWarnings(imports, own.outputs?.imports.map(({ host }) => host) ?? []),

@@ -15,7 +15,7 @@ import { foreignImports, type Place, sharedClusters } from "../lib/mesh/membersh
 import { declaredAccess, declaredClusters } from "../lib/mesh/declarations";
 import { judgeVersions } from "../lib/istio/supportedVersions";
 import { virtualAddressProblem } from "../lib/base/virtualAddress";
-import { stackFile } from "./peers";
+import { fileSettings } from "./peers";
 
 /**
  * Waits for everything that is read before the first write.
@@ -136,11 +136,10 @@ export function membershipProblems(
     certified: readonly string[],
 ): readonly string[] {
     const { caStack } = mesh;
-    const project = pulumi.getProject();
-    const declared = declaredClusters(stackFile(caStack) ?? "", project);
+    const declared = declaredClusters(fileSettings(caStack) ?? {});
     const clusters = [...new Set([...certified, ...declared])];
     const others = clusters.flatMap((stack): Place[] => {
-        const access = declaredAccess(stackFile(stack) ?? "", project);
+        const access = declaredAccess(fileSettings(stack) ?? {});
         return access ? [{ stack, ...access, absolute: resolve(access.kubeconfig) }] : [];
     });
     const own = { stack: name, ...cluster, absolute: resolve(cluster.kubeconfig) };

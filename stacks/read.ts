@@ -7,12 +7,10 @@ import type { ClusterIdentity } from "../lib/mesh/contract";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import type { HandoverClient } from "../handover/client";
 import type { DnsChoice } from "../lib/dns/adapter";
-import type { Peer } from "../lib/mesh/imports";
-import type { Trust } from "../lib/mesh/trustDomains";
 import { type ClusterCa, readClusterCa } from "./clusterCa";
 import { otherState } from "./otherState";
 import { type OwnState, readOwnState } from "./ownState";
-import { readPeers } from "./peers";
+import { type KnownPeer, readPeers } from "./peers";
 import { allRead, chooseDns, readHoldings } from "./preflight";
 import { judgeRights, readRights } from "./rights";
 import { type Findings, judgeOthers, readOthers } from "./strangers";
@@ -28,7 +26,7 @@ export interface Reading {
     /** The kubeconfig for Pulumi's Kubernetes provider. */
     readonly providerKubeconfig: string;
     /** The other clusters that its settings name. */
-    readonly peers: ReadonlyMap<string, Peer & { readonly trust?: Trust }>;
+    readonly peers: ReadonlyMap<string, KnownPeer>;
     /** What stands in the cluster already. */
     readonly holds: ClusterFindings;
     /** The cluster's own DNS. */

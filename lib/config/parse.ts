@@ -18,8 +18,13 @@ export type ConfigResult =
  *
  * A stack with the key `ca` is the certificate stack; one with the key `cluster` installs into a cluster. A setting with
  * nothing behind its key counts as left out.
+ *
+ * @param inherited keys that the project gives to all its stacks; those of clusters mean nothing to the certificate stack
  */
-export function parseConfig(stack: string, given: Values): ConfigResult {
+export function parseConfig(stack: string, all: Values, inherited: readonly string[] = []): ConfigResult {
+    const isOthers = (key: string) => key in clusterStackSchema.shape && inherited.includes(key);
+    const given =
+        "ca" in all ? Object.fromEntries(Object.entries(all).filter(([key]) => !isOthers(key))) : all;
     const kinds = kindsOf(given);
     const [kind] = kinds;
     if (kind === undefined || kinds.length > 1) {

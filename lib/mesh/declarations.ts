@@ -1,4 +1,3 @@
-import { parse } from "yaml";
 import { z } from "zod";
 import { caSchema } from "../config/ca";
 import { meshSchema } from "../config/cluster";
@@ -6,11 +5,9 @@ import { clusterStackSchema } from "../config/clusterStack";
 import { withoutEmptyKeys } from "../config/emptyKeys";
 import { systemNamespace } from "../config/istio";
 import { defaultSuffix, hostOf } from "../base/names";
+import type { Declared } from "./handover";
 import type { Trust } from "./trustDomains";
 
-const stackFile = z.object({
-    config: z.record(z.string(), z.unknown()).optional(),
-});
 const exportNames = z.array(
     z.object({
         service: z.string(),
@@ -25,69 +22,45 @@ const settings = { ...clusterStackSchema.shape, ca: caSchema };
 const access = z.object({ kubeconfig: z.string(), context: z.string() });
 
 /**
- * The hosts that a peer's stack file exports. Anything in the file that can't be read counts as no export: the peer's own
- * preview is where its file is checked.
- *
- * @param content the text of `Pulumi.PEER.yaml`
+ * The hosts that a peer's settings export, each with the versions that they name. Anything in them that can't be read counts
+ * as no export: the peer's own preview is where its file is checked.
  */
-export function declaredExports(content: string, project: string): readonly string[] {
-    return [...declaredSubsets(content, project).keys()];
-}
-
-/** The hosts that a peer's stack file exports, each with the versions that the file names. */
-export function declaredSubsets(content: string, project: string): ReadonlyMap<string, readonly string[]> {
-    const names = exportNames.safeParse(setting(content, project, "exports") ?? []);
-    const mesh = suffixes.safeParse(setting(content, project, "mesh") ?? {});
+export function declaredSubsets(declared: Declared): ReadonlyMap<string, readonly string[]> {
+    const names = exportNames.safeParse(setting(declared, "exports") ?? []);
+    const mesh = suffixes.safeParse(setting(declared, "mesh") ?? {});
     const [suffix = defaultSuffix] = mesh.data?.suffixes ?? [];
     return new Map((names.data ?? []).map((entry) => [hostOf(entry, suffix), Object.keys(entry.subsets)]));
 }
 
-/**
- * The clusters that a certificate stack's file names, under the same rule.
- *
- * @param content the text of `Pulumi.CA.yaml`
- */
-export function declaredClusters(content: string, project: string): readonly string[] {
-    return clusterNames.safeParse(setting(content, project, "ca")).data?.clusters ?? [];
+/** The clusters that a certificate stack's settings name, under the same rule. */
+export function declaredClusters(declared: Declared): readonly string[] {
+    return clusterNames.safeParse(setting(declared, "ca")).data?.clusters ?? [];
 }
 
-/** The kubeconfig and the context that a cluster's stack file names, or undefined where it names none. */
+/** The kubeconfig and the context that a cluster's settings name, or undefined where they name none. */
 export function declaredAccess(
-    content: string,
-    project: string,
+    declared: Declared,
 ): { readonly kubeconfig: string; readonly context: string } | undefined {
-    return access.safeParse(setting(content, project, "cluster")).data;
+    return access.safeParse(setting(declared, "cluster")).data;
 }
 
-/** The namespace in which a cluster's stack file says that Istio is. */
-export function declaredIstioNamespace(content: string, project: string): string {
-    const istio = z.object({ namespace: z.string() }).safeParse(setting(content, project, "istio"));
+/** The namespace in which a cluster's settings say that Istio is. */
+export function declaredIstioNamespace(declared: Declared): string {
+    const istio = z.object({ namespace: z.string() }).safeParse(setting(declared, "istio"));
     return istio.data?.namespace ?? systemNamespace;
 }
 
 /**
- * What a peer's stack file says of identities. Settings that can't be read count as left out, which is what the peer's own
- * preview would refuse them for.
- *
- * @param content the text of `Pulumi.PEER.yaml`
+ * What a peer's settings say of identities. Those that can't be read count as left out, which is what the peer's own preview
+ * would refuse them for.
  */
-export function declaredTrust(content: string, project: string): Trust {
-    const mesh = meshSchema.safeParse(setting(content, project, "mesh") ?? {});
+export function declaredTrust(declared: Declared): Trust {
+    const mesh = meshSchema.safeParse(setting(declared, "mesh") ?? {});
     const { trustDomain, acceptedTrustDomains } = mesh.data ?? meshSchema.parse({});
     return { trustDomain, accepted: acceptedTrustDomains };
 }
 
-/** What a file says of a key, without what has nothing behind it. */
-function setting(content: string, project: string, key: keyof typeof settings): unknown {
-    const value = stackFile.safeParse(parsed(content)).data?.config?.[`${project}:${key}`];
-    return withoutEmptyKeys(settings[key], value) ?? undefined;
-}
-
-/** A YAML text as values. Despite the silent level, an alias without its anchor is thrown. */
-function parsed(content: string): unknown {
-    try {
-        return parse(content, { logLevel: "silent" });
-    } catch {
-        return undefined;
-    }
+/** What a stack's settings say of a key, without what has nothing behind it. */
+function setting(declared: Declared, key: keyof typeof settings): unknown {
+    return withoutEmptyKeys(settings[key], declared[key]) ?? undefined;
 }

@@ -48,6 +48,17 @@ describe("loadMesh", () => {
         assert.deepEqual(loadMesh(folder, typed()).clusters, ["a"]);
     });
 
+    it("reads what the project says for all its stacks, below a stack's own file", () => {
+        const files = {
+            "Pulumi.yaml": `${project}config:\n  mesh: { value: { caStack: others } }\n`,
+            "Pulumi.ca.yaml": "config:\n  mesh:ca: { clusters: [a] }\n",
+            "Pulumi.a.yaml": cluster(),
+        };
+        assert.throws(() => loadMesh(folderWith(files), typed()), /certificates come from stack "others"/);
+        const own = { ...files, "Pulumi.a.yaml": cluster("ca") };
+        assert.deepEqual(loadMesh(folderWith(own), typed()).clusters, ["a"]);
+    });
+
     it("leaves a setting that is empty or wrong to the program, which says what else is", () => {
         for (const mesh of ["", "yes", "{ caStack: }", "{ caStack: 1 }"]) {
             const folder = folderWith({

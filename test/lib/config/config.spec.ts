@@ -32,6 +32,19 @@ function problems(lines: readonly string[]): string {
 }
 
 describe("parseConfig", () => {
+    it("takes a cluster's setting that the project gives to all stacks for nothing in the certificate stack", () => {
+        const given = { ca: { clusters: ["a"] }, istio: { tag: "1" }, dns: {} };
+        assert.equal(parseConfig("ca", given, ["istio", "dns"]).kind, "ca");
+        const own = parseConfig("ca", given, ["istio"]);
+        assert.ok(own.kind === "invalid");
+        assert.deepEqual(
+            own.problems.map(({ path }) => path),
+            ["dns"],
+        );
+        // A key that nobody knows is wrong wherever it stands.
+        assert.equal(parseConfig("ca", { ...given, istoi: {} }, ["istio", "dns", "istoi"]).kind, "invalid");
+    });
+
     describe("beside settings that are wrong by themselves", () => {
         const broken = { ...httpbin, ports: [] };
         const noPort = "must name at least one port";

@@ -2,23 +2,23 @@ import assert from "node:assert/strict";
 import {
     declaredAccess,
     declaredClusters,
-    declaredExports,
+    declaredSubsets,
     declaredTrust,
 } from "../../../lib/mesh/declarations";
+import { settingsOf } from "../../../lib/mesh/settings";
+
+const read = (content: string, project = "istio-multicluster") => settingsOf(content, "", project);
 
 function declared(content: string): readonly string[] {
-    return declaredExports(content, "istio-multicluster");
+    return [...declaredSubsets(read(content)).keys()];
 }
 
-describe("declaredExports", () => {
+describe("declaredSubsets", () => {
     it("takes what is empty for left out", () => {
         const entry = "{ service: a, namespace: b, suffix: , subsets: }";
         const content = `config:\n  istio-multicluster:exports: [${entry}]\n`;
-        assert.deepEqual(declaredExports(content, "istio-multicluster"), ["a.b.global"]);
-        assert.deepEqual(
-            declaredExports("config:\n  istio-multicluster:exports:\n", "istio-multicluster"),
-            [],
-        );
+        assert.deepEqual(declared(content), ["a.b.global"]);
+        assert.deepEqual(declared("config:\n  istio-multicluster:exports:\n"), []);
     });
 
     it("finds the hosts of a stack file's exports", () => {
@@ -34,7 +34,7 @@ describe("declaredExports", () => {
             "    - { service: not, namespace: ours }",
         ].join("\n");
         assert.deepEqual(declared(content), ["httpbin.bar.global", "sleep.foo.global"]);
-        assert.deepEqual(declaredExports(content, "other-project"), ["not.ours.global"]);
+        assert.deepEqual([...declaredSubsets(read(content, "other-project")).keys()], ["not.ours.global"]);
     });
 
     it("gives each the suffix that it names, or the first of the file's mesh", () => {
@@ -62,8 +62,8 @@ describe("declaredExports", () => {
     for (const [what, content] of Object.entries(unreadable)) {
         it(`takes ${what} for no export`, () => {
             assert.deepEqual(declared(content), []);
-            assert.deepEqual(declaredClusters(content, "istio-multicluster"), []);
-            assert.equal(declaredAccess(content, "istio-multicluster"), undefined);
+            assert.deepEqual(declaredClusters(read(content)), []);
+            assert.equal(declaredAccess(read(content)), undefined);
         });
     }
 });
@@ -75,14 +75,14 @@ describe("declaredClusters and declaredAccess", () => {
             "  istio-multicluster:ca: { clusters: [east, west], protectRoot: false }",
             "  istio-multicluster:cluster: { kubeconfig: k, context: c, ranges: [] }",
         ].join("\n");
-        assert.deepEqual(declaredClusters(content, "istio-multicluster"), ["east", "west"]);
-        assert.deepEqual(declaredAccess(content, "istio-multicluster"), { kubeconfig: "k", context: "c" });
-        assert.deepEqual(declaredClusters(content, "other-project"), []);
+        assert.deepEqual(declaredClusters(read(content)), ["east", "west"]);
+        assert.deepEqual(declaredAccess(read(content)), { kubeconfig: "k", context: "c" });
+        assert.deepEqual(declaredClusters(read(content, "other-project")), []);
     });
 });
 
 describe("declaredTrust", () => {
-    const trust = (content: string) => declaredTrust(content, "istio-multicluster");
+    const trust = (content: string) => declaredTrust(read(content));
     const defaults = { trustDomain: "cluster.local", accepted: [] };
 
     it("takes what is empty for left out, as the peer's own update does", () => {
@@ -98,7 +98,7 @@ describe("declaredTrust", () => {
         const content =
             "config:\n  istio-multicluster:mesh:\n    trustDomain: c1.mesh\n    acceptedTrustDomains: [c2.mesh]";
         assert.deepEqual(trust(content), { trustDomain: "c1.mesh", accepted: ["c2.mesh"] });
-        assert.deepEqual(declaredTrust(content, "other-project"), defaults);
+        assert.deepEqual(declaredTrust(read(content, "other-project")), defaults);
     });
 
     it("takes what is not there, or can't be read, for the defaults", () => {

@@ -8,6 +8,7 @@ import type { CaOutputs, ClusterOutputs } from "../lib/mesh/contract";
 import { laggingBecause } from "../lib/certificates/proxyCertificates";
 import { orderProblems, rootChange, type RootPlan } from "../lib/certificates/rootRotation";
 import { readCluster } from "../outputs";
+import { kubectlText } from "../lib/base/shownCommands";
 
 /** How long proxies may take to hold a new root: the kubelet brings a changed Secret to istiod within 80 seconds. */
 const patienceSeconds = 120;
@@ -85,7 +86,8 @@ async function clusterLags(
         if (!(error instanceof KubectlError)) throw error;
         return [
             `The proxies of "${name}" can't be asked whether they are ready: ${error.detail} Every cluster that is up has ` +
-                `to be reachable for this step; if this one is gone for good, take it out of ca.clusters.`,
+                `to be reachable for this step. See that \`${kubectlText(cluster, "get nodes")}\` works. Only a cluster that ` +
+                `does not exist any more may be taken out of ca.clusters.`,
         ];
     }
     if (lagging.length === 0) return [];
@@ -94,7 +96,8 @@ async function clusterLags(
     const remedy =
         goes.length === 0
             ? `See that the cluster's own stack has been updated, then run this again.`
-            : `Restart those workloads (kubectl rollout restart) after the update of the cluster's own stack, or wait ` +
+            : `Restart those workloads after the update of the cluster's own stack ` +
+              `(${kubectlText(cluster, "rollout restart deployment -n NAMESPACE")}), or wait ` +
               `until their certificates have been renewed, a day at most, then run this again.`;
     return [`In "${name}": ${named}${others}. ${remedy}`];
 }

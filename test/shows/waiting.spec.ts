@@ -5,7 +5,7 @@ import { onCluster } from "../support/cluster";
 import type { Ended } from "../support/engine";
 
 import { type Cluster, LabMesh, sleep, succeeded } from "../support/labMesh";
-import { stoppedMesh } from "../support/ctrlC";
+import { inSeconds, stoppedMesh } from "../support/stopped";
 
 /** The clusters, the last of which waits for what will not come, while the others go on. */
 const clusters = (process.env["CLUSTERS"] ?? "cluster1,cluster2").split(",") as readonly Cluster[];
@@ -185,7 +185,7 @@ describe("a mesh that waits", function () {
             await kubectl("create", "service", "loadbalancer", name, "-n", "default", "--tcp=80:80");
         await pause(5_000);
         change("gateway", { type: "LoadBalancer", nodePort: undefined });
-        const stopped = await stoppedMesh(mesh.project, ["up"], 25);
+        const stopped = await stoppedMesh(mesh.project, ["up"], inSeconds(25));
         await kubectl("delete", "service", "-n", "default", ...taken);
         assert.equal(stopped.code, 130, stopped.text);
         const says = RegExp(
@@ -208,7 +208,7 @@ describe("a mesh that waits", function () {
 
     it("says the cause when it is stopped in the middle", async () => {
         change("dns", { image: wrongImage });
-        const stopped = await stoppedMesh(mesh.project, ["up"], 20);
+        const stopped = await stoppedMesh(mesh.project, ["up"], inSeconds(20));
         assert.equal(stopped.code, 130, stopped.text);
         const says = RegExp(
             `^${troubled}: stopped while it waited for ${dns}: pod global-dns-\\S+ can't pull the image ${wrongImage}.*$`,

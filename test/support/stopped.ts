@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
 import type { TemporaryProject } from "./engine";
 
 /** How a command ended that was stopped on its way. */
@@ -49,5 +50,11 @@ export async function stoppedMesh(
         else await pause(500);
     }
     const code = await ended;
-    return { code, wasStopped, text, seconds: (Date.now() - began) / 1000 };
+    return { code, wasStopped, text: stripVTControlCharacters(text), seconds: (Date.now() - began) / 1000 };
+}
+
+/** What is so once some seconds are over. */
+export function inSeconds(seconds: number): () => Promise<boolean> {
+    const end = Date.now() + seconds * 1000;
+    return () => Promise.resolve(Date.now() >= end);
 }

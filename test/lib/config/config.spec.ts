@@ -90,39 +90,6 @@ describe("parseConfig", () => {
         assert.equal(message(committedSettings("cluster1", "bad-input")), shown);
     });
 
-    it("refuses what does not fit to an Istio that is installed, or that is there", () => {
-        const istio = {
-            namespace: "istio-control",
-            revision: "1-31",
-            revisions: { "1-30": {} },
-            podSecurity: "none",
-        };
-        assert.equal(
-            message({ cluster, istio: { ...istio, podSecurity: "baseline" } }),
-            problems([
-                "istio.namespace is istio-control, but what this project installs is in istio-system; remove it, or set " +
-                    "istio.install to false to use the Istio of istio-control",
-                "istio.revision is 1-31, which istio.revisions does not name; add it there, or choose one that is",
-            ]),
-        );
-        assert.equal(
-            message({ cluster, istio: { ...istio, install: false, podSecurity: "baseline" } }),
-            problems([
-                "istio.revisions are control planes to install, but istio.install is false; remove one of the two",
-            ]),
-        );
-        assert.equal(
-            message({ cluster, istio: { podSecurity: "none" } }),
-            problems(["istio.podSecurity must be restricted, baseline or privileged"]),
-        );
-        assert.equal(
-            message({ cluster, istio: { revisions: { default: {}, A_B: {} } } }),
-            problems([
-                'istio.revisions names "A_B", which is no revision: lower-case letters, digits and dashes',
-            ]),
-        );
-    });
-
     it("gives each control plane its own settings over the common ones", () => {
         const result = parseConfig("cluster1", {
             cluster,
@@ -410,15 +377,6 @@ describe("parseConfig", () => {
         );
     });
 
-    it("refuses a subset's name that is no DNS label", () => {
-        assert.equal(
-            message({ cluster, exports: [{ ...httpbin, subsets: { V1: {} } }] }),
-            problems([
-                "exports[0].subsets.V1 must be a DNS label: lower-case letters, digits and dashes, 63 characters at most",
-            ]),
-        );
-    });
-
     it("takes several exporters in their order, and one by its name alone", () => {
         const result = parseConfig("cluster1", {
             cluster: { ...cluster, locality: "r1/z1" },
@@ -476,102 +434,50 @@ describe("parseConfig", () => {
         );
     });
 
-    const single: readonly (readonly [string, Raw, string])[] = [
-        [
-            "half a root",
-            { ca: { clusters: ["a"], root: { certPem: "a", keyFile: "b" } } },
-            "ca.root must have certPem and privateKeyPem, or certFile and keyFile, or none of the four for a root that is made here",
-        ],
-        [
-            "a bad change of the root",
-            { ca: { clusters: ["a"], rotation: { step: "next", to: { name: "b" } } } },
-            "ca.rotation.step must be trust, reissue or retire",
-        ],
-        [
-            "a new root with the name of the old one",
-            { ca: { clusters: ["a"], rotation: { step: "trust", to: { name: "root" } } } },
-            'ca.rotation.to.name is "root", as the present root is called; give the new root another name',
-        ],
-        [
-            "to warn before the renewal",
-            { ca: { clusters: ["a"], expiryWarningDays: 90 } },
-            "ca.expiryWarningDays is 90, so it would warn of every intermediate that is about to be renewed at 90 days; lower it",
-        ],
-        [
-            "a computed virtual address that the cluster uses",
-            { cluster: { ...cluster, ranges: ["240.0.0.0/4"] }, exports: [httpbin] },
-            `exports[0].virtualAddress ${virtualAddress("httpbin.bar.global")} is inside 240.0.0.0/4, ` +
-                "a range that the cluster itself uses; pin another one here",
-        ],
-    ];
-    for (const [what, raw, line] of single) {
-        it(`refuses ${what}`, () => {
-            assert.equal(message(raw), problems([line]));
-        });
-    }
-
     const suffixName =
         "must be a DNS name such as global or mesh.example: labels of lower-case letters, digits and dashes, 100 " +
         "characters at most";
-    const dns: readonly (readonly [what: string, raw: Record<string, unknown>, lines: readonly string[]])[] =
+    const several: readonly (readonly [
+        what: string,
+        raw: Record<string, unknown>,
+        lines: readonly string[],
+    ])[] = [
         [
-            ["no suffix at all", { mesh: { suffixes: [] } }, ["mesh.suffixes must name at least one suffix"]],
+            "suffixes that are no DNS names",
+            { mesh: { suffixes: ["Corp", "a..b", `${"a".repeat(60)}.${"b".repeat(60)}`, ".corp"] } },
+            [0, 1, 2, 3].map((index) => `mesh.suffixes[${index}] ${suffixName}`),
+        ],
+        [
+            "suffixes that get in each other's way, or in that of reverse lookups",
+            { mesh: { suffixes: ["corp", "corp", "mesh.corp", "10.in-addr.arpa"] } },
             [
-                "suffixes that are no DNS names",
-                { mesh: { suffixes: ["Corp", "a..b", `${"a".repeat(60)}.${"b".repeat(60)}`, ".corp"] } },
-                [0, 1, 2, 3].map((index) => `mesh.suffixes[${index}] ${suffixName}`),
+                "mesh.suffixes name corp more than once; remove one",
+                "mesh.suffixes name mesh.corp, which is inside corp; remove one of the two",
+                "mesh.suffixes name 10.in-addr.arpa, a zone of reverse lookups; remove it",
             ],
+        ],
+        [
+            "entries whose suffix the mesh does not have",
+            {
+                mesh: { suffixes: ["global", "corp"] },
+                exports: [{ ...httpbin, suffix: "crop" }],
+                imports: [{ ...wanted, suffix: "example" }],
+            },
             [
-                "suffixes that get in each other's way, or in that of reverse lookups",
-                { mesh: { suffixes: ["corp", "corp", "mesh.corp", "10.in-addr.arpa"] } },
-                [
-                    "mesh.suffixes name corp more than once; remove one",
-                    "mesh.suffixes name mesh.corp, which is inside corp; remove one of the two",
-                    "mesh.suffixes name 10.in-addr.arpa, a zone of reverse lookups; remove it",
-                ],
+                "exports[0].suffix is crop, which mesh.suffixes does not name (global, corp); add it there, or correct it",
+                "imports[0].suffix is example, which mesh.suffixes does not name (global, corp); add it there, or correct it",
             ],
-            [
-                "suffixes that would hide the cluster's own names",
-                { mesh: { suffixes: ["local"] } },
-                [
-                    "mesh.suffixes name local, which would hide names of the cluster's own domain cluster.local; choose another suffix",
-                ],
-            ],
-            [
-                "a suffix inside the cluster's domain",
-                { mesh: { suffixes: ["mesh.cluster.local"] } },
-                [
-                    "mesh.suffixes name mesh.cluster.local, which would hide names of the cluster's own domain cluster.local; " +
-                        "choose another suffix",
-                ],
-            ],
-            [
-                "entries whose suffix the mesh does not have",
-                {
-                    mesh: { suffixes: ["global", "corp"] },
-                    exports: [{ ...httpbin, suffix: "crop" }],
-                    imports: [{ ...wanted, suffix: "example" }],
-                },
-                [
-                    "exports[0].suffix is crop, which mesh.suffixes does not name (global, corp); add it there, or correct it",
-                    "imports[0].suffix is example, which mesh.suffixes does not name (global, corp); add it there, or correct it",
-                ],
-            ],
-            [
-                "an unknown adapter",
-                { dns: { adapter: "bind" } },
-                ["dns.adapter must be coredns, coredns-custom, kube-dns, none or sidecar"],
-            ],
-            [
-                "objects that an adapter does not touch",
-                { dns: { adapter: "sidecar", configMap: "coredns", deployment: "coredns" } },
-                ["configMap", "deployment"].map(
-                    (key) =>
-                        `dns.${key} is set, but dns.adapter is sidecar, which changes nothing in the cluster's DNS; remove it`,
-                ),
-            ],
-        ];
-    for (const [what, raw, lines] of dns) {
+        ],
+        [
+            "objects that an adapter does not touch",
+            { dns: { adapter: "sidecar", configMap: "coredns", deployment: "coredns" } },
+            ["configMap", "deployment"].map(
+                (key) =>
+                    `dns.${key} is set, but dns.adapter is sidecar, which changes nothing in the cluster's DNS; remove it`,
+            ),
+        ],
+    ];
+    for (const [what, raw, lines] of several) {
         it(`refuses ${what}`, () => {
             assert.equal(message({ cluster, ...raw }), problems(lines));
         });

@@ -12,9 +12,10 @@ import {
     stubDomainProblems,
 } from "../../../lib/dns/corefile";
 import { CorefileError, parseCorefile, tokenize } from "../../../lib/dns/corefileSyntax";
+import { brokenCorefiles, damagedMarkers, stub } from "../../refusals/corefiles";
+import { refuses } from "../../refusals/sections";
 import { anyCorefile, corefiles, realCorefiles } from "../../support/corefiles";
 
-const stub = { zone: "global", forwardTo: ["10.91.0.53"], owner: "organization/mesh/cluster1" };
 const kubeadm = realCorefiles["kubeadm"] ?? "";
 
 /** Asserts that the work throws a CorefileError with exactly this message. */
@@ -82,51 +83,8 @@ describe("corefile", () => {
             assert.deepEqual(names("a {\n} import x {\n}\n"), [["a"], ["import", "x"]]);
         });
 
-        const broken: readonly [corefile: string, message: string, line: number][] = [
-            ['.:53 {\n log "x\n}\n', "Line 2 of the Corefile opens a quote that is never closed.", 2],
-            [
-                "\n.:53 {\n errors\n",
-                'The block ".:53" that begins at line 2 of the Corefile is never closed: a } is missing.',
-                2,
-            ],
-            [
-                ".:53 {\n forward . 8.8.8.8 {\n  max 1\n }\n",
-                'The block ".:53" that begins at line 1 of the Corefile is never closed: a } is missing.',
-                1,
-            ],
-            [
-                "(s) {\n a {\n}\n",
-                'The block "(s)" that begins at line 1 of the Corefile is never closed: a } is missing.',
-                1,
-            ],
-            [". {\n}\n}\n", 'Line 3 of the Corefile has a "}" without a matching {.', 3],
-            [
-                ". { errors }\n",
-                'Line 1 of the Corefile has a "}" on the line of "errors"; it must stand on a line of its own.',
-                1,
-            ],
-            [". {\n {\n }\n}\n", 'Line 2 of the Corefile has a "{" where a plugin\'s name must stand.', 2],
-            [
-                "a, {\n}\n",
-                'Line 1 of the Corefile has a "{" after a comma, where another name must follow.',
-                1,
-            ],
-            ["a,\n", "The Corefile ends after a comma in the names of the server block at line 1.", 1],
-            [
-                ".:53 b\nerrors\nforward . 8.8.8.8\n",
-                'The server block ".:53 b" at line 1 of the Corefile has no braces, so no other block can follow it; ' +
-                    "write its contents between { and }.",
-                1,
-            ],
-            ["import\n. {\n}\n", "The import at line 1 of the Corefile names no file or snippet.", 1],
-            [
-                ". {\n import a b\n}\n",
-                "The import at line 2 of the Corefile has more than one argument; CoreDNS takes exactly one.",
-                2,
-            ],
-        ];
-        for (const [corefile, message, line] of broken) {
-            it(`refuses ${JSON.stringify(corefile)}`, () => {
+        for (const [cause, message, corefile, line] of brokenCorefiles) {
+            it(refuses(cause), () => {
                 refused(() => mergeStubDomain(corefile, stub), message, line);
                 refused(() => parseCorefile(corefile), message, line);
             });
@@ -236,50 +194,8 @@ describe("corefile", () => {
             });
         }
 
-        const marked = mergeStubDomain("", stub);
-        const [begin = "", ...rest] = marked.split("\n");
-        const repair = "Take its block and its marker comments out by hand, then run this again.";
-        const damages: readonly [what: string, corefile: string, message: string, line: number][] = [
-            [
-                "BEGIN without END",
-                marked.replace(/# END.*\n/, ""),
-                `The stub domain "global" at line 1 of the Corefile has a BEGIN marker with no END marker after it. ${repair}`,
-                1,
-            ],
-            [
-                "END without BEGIN",
-                rest.join("\n"),
-                `The stub domain "global" at line 6 of the Corefile has an END marker with no BEGIN marker before it. ${repair}`,
-                6,
-            ],
-            [
-                "two blocks",
-                marked + marked,
-                `The stub domain "global" at line 8 of the Corefile is marked a second time; the first is at line 1. ${repair}`,
-                8,
-            ],
-            [
-                "BEGIN twice",
-                `${begin}\n${marked}`,
-                `The stub domain "global" at line 1 of the Corefile has a BEGIN marker with no END marker after it. ${repair}`,
-                1,
-            ],
-            [
-                "markers inside another block",
-                `. {\n${marked}}\n`,
-                `The stub domain "global" at line 2 of the Corefile stands inside the server block of line 1. ${repair}`,
-                2,
-            ],
-            [
-                "somebody's block between the markers",
-                marked.replace("# END", "example.org {\n}\n# END"),
-                'The server block "example.org" at line 7 of the Corefile stands between the markers of the stub domain ' +
-                    '"global" (lines 1 to 9), where only its own block belongs. Move it below the END marker, then run this again.',
-                7,
-            ],
-        ];
-        for (const [what, corefile, message, line] of damages) {
-            it(`refuses damaged markers: ${what}`, () => {
+        for (const [cause, message, corefile, line] of damagedMarkers) {
+            it(refuses(cause), () => {
                 refused(() => mergeStubDomain(corefile, stub), message, line);
                 refused(() => removeStubDomain(corefile, stub), message, line);
                 refused(

@@ -1,0 +1,4 @@
+import { writeFileSync } from "node:fs";
+import { listFile, listText } from "./list";
+
+writeFileSync(listFile, listText());

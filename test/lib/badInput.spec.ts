@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { listCommand, listFile, listText, type Row, rows } from "../refusals/list";
+
+const docs = resolve(__dirname, "../../docs");
+
+function textOf(page: string): string {
+    return readFileSync(resolve(docs, page), "utf8");
+}
 
 /** A spec's source with its texts in one piece: continued literals joined, escapes undone, line breaks as spaces. */
 function sourceOf(spec: string): string {
@@ -14,6 +21,16 @@ function sourceOf(spec: string): string {
 function holds(text: string, message: string): boolean {
     const parts = message.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
     return new RegExp(parts.join(".*")).test(text);
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(page: string): readonly string[] {
+    return [...textOf(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+        heading
+            .toLowerCase()
+            .replace(/[^\w\- ]/g, "")
+            .replaceAll(" ", "-"),
+    );
 }
 
 describe("docs/bad-input-list.md", () => {
@@ -45,6 +62,48 @@ describe("docs/bad-input-list.md", () => {
         };
         assert.deepEqual(
             named.filter((row) => !isThere(row)),
+            [],
+        );
+    });
+});
+
+describe("docs/bad-input.md", () => {
+    const blocks = [...textOf("bad-input.md").matchAll(/^```text\n([^]*?)\n```$/gm)].map(
+        ([, text = ""]) => text,
+    );
+    const [whole = "", ...ten] = blocks;
+    const said = new Set(rows.map(({ message }) => message));
+
+    it("shows messages that the list has", () => {
+        assert.equal(ten.length, 10);
+        const lines = whole.split("\n").slice(1);
+        const shown = [
+            ...lines.map((line) => line.replace("  - ", "")),
+            ...ten.map((text) => text.replaceAll("\n", " ")),
+        ];
+        assert.deepEqual(
+            shown.filter((message) => !said.has(message)),
+            [],
+        );
+    });
+
+    it("leads to every section of the list, and no page leads to one that is not there", () => {
+        const linked = (page: string): readonly string[] =>
+            [...textOf(page).matchAll(/\]\((bad-input(?:-list)?\.md)#([^)]*)\)/g)].map(
+                ([, target = "", anchor = ""]) => `${target}#${anchor}`,
+            );
+        const there = ["bad-input.md", "bad-input-list.md"].flatMap((page) =>
+            anchorsOf(page).map((anchor) => `${page}#${anchor}`),
+        );
+        const pages = readdirSync(docs).filter((name) => name.endsWith(".md"));
+        assert.deepEqual(
+            pages.flatMap((page) => linked(page).filter((link) => !there.includes(link))),
+            [],
+        );
+        const shown = linked("bad-input.md");
+        const list = there.filter((link) => /-list\.md#(?!every-bad-input)/.test(link));
+        assert.deepEqual(
+            list.filter((link) => !shown.includes(link)),
             [],
         );
     });

@@ -5,12 +5,18 @@ import type { CaSettings } from "./lib/config/ca";
 import type { ClusterStackSettings } from "./lib/config/clusterStack";
 import { parseConfig } from "./lib/config/parse";
 import { configMessage } from "./lib/base/problem";
+import { secretTexts, textsIn } from "./lib/config/secretTexts";
 import { settingsOf } from "./lib/mesh/settings";
 
 /** What a stack is, decided by which of the keys `ca` and `cluster` its file sets. */
-export type StackConfig =
-    | { readonly kind: "ca"; readonly name: string; readonly settings: CaSettings }
-    | { readonly kind: "cluster"; readonly name: string; readonly settings: ClusterStackSettings };
+export type StackConfig = (
+    | { readonly kind: "ca"; readonly settings: CaSettings }
+    | { readonly kind: "cluster"; readonly settings: ClusterStackSettings }
+) & {
+    readonly name: string;
+    /** Texts that its settings hold encrypted, in the clear. */
+    readonly secrets: readonly string[];
+};
 
 /**
  * Reads and checks the stack's configuration.
@@ -30,7 +36,30 @@ export function loadConfig(): StackConfig {
     );
     const result = parseConfig(stack, raw, inherited(raw));
     if (result.kind === "invalid") throw new pulumi.RunError(configMessage(stack, result.problems));
-    return { ...result, name: stack };
+    return { ...result, name: stack, secrets: secretsIn(raw) };
+}
+
+/** What the stack's file holds encrypted. Where the file is not all there is (an environment), all of a secret key's texts. */
+function secretsIn(raw: Readonly<Record<string, unknown>>): readonly string[] {
+    const keys = secretKeys();
+    if (keys.length === 0) return [];
+    const file = `Pulumi.${pulumi.getStack()}.yaml`;
+    const declared = settingsOf(
+        existsSync(file) ? readFileSync(file, "utf8") : "",
+        existsSync("Pulumi.yaml") ? readFileSync("Pulumi.yaml", "utf8") : "",
+        pulumi.getProject(),
+    );
+    return keys.flatMap((key) => {
+        const found = secretTexts(declared[key], raw[key]);
+        return found.length > 0 ? found : textsIn(raw[key]);
+    });
+}
+
+/** Keys of the project with something encrypted in them, which the language host names in a variable; the SDK tells nobody. */
+function secretKeys(): readonly string[] {
+    const named = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as readonly string[];
+    const prefix = `${pulumi.getProject()}:`;
+    return named.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
 }
 
 /** Keys that the project gives to all its stacks (`config` of Pulumi.yaml), and that the stack's own file leaves as they are. */

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { certificateStack } from "./stacks/certificates";
 import { clusterStack } from "./stacks/cluster";
+import { concealed, concealment } from "./components/concealment";
 import { endWithEngine } from "./components/engineWatch";
 import { loadConfig } from "./config";
 
@@ -10,9 +11,13 @@ endWithEngine();
 module.exports = async (): Promise<pulumi.Inputs> => {
     try {
         const config = loadConfig();
-        return config.kind === "ca"
-            ? await certificateStack(config.name, config.settings)
-            : await clusterStack(config.name, config.settings);
+        const { secrets } = config;
+        if (secrets.length > 0) pulumi.runtime.registerResourceTransform(concealment(secrets));
+        const outputs =
+            config.kind === "ca"
+                ? await certificateStack(config.name, config.settings)
+                : await clusterStack(config.name, config.settings);
+        return concealed(outputs, secrets) as pulumi.Inputs;
     } catch (error) {
         throw withoutPulumiFrames(error);
     }

@@ -1,4 +1,20 @@
-import type { ServicePort } from "./contract";
+import { hostKind } from "../base/addresses";
+import type { Balance } from "../config/imports";
+import type { GatewayPlace, ServicePort } from "./contract";
+
+/** One exporting cluster of an import. */
+export interface Exporter {
+    /** Its stack. */
+    readonly from: string;
+    /** Where its gateway is; undefined where only the run that is going on will tell. */
+    readonly gateway?: GatewayPlace;
+    /** Whether the command that is going on runs it too, so that its gateway is used only once it serves the host. */
+    readonly isRun?: boolean;
+    /** Versions behind that gateway. */
+    readonly subsets: readonly string[];
+    /** `REGION` or `REGION/ZONE`. */
+    readonly locality?: string;
+}
 
 /** One cluster's view of a host that several clusters export. */
 export interface Side {
@@ -37,4 +53,41 @@ function portsText({ ports }: Side): string {
         .map(({ name, number, protocol }) => `${name} ${number} ${protocol}`)
         .sort()
         .join(", ");
+}
+
+/** What keeps an import from preferring the nearest exporter. */
+export function localityProblems(
+    path: string,
+    balance: Balance,
+    exporters: readonly Exporter[],
+): readonly string[] {
+    if (balance !== "nearest") return [];
+    return exporters
+        .filter(({ locality }) => locality === undefined)
+        .map(
+            ({ from }) =>
+                `${path}.balance is nearest, but ${from} does not say where it is; ` +
+                `set cluster.locality in Pulumi.${from}.yaml and update it, or choose failover or spread`,
+        );
+}
+
+/**
+ * What keeps gateways from standing beside the importer's own pods: those go by address, and so must the gateways beside
+ * them.
+ */
+export function addressProblems(
+    path: string,
+    host: string,
+    exporters: readonly Exporter[],
+): readonly string[] {
+    return exporters.flatMap(({ from, gateway }) =>
+        (gateway?.addresses ?? [])
+            .filter((address) => hostKind(address) !== "ip")
+            .map(
+                (address) =>
+                    `${path} takes ${host} from ${from}, whose gateway is ${address}, and this cluster exports the ` +
+                    `host too; beside own pods a gateway must be an IP address: set gateway.addresses in ` +
+                    `Pulumi.${from}.yaml, or remove one of the two`,
+            ),
+    );
 }

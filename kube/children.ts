@@ -13,5 +13,6 @@ export function endWithThisProcess(child: ChildProcess): void {
 }
 
 function endAll(): void {
-    for (const child of running) child.kill();
+    // Pulumi takes a polite signal for a wish to finish first.
+    for (const child of running) child.kill("SIGKILL");
 }

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { stackOwner } from "../components/ownNamespace";
+import { endWithThisProcess } from "../kube/children";
 import { badEnd, historyCommand, type PastRun } from "../lib/mesh/lastRun";
 
 const limitMs = 15_000;
@@ -28,9 +29,10 @@ function history(env: NodeJS.ProcessEnv): Promise<readonly PastRun[]> {
     const args = [...historyCommand(stackOwner(), 2), "--non-interactive", "--color", "never"];
     const options = { env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" }, timeout: limitMs };
     return new Promise((resolve) => {
-        execFile("pulumi", args, options, (error, stdout) => {
+        const child = execFile("pulumi", args, options, (error, stdout) => {
             resolve(error === null ? parsed(stdout) : []);
         });
+        endWithThisProcess(child);
     });
 }
 

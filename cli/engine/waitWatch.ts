@@ -47,6 +47,9 @@ export class WaitWatch {
     private found: readonly Hopeless[] = [];
     private hasNews = false;
     private errors: readonly Message[] = [];
+    private finished = 0;
+    /** When a step of the run was last seen to have ended, in seconds. */
+    private lastMove = 0;
 
     /** @param look replaceable by tests */
     constructor(
@@ -71,6 +74,10 @@ export class WaitWatch {
 
     /** Begins a look if one is due. To be called often. */
     tick(run: Run, now: number): void {
+        if (run.finished !== this.finished) {
+            this.finished = run.finished;
+            this.lastMove = now;
+        }
         if (this.isLooking || this.signal.aborted || now < this.next) return;
         const waiting = [...run.running]
             .filter(([, step]) => step.waitsFor.length > 0 && now - step.since >= quietSeconds)
@@ -122,7 +129,7 @@ export class WaitWatch {
             this.steps.set(urn, step);
             // A look that went wrong says nothing of the cause that the look before has shown.
             if (cause?.kind === "access" && this.sightings.of(urn) !== undefined) continue;
-            if (this.sightings.note(urn, cause, now)) this.hasNews = true;
+            if (this.sightings.note(urn, cause, now, this.lastMove)) this.hasNews = true;
         }
         const stuck = waiting.filter(([urn]) => run.running.has(urn) && this.sightings.isHopeless(urn, now));
         if (stuck.length === 0) return;

@@ -181,15 +181,21 @@ export function missesConfig(words: string): boolean {
     return /(configmap|secret) "[^"]+" not found|couldn't find key|references non-existent/i.test(words);
 }
 
-/** A container that can't be made as its pod says. */
+/**
+ * A container that can't be made as its pod says.
+ *
+ * @param tries how often it was tried, where that is known
+ */
 export function configCause(
     place: { readonly pod: string; readonly container?: string },
     words: string,
+    tries?: number,
 ): Cause {
     return {
         kind: "config",
         text: `pod ${place.pod} can't be started: ${squeezed(words)}`,
         ...(!fromIstiod.test(words) && { patienceSeconds: 25 }),
+        ...(tries !== undefined && { tries }),
         ...place,
     };
 }

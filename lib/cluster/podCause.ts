@@ -155,7 +155,7 @@ function startCause(pod: ClusterObject, events: readonly ClusterObject[]): Cause
     const trouble = events.find(({ reason = "" }) => /^Failed(Mount|AttachVolume|Create.*)$/.test(reason));
     if (trouble?.message !== undefined) {
         return missesConfig(trouble.message)
-            ? configCause({ pod: name }, trouble.message)
+            ? configCause({ pod: name }, trouble.message, totalTimes(eventsLike(events, trouble)))
             : other(`pod ${name} is not started yet: ${squeezed(trouble.message)}`);
     }
     const pulling = events.find(({ reason = "" }) => ["Pulling", "Pulled", "Failed"].includes(reason));
@@ -163,6 +163,11 @@ function startCause(pod: ClusterObject, events: readonly ClusterObject[]): Cause
         return other(`pod ${name} is ${lowerFirst(squeezed(pulling.message ?? "pulling its image"))}`);
     const node = pod.spec?.nodeName === undefined ? "" : ` on node ${pod.spec.nodeName}`;
     return other(`pod ${name} is being started${node}`);
+}
+
+/** The events of the same reason. */
+function eventsLike(events: readonly ClusterObject[], { reason }: ClusterObject): readonly ClusterObject[] {
+    return events.filter((event) => event.reason === reason);
 }
 
 function lowerFirst(text: string): string {

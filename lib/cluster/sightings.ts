@@ -19,16 +19,20 @@ export class Sightings {
      * @param id the object
      * @param cause undefined when nothing is in its way
      * @param now in seconds
+     * @param lastMove when a step of the run last ended, in seconds. What is missing may be what the run makes next, so until
+     *   then it has not been missed at all.
      * @returns whether it is another cause than the look before has shown
      */
-    note(id: string, cause: Cause | undefined, now: number): boolean {
+    note(id: string, cause: Cause | undefined, now: number, lastMove = 0): boolean {
         const before = this.seen.get(id);
         if (cause === undefined) {
             this.seen.delete(id);
             return false;
         }
         const isSame = before?.cause.kind === cause.kind;
-        this.seen.set(id, isSame ? { ...before, cause } : { cause, since: now, firstTries: cause.tries });
+        const mayCome = cause.kind === "config" && before !== undefined && before.since < lastMove;
+        const goesOn = isSame && !mayCome;
+        this.seen.set(id, goesOn ? { ...before, cause } : { cause, since: now, firstTries: cause.tries });
         return !isSame;
     }
 

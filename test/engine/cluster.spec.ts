@@ -157,6 +157,8 @@ describe("a cluster stack with the real engine", function () {
             lines.filter((line) => line.trim().startsWith("warning: ")),
             [
                 "    warning: Stack \"ca\", which holds the mesh's certificates, is not up yet. Run `pulumi up -s ca` first. This preview can't know the certificates.",
+                // The updates before were refused.
+                "    warning: Of this stack, its last update failed or was stopped. Pulumi's state may not tell of what that had begun: if this run is without --refresh, run it again with --refresh.",
                 "    warning: The import of httpbin.bar.global is pending: stack peer is not up yet. The next update completes it.",
             ],
         );
@@ -205,7 +207,8 @@ describe("a cluster stack with the real engine", function () {
         assert.match(diagnosticsOf(ended), /StubDomains \(dns\):\n +error: .*\bglobal\b.*/);
         assert.doesNotMatch(ended.text, /^ +at /m);
         assert.deepEqual(
-            api.requests.filter(({ method }) => method !== "GET"),
+            // What a user may do is asked by a POST that writes nothing.
+            api.requests.filter(({ method, path: to }) => method !== "GET" && !to.includes("selfsubject")),
             [],
         );
     });

@@ -30,6 +30,23 @@ describe("causes seen over time", () => {
         assert.equal(seen.isHopeless("a", 1000), false);
     });
 
+    it("begin anew while the run moves, where it may still make what is missing", () => {
+        const missing = (tries: number): Cause => quota({ kind: "config", text: "not found", tries });
+        const seen = new Sightings();
+        seen.note("a", missing(3), 100, 90);
+        seen.note("a", missing(5), 130, 128);
+        assert.equal(seen.isHopeless("a", 130), false);
+        // The kubelet has not looked again since, at growing distances.
+        seen.note("a", missing(5), 160, 128);
+        assert.equal(seen.isHopeless("a", 160), false);
+        seen.note("a", missing(6), 165, 128);
+        assert.equal(seen.isHopeless("a", 165), true);
+        // What the run does has no part in a quota.
+        seen.note("b", quota(), 100, 90);
+        seen.note("b", quota(), 130, 128);
+        assert.equal(seen.isHopeless("b", 130), true);
+    });
+
     it("are not hopeless by what the cluster has said before this run alone", () => {
         const seen = new Sightings();
         seen.note("a", quota({ tries: 9 }), 100);

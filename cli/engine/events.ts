@@ -252,9 +252,16 @@ export function asClusterOutputs(outputs: unknown): ClusterOutputs | undefined {
     return { ...read, imports: read.imports.map((each) => ({ ...each, from: [each.from].flat() })) };
 }
 
-/** The program's own warnings belong to the stack as a whole; those of the engine and of providers do not. */
+/** What the engine itself warns of, which is dealt with otherwise or is no concern of a user's. */
+const engineWarnings = /pending operations from previous deployment|^using pulumi-\w+/;
+
+/**
+ * The program's own warnings belong to no resource, or to the stack as a whole; those of providers are of a resource. An
+ * import that waits is told by the outputs.
+ */
 function isProgramWarning(urn: string | undefined, message: string): boolean {
-    return urn?.includes(`::${stackType}::`) === true && !message.includes("The import of ");
+    const isOfStack = urn === undefined || urn === "" || urn.includes(`::${stackType}::`);
+    return isOfStack && !engineWarnings.test(message) && !message.includes("The import of ");
 }
 
 /** Removes Pulumi's colour marks, such as `<{%fg 1%}>`, and terminal colours. */

@@ -195,6 +195,20 @@ describe("a run told by engine events", () => {
         ]);
         assert.equal(run.interruptedBefore, true);
         assert.equal(run.cancelling, true);
+        assert.deepEqual(run.warnings, []);
+    });
+
+    it("keeps what the program warns of, which the engine says of no resource", () => {
+        const run = newRun();
+        const warn = (message: string, of?: string) => {
+            const event = { severity: "warning", message, color: "never", urn: of } as const;
+            record(run, at(1, { diagnosticEvent: event }));
+        };
+        warn("cluster.adopt is true\n");
+        warn("Its root ends in 3 days\n", urn("pulumi:pulumi:Stack", "p-a"));
+        warn("The import of a.b.global is pending: it is not up yet.\n");
+        warn("this API is deprecated\n", urn(deployment, "istiod"));
+        assert.deepEqual(run.warnings, ["cluster.adopt is true", "Its root ends in 3 days"]);
     });
 });
 

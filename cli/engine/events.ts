@@ -4,6 +4,7 @@ import type { ClusterOutputs } from "../../lib/mesh/contract";
 import { noteObject, type Objects } from "./lost";
 import {
     isBookkeeping,
+    isComponent,
     isPulumisOwn,
     isQuiet,
     kindOf,
@@ -116,6 +117,8 @@ export function record(run: Run, event: EngineEvent): void {
         if (isBookkeeping({ op, type, urn })) return;
         if (event.resourcePreEvent.planning === true) {
             add(run.planned, objectChange(event.resourcePreEvent.metadata));
+        } else if (isComponent(event.resourcePreEvent.metadata)) {
+            add(run.done, objectChange(event.resourcePreEvent.metadata));
         } else if (type !== stackType && op !== "same") {
             run.running.set(urn, {
                 verb: verbs[op] ?? op,
@@ -130,7 +133,7 @@ export function record(run: Run, event: EngineEvent): void {
         run.running.delete(urn);
         run.finished++;
         noteObject(run.objects, event.resOutputsEvent.metadata);
-        if (event.resOutputsEvent.planning !== true)
+        if (event.resOutputsEvent.planning !== true && !isComponent(event.resOutputsEvent.metadata))
             add(run.done, objectChange(event.resOutputsEvent.metadata));
         if (!isQuiet(op) && !isBookkeeping({ op, type, urn })) run.changed++;
         if (isPulumisOwn(type) && !nameOf(urn).startsWith("default"))

@@ -40,6 +40,15 @@ export function isPulumisOwn(type: string): boolean {
 }
 
 /**
+ * Whether a resource only holds others together. The engine does nothing for it, and of one that a provider makes, such as a
+ * chart, it does not say when it is done.
+ */
+export function isComponent({ old, new: current }: StepEventMetadata): boolean {
+    const known = current ?? old;
+    return known ? known.custom !== true : false;
+}
+
+/**
  * What a step's event says of an object, or undefined where it is nothing that anybody would want to know. A replacement is
  * announced as up to three steps: one of them says it.
  */

@@ -15,16 +15,9 @@ import {
     readCorefile,
     secretValues,
 } from "../support/cluster";
-import {
-    changesOf,
-    keyTraces,
-    nameOf,
-    privateKeys,
-    type State,
-    TemporaryProject,
-    typeOf,
-} from "../support/engine";
+import { keyTraces, nameOf, privateKeys, type State, TemporaryProject, typeOf } from "../support/engine";
 import { sleep, succeeded } from "../support/labMesh";
+import { assertAsForeseen, type ChangesByStack, done, foreseen } from "../support/objectChanges";
 
 const clusters = ["cluster1", "cluster2"] as const;
 const host = "httpbin.bar.global";
@@ -55,12 +48,16 @@ const difference = (before: readonly string[], after: readonly string[]) => ({
 
 const recorded = new Map<string, Inventory>();
 let project: TemporaryProject;
-let planned: readonly string[];
+let planned: ChangesByStack;
 
 async function verified(): Promise<readonly VerifyReport[]> {
     const { stdout } = succeeded(await project.mesh(["verify", "--json", "--path", "/headers"]));
     return JSON.parse(stdout) as readonly VerifyReport[];
 }
+
+/** Calls until there is an answer of 200, since what is new takes a moment to reach the proxies. */
+const callTo = (place: string) =>
+    `curl -sS -m 10 -o /dev/null -w '%{http_code}' --retry 20 --retry-delay 1 --retry-all-errors -f http://${place}/headers`;
 
 const mainLine = `${host}:8000 from cluster1: HTTP 200`;
 
@@ -101,19 +98,23 @@ describe("a mesh of the lab's two clusters", function () {
         for (const cluster of clusters) recorded.set(cluster, await inventory(cluster));
     });
 
-    it("shows every object of a new cluster in its preview", async () => {
-        for (const stack of ["ca", ...clusters]) succeeded(await project.pulumi(["stack", "init", stack]));
-        succeeded(await project.pulumi(["up", "--yes", "--skip-preview", "--stack", "ca"]));
-        const preview = succeeded(await project.pulumi(["preview", "--json", "--stack", "cluster1"]));
-        planned = changesOf(preview).map((line) => withoutHash(line.replace(/^create /, "")));
-        for (const line of planned) assert.doesNotMatch(line, /^(update|replace|delete) /);
+    it("shows every object of a new mesh in its preview", async () => {
+        planned = await foreseen(project);
+        assert.deepEqual(Object.keys(planned), ["ca", ...clusters]);
+        for (const { op } of Object.values(planned).flat()) assert.equal(op, "create");
     });
 
-    it("comes up with one command", async () => {
-        const up = succeeded(await project.mesh(["up"], { limitSeconds: 170 }));
-        assert.doesNotMatch(up.text, /waits for/);
-        const state = resourcesOf(await project.state("cluster1"));
-        assert.deepEqual(difference(planned, state), { gone: [], left: importOf(host) });
+    it("comes up with one command, which makes exactly these", async () => {
+        assertAsForeseen(planned, await done(project), "a new mesh");
+        const made = planned["cluster1"]?.map(({ type, name }) => withoutHash(`${type} ${name}`)) ?? [];
+        const { gone, left } = difference(made.sort(), resourcesOf(await project.state("cluster1")));
+        assert.deepEqual(gone, []);
+        // Records of Pulumi's own.
+        assert.deepEqual(left, [
+            "pulumi:providers:kubernetes cluster1",
+            "pulumi:pulumi:Stack istio-multicluster-cluster1",
+        ]);
+        for (const line of importOf(host)) assert.ok(made.includes(line), line);
     });
 
     it("passes mesh verify", async () => {
@@ -240,13 +241,14 @@ describe("a mesh of the lab's two clusters", function () {
         project.edit("cluster2", (text) =>
             text.replace(/(  istio-multicluster:exports:\n)/, `$1${echoExport}`),
         );
-        succeeded(await project.pulumi(["up", "--yes", "--skip-preview", "--stack", "cluster2"]));
         project.edit("cluster1", (text) =>
             text.replace(/(  istio-multicluster:imports:\n)/, `$1${echoImport}`),
         );
-        const preview = succeeded(await project.pulumi(["preview", "--json", "--stack", "cluster1"]));
-        const changes = changesOf(preview).map(withoutHash);
-        assert.deepEqual(changes.sort(), [
+        const preview = await foreseen(project);
+        const changes = preview["cluster1"]?.map(({ op, type, name }) =>
+            withoutHash(`${op} ${type} ${name}`),
+        );
+        assert.deepEqual(changes?.sort(), [
             "create istio-multicluster:index:ImportedService echo.bar.global-import",
             // The zone of GlobalDns gets one more name.
             "create kubernetes:core/v1:ConfigMap global-dns-config",
@@ -256,7 +258,29 @@ describe("a mesh of the lab's two clusters", function () {
             "delete kubernetes:core/v1:ConfigMap global-dns-config",
             "update kubernetes:apps/v1:Deployment global-dns-pods",
         ]);
+        assertAsForeseen(preview, await done(project), "an export with its import");
+        assert.match(await inPod("cluster1", sleep, callTo("echo.bar.global:8000")), /^200/);
+    });
+
+    it("does what its preview says of a port with another number", async () => {
+        project.edit("cluster2", (text) =>
+            text.replace(
+                "number: 8000, targetPort: 8080, protocol: HTTP }\n",
+                "number: 8001, targetPort: 8080, protocol: HTTP }\n",
+            ),
+        );
+        const preview = await foreseen(project);
+        assertAsForeseen(preview, await done(project), "a port with another number");
+        assert.match(await inPod("cluster1", sleep, callTo("echo.bar.global:8001")), /^200/);
+    });
+
+    it("does what its preview says of an export and its import that go in one change", async () => {
         project.edit("cluster1", (text) => text.replace(echoImport, ""));
+        project.edit("cluster2", (text) => text.replace(/ {4}- service: echo\n(?: {6}.*\n|  {7,}.*\n)*/, ""));
+        const preview = await foreseen(project);
+        assertAsForeseen(preview, await done(project), "an export and its import that go");
+        const left = await foreseen(project);
+        assert.deepEqual(Object.values(left).flat(), []);
     });
 
     it("shows that somebody broke the DNS block, and mends it without touching their other edits", async () => {

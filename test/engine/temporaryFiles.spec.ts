@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { TemporaryProject } from "../support/engine";
 import { FakeApi } from "../support/fakeApi";
+import { processesWith } from "../support/processes";
 import { bareCluster, kubeadmDns, node } from "../support/program";
 
 /** The kubeconfig's secrets: of the context in use, and of another one. */
@@ -35,6 +36,9 @@ describe("the folder for temporary files, with the real engine and its providers
 
     after(async () => {
         await api.stop();
+        // A Pulumi that is killed leaves its own plugins behind.
+        const variable = `PULUMI_BACKEND_URL=${project.env["PULUMI_BACKEND_URL"] ?? ""}`;
+        for (const { pid } of processesWith(variable)) process.kill(pid, "SIGKILL");
         project.remove();
         fs.rmSync(temporary, { recursive: true });
     });

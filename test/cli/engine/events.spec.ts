@@ -175,6 +175,19 @@ describe("a run told by engine events", () => {
         assert.deepEqual(run.planned, []);
     });
 
+    it("lists a component once it is registered, of which the engine may say no more", () => {
+        const run = newRun();
+        const chart = "kubernetes:helm.sh/v4:Chart";
+        const metadata = step("create", chart, "istiod", { new: state({}) });
+        record(run, at(1, { resourcePreEvent: { metadata } }));
+        assert.equal(progressText(run, 9), "starting");
+        record(run, at(2, { resOutputsEvent: { metadata } }));
+        assert.deepEqual(
+            run.done.map(({ name }) => name),
+            ["istiod"],
+        );
+    });
+
     it("keeps errors without colours, and takes note of Ctrl-C and of an earlier interruption", () => {
         const run = newRun();
         const diagnostic = (severity: "error" | "warning" | "info", message: string, of?: string) =>

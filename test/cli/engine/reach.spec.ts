@@ -30,7 +30,7 @@ describe("a look at a cluster", () => {
         const read = () => readKubeconfig({ kubeconfig: path.join(folder, "k"), context: "a" });
         write({ token: "x" });
         const server = "https://127.0.0.1:1";
-        assert.deepEqual(read(), { server, hasProxy: false, hasCredentials: true });
+        assert.deepEqual(read(), { server, hasProxy: false, hasCredentials: true, ca: "" });
         assert.deepEqual(placeOf(folder, "p", "west"), {
             kubeconfig: "k",
             context: "a",
@@ -38,7 +38,7 @@ describe("a look at a cluster", () => {
             isBehindProxy: false,
         });
         write({ exec: { command: "login" } }, { "proxy-url": "http://proxy" });
-        assert.deepEqual(read(), { server, hasProxy: true, hasCredentials: true });
+        assert.deepEqual(read(), { server, hasProxy: true, hasCredentials: true, ca: "" });
         write({ token: "" });
         assert.equal(read()?.hasCredentials, false);
         assert.equal(readKubeconfig({ kubeconfig: path.join(folder, "k"), context: "b" }), undefined);

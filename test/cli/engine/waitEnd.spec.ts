@@ -18,7 +18,7 @@ const step = {
     type,
     urn: `urn:pulumi:one::istio-multicluster::istio-multicluster:index:ExportedService$${type}::httpbin-service`,
     provider: "",
-    new: { type, urn: "", id: "", parent: "", inputs, outputs: {}, provider: "" },
+    new: { type, urn: "", custom: true, id: "", parent: "", inputs, outputs: {}, provider: "" },
 };
 
 /** Runs `mesh destroy` and `mesh up` with a Pulumi that only waits, for an object whose namespace does not exist. */

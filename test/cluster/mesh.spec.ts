@@ -62,7 +62,8 @@ const callTo = (place: string) =>
 const mainLine = `${host}:8000 from cluster1: HTTP 200`;
 
 describe("a mesh of the lab's two clusters", function () {
-    this.timeout(180_000);
+    // On two slow cores a preview and an update of both clusters take two minutes.
+    this.timeout(400_000);
     // Each step goes on from the one before.
     this.bail(true);
 
@@ -85,7 +86,7 @@ describe("a mesh of the lab's two clusters", function () {
     after(async () => {
         // The project of a run whose clusters were not bare was never made.
         if ((project as TemporaryProject | undefined) === undefined) return;
-        const left = await project.mesh(["destroy"], { limitSeconds: 150 });
+        const left = await project.mesh(["destroy"], { limitSeconds: 240 });
         if (left.code !== 0) console.error(left.text);
         for (const [cluster, { corefile }] of recorded) {
             // A step that failed in its middle has not put back its own edit.
@@ -395,18 +396,18 @@ describe("a mesh of the lab's two clusters", function () {
     });
 
     it("leaves the clusters as they were when it is destroyed", async () => {
-        succeeded(await project.mesh(["destroy"], { limitSeconds: 150 }));
+        succeeded(await project.mesh(["destroy"], { limitSeconds: 240 }));
         await assertAsRecorded();
     });
 
     it("comes up again, and goes again", async () => {
-        succeeded(await project.mesh(["up"], { limitSeconds: 170 }));
+        succeeded(await project.mesh(["up"], { limitSeconds: 280 }));
         const reports = await verified();
         assert.deepEqual(
             reports.map(({ line }) => line),
             [mainLine],
         );
-        const gone = succeeded(await project.mesh(["destroy", "--remove"], { limitSeconds: 150 }));
+        const gone = succeeded(await project.mesh(["destroy", "--remove"], { limitSeconds: 240 }));
         assert.match(gone.text, /nothing; its config file stays/);
         await assertAsRecorded();
     });

@@ -77,7 +77,10 @@ describe("the cluster's DNS", () => {
     it("of the example has a second suffix, and in cluster1 sidecars that resolve", async () => {
         const both = ["httpbin.bar.global", "httpbin.bar.mesh.corp"];
         assert.deepEqual(hosts(cluster2["exports"]), both);
-        const settings = { cluster1: committedSettings("cluster1", "dns") };
+        const settings = {
+            cluster1: committedSettings("cluster1", "dns"),
+            cluster2: committedSettings("cluster2", "dns"),
+        };
         const example = await runProgram("cluster1", { stacks: { ca, cluster2 }, settings });
         assertGolden("cluster1-dns", example);
         assert.deepEqual(hosts(example.result["imports"]), both);

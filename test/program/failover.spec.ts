@@ -37,7 +37,7 @@ describe("one host of several clusters", () => {
         const cluster2 = await outputsOf("cluster2", { stacks: { ca }, settings: { cluster2: exporter } });
         const [exported] = cluster2["exports"] as readonly Settings[];
         assert.deepEqual(exported?.["subsets"], ["v1", "v2"]);
-        const settings = { cluster1: committedSettings("cluster1", "versions") };
+        const settings = { cluster1: committedSettings("cluster1", "versions"), cluster2: exporter };
         const run = await runProgram("cluster1", { stacks: { ca, cluster2 }, settings });
         assertGolden("cluster1-versions", run);
         assertGoodObjects(run.resources);

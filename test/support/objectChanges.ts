@@ -16,7 +16,7 @@ export async function foreseen(
     project: TemporaryProject,
     args: readonly string[] = [],
 ): Promise<ChangesByStack> {
-    const { stdout } = succeeded(await project.mesh(["preview", "--json", ...args], { limitSeconds: 120 }));
+    const { stdout } = succeeded(await project.mesh(["preview", "--json", ...args], { limitSeconds: 200 }));
     const reports = JSON.parse(stdout) as readonly { stack: string; planned: ObjectChange[] }[];
     return Object.fromEntries(reports.map(({ stack, planned }) => [stack, planned]));
 }

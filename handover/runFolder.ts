@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { isRunning } from "./isRunning";
 
 const prefix = "istio-multicluster-run-";
 
@@ -30,17 +31,7 @@ function removeStale(): void {
         if (!name.startsWith(prefix)) continue;
         const folder = path.join(os.tmpdir(), name);
         const pid = Number(/^(\d+)-/.exec(name.slice(prefix.length))?.[1]);
-        if (fs.statSync(folder, { throwIfNoEntry: false })?.uid !== uid || isAlive(pid)) continue;
+        if (fs.statSync(folder, { throwIfNoEntry: false })?.uid !== uid || isRunning(pid)) continue;
         fs.rmSync(folder, { recursive: true, force: true });
-    }
-}
-
-function isAlive(pid: number): boolean {
-    try {
-        process.kill(pid, 0);
-        return true;
-    } catch (error) {
-        // EPERM: it runs, as somebody else.
-        return (error as NodeJS.ErrnoException).code === "EPERM";
     }
 }

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { isRunning } from "../../handover/isRunning";
 
 /** Where the kernel shows every process; only Linux has it. */
 const processFolder = "/proc";
@@ -70,16 +71,6 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
         process.kill(pid, signal);
     } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-    }
-}
-
-function isRunning(pid: number): boolean {
-    try {
-        process.kill(pid, 0);
-        return true;
-    } catch (error) {
-        // EPERM: it runs, as somebody else.
-        return (error as NodeJS.ErrnoException).code === "EPERM";
     }
 }
 

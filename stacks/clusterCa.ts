@@ -15,7 +15,7 @@ import { isNamesake } from "../lib/base/ownership";
 import { certificatesIn, fingerprint } from "../lib/certificates/certificates";
 import { type StrangeCertificates, strangeCertificates } from "../lib/certificates/otherState";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
-import type { Peer } from "../lib/mesh/imports";
+import type { Peer } from "../lib/mesh/peers";
 import { ownCa, readCaOf } from "../outputs";
 import { foreseenMaterial } from "./foresee";
 

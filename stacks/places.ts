@@ -3,7 +3,7 @@ import { unknown } from "@pulumi/pulumi/output";
 import type { HandoverClient } from "../handover/client";
 import type { AppliedImport, ClusterOutputs, GatewayPlace, PendingImport } from "../lib/mesh/contract";
 import { gatewayPlace } from "../lib/mesh/gatewayPlace";
-import type { Exporter } from "../lib/mesh/imports";
+import type { Exporter } from "../lib/mesh/exporters";
 import type { PlannedImport } from "./plan";
 
 /** An exporter whose gateway's place is known, or is what a preview can't know. */

@@ -48,7 +48,7 @@ export function sameServiceProblems(path: string, host: string, sides: readonly 
 }
 
 /** The ports in words, in an order of their own: `http1 8000 HTTP`. */
-function portsText({ ports }: Side): string {
+export function portsText({ ports }: Pick<Side, "ports">): string {
     return ports
         .map(({ name, number, protocol }) => `${name} ${number} ${protocol}`)
         .sort()

@@ -7,9 +7,6 @@ import { protocolProblems, resolveRoutes } from "./importRoutes";
 import { findOffers } from "./offers";
 import type { Peer } from "./peers";
 
-export type { Exporter } from "./exporters";
-export type { Peer } from "./peers";
-
 /** What the importing cluster itself exports. */
 export interface OwnExport {
     readonly host: string;

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Export } from "./contract";
+import { portsText } from "./exporters";
 
 /** What makes up an export, in the words of its file. */
 const parts: Readonly<Record<string, (each: Export) => unknown>> = {
-    ports: ({ ports }) => ports.map(({ name, number, protocol }) => `${name} ${number} ${protocol}`).sort(),
+    ports: portsText,
     "virtual address": ({ virtualAddress }) => virtualAddress,
     versions: ({ subsets = [] }) => [...subsets].sort(),
     identities: ({ identities }) => [...identities].sort(),

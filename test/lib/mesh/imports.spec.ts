@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { ImportSettings } from "../../../lib/config/imports";
 import { type ClusterOutputs, contractVersion, type Export } from "../../../lib/mesh/contract";
-import { type OwnExport, type Peer, resolveImports } from "../../../lib/mesh/imports";
+import { type OwnExport, resolveImports } from "../../../lib/mesh/imports";
+import type { Peer } from "../../../lib/mesh/peers";
 
 const httpbin: Export = {
     host: "httpbin.bar.global",

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import type { CaSettings } from "./lib/config/ca";
@@ -6,7 +5,7 @@ import type { ClusterStackSettings } from "./lib/config/clusterStack";
 import { parseConfig } from "./lib/config/parse";
 import { configMessage } from "./lib/base/problem";
 import { secretTexts, textsIn } from "./lib/config/secretTexts";
-import { settingsOf } from "./lib/mesh/settings";
+import { fileSettings, projectSettings } from "./stacks/fileSettings";
 
 /** What a stack is, decided by which of the keys `ca` and `cluster` its file sets. */
 export type StackConfig = (
@@ -43,12 +42,7 @@ export function loadConfig(): StackConfig {
 function secretsIn(raw: Readonly<Record<string, unknown>>): readonly string[] {
     const keys = secretKeys();
     if (keys.length === 0) return [];
-    const file = `Pulumi.${pulumi.getStack()}.yaml`;
-    const declared = settingsOf(
-        existsSync(file) ? readFileSync(file, "utf8") : "",
-        existsSync("Pulumi.yaml") ? readFileSync("Pulumi.yaml", "utf8") : "",
-        pulumi.getProject(),
-    );
+    const declared = fileSettings(pulumi.getStack()) ?? projectSettings();
     return keys.flatMap((key) => {
         const found = secretTexts(declared[key], raw[key]);
         return found.length > 0 ? found : textsIn(raw[key]);
@@ -64,8 +58,7 @@ function secretKeys(): readonly string[] {
 
 /** Keys that the project gives to all its stacks (`config` of Pulumi.yaml), and that the stack's own file leaves as they are. */
 function inherited(raw: Readonly<Record<string, unknown>>): readonly string[] {
-    const text = existsSync("Pulumi.yaml") ? readFileSync("Pulumi.yaml", "utf8") : "";
-    const ofProject = settingsOf("", text, pulumi.getProject());
+    const ofProject = projectSettings();
     return Object.keys(ofProject).filter((key) => isDeepStrictEqual(ofProject[key], raw[key]));
 }
 

@@ -4,7 +4,7 @@ import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { problemsOf } from "../lib/config/parse";
 import type { Declared } from "../lib/mesh/handover";
-import { settingsOf } from "../lib/mesh/settings";
+import { mergedSettings, settingsOf } from "../lib/mesh/settings";
 import type { CommandLine } from "./commandLine";
 import { fileHints } from "./hints/fileHints";
 import type { Mesh } from "./plan";
@@ -12,6 +12,8 @@ import { Problem } from "./problem";
 
 const projectFile = z.object({ name: z.string() });
 const stackFile = z.object({ config: z.record(z.string(), z.unknown()).nullish() });
+/** The program is where the project's own settings are checked. */
+const projectConfig = stackFile.catch({});
 const caConfig = z.object({ clusters: z.array(z.string()).min(1) });
 /**
  * A cluster that sets nothing here takes the default, which only the program knows. So does one whose setting is wrong, until
@@ -106,8 +108,10 @@ export function readConfig<T extends z.ZodType>(
     key: string,
     schema: T,
 ): z.output<T> | undefined {
-    if (read(folder, stackFileName(stack), stackFile) === undefined) return undefined;
-    const value = declaredSettings(folder, project, [stack])[stack]?.[key];
+    const file = read(folder, stackFileName(stack), stackFile);
+    if (file === undefined) return undefined;
+    const below = read(folder, "Pulumi.yaml", projectConfig)?.config;
+    const value = mergedSettings(file.config ?? {}, below ?? {}, project)[key];
     const result = schema.safeParse(value, { reportInput: true });
     if (result.success) return result.data;
     throw new Problem(

@@ -12,7 +12,7 @@ import type { CaSettings } from "../lib/config/ca";
 import type { CaOutputs } from "../lib/mesh/contract";
 import { declaredAccess, declaredIstioNamespace } from "../lib/mesh/declarations";
 import { backendInUse } from "./backend";
-import { fileSettings } from "./peers";
+import { fileSettings } from "./fileSettings";
 
 /**
  * Finds out, where a certificate is about to be made, whether a cluster has one of this mesh that the state does not know.

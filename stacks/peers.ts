@@ -1,28 +1,16 @@
-import { existsSync, readFileSync } from "node:fs";
-import * as pulumi from "@pulumi/pulumi";
 import type { HandoverClient } from "../handover/client";
 import { hostOf } from "../lib/base/names";
 import { type ClusterStackSettings, mainSuffix } from "../lib/config/clusterStack";
 import type { ClusterOutputs, Export } from "../lib/mesh/contract";
 import { asSeenFrom } from "../lib/mesh/gatewayPlace";
-import type { Peer } from "../lib/mesh/imports";
+import type { Peer } from "../lib/mesh/peers";
 import { declaredSubsets, declaredTrust } from "../lib/mesh/declarations";
-import type { Declared } from "../lib/mesh/handover";
 import { declaredPlace, meshOf } from "../lib/mesh/mesh";
-import { settingsOf } from "../lib/mesh/settings";
 import type { KnownTrust, Trust } from "../lib/mesh/trustDomains";
 import { unappliedChanges } from "../lib/mesh/unapplied";
 import { readCluster } from "../outputs";
 import type { ClusterCa } from "./clusterCa";
-
-/** The settings in a stack's file, over those of the project; undefined where the project folder has no such file. */
-export function fileSettings(stack: string): Declared | undefined {
-    const text = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
-    const content = text(`Pulumi.${stack}.yaml`);
-    return content === undefined
-        ? undefined
-        : settingsOf(content, text("Pulumi.yaml") ?? "", pulumi.getProject());
-}
+import { fileSettings } from "./fileSettings";
 
 /**
  * The clusters that this one imports from; all of the mesh where an export tells callers apart by their cluster.

@@ -15,7 +15,7 @@ import { foreignImports, type Place, sharedClusters } from "../lib/mesh/membersh
 import { declaredAccess, declaredClusters } from "../lib/mesh/declarations";
 import { judgeVersions } from "../lib/istio/supportedVersions";
 import { virtualAddressProblem } from "../lib/base/virtualAddress";
-import { fileSettings } from "./peers";
+import { fileSettings } from "./fileSettings";
 
 /**
  * Waits for everything that is read before the first write.

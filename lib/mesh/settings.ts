@@ -13,11 +13,16 @@ const configured = z.object({ config: z.record(z.string(), z.unknown()).nullish(
  * @param projectText the text of `Pulumi.yaml`
  */
 export function settingsOf(stackText: string, projectText: string, project: string): Declared {
-    const below = Object.entries(configIn(projectText)).map(([key, value]): [string, unknown] => [
+    return mergedSettings(configIn(stackText), configIn(projectText), project);
+}
+
+/** The same of the `config` of both files, where they have been parsed already. */
+export function mergedSettings(ofStack: Declared, ofProject: Declared, project: string): Declared {
+    const below = Object.entries(ofProject).map(([key, value]): [string, unknown] => [
         key.startsWith(`${project}:`) ? key.slice(project.length + 1) : key,
         projectValue(value),
     ]);
-    const above = Object.entries(configIn(stackText))
+    const above = Object.entries(ofStack)
         .filter(([key]) => key.startsWith(`${project}:`))
         .map(([key, value]): [string, unknown] => [key.slice(project.length + 1), value]);
     return Object.fromEntries(

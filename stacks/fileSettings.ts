@@ -1,0 +1,21 @@
+import { existsSync, readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import type { Declared } from "../lib/mesh/handover";
+import { settingsOf } from "../lib/mesh/settings";
+
+/** The settings in a stack's file, over those of the project; undefined where the project folder has no such file. */
+export function fileSettings(stack: string): Declared | undefined {
+    const content = textOf(`Pulumi.${stack}.yaml`);
+    return content === undefined
+        ? undefined
+        : settingsOf(content, textOf("Pulumi.yaml") ?? "", pulumi.getProject());
+}
+
+/** The settings that the project gives to all its stacks. */
+export function projectSettings(): Declared {
+    return settingsOf("", textOf("Pulumi.yaml") ?? "", pulumi.getProject());
+}
+
+function textOf(file: string): string | undefined {
+    return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}

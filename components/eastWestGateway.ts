@@ -13,6 +13,8 @@ export interface EastWestGatewayArgs {
     readonly namespace: pulumi.Input<string>;
     /** Hosts that other clusters may reach through it: exactly what the cluster exports. */
     readonly hosts: readonly string[];
+    /** Hosts beside those that importers have not left yet, once that is known; none by default. */
+    readonly leaving?: Promise<readonly string[]>;
     readonly serviceType: "NodePort" | "LoadBalancer";
     /** Fixed node port, inside the cluster's node port range; Kubernetes assigns one by default. */
     readonly nodePort?: number;
@@ -41,8 +43,10 @@ export class EastWestGateway extends pulumi.ComponentResource {
     readonly addresses: pulumi.Output<readonly string[]>;
     /** TCP port on those addresses. */
     readonly port: pulumi.Output<number>;
-    /** Ids of what has to be there before the gateway serves. */
-    readonly ready: readonly pulumi.Output<string>[];
+    /** Id of its Deployment, known when a pod of it is ready. */
+    readonly ready: pulumi.Output<string>;
+    /** Id of what says which hosts it serves, known when that is written; undefined where it serves none. */
+    readonly passesOn: pulumi.Output<string> | undefined;
     /** TCP port of the Service on the addresses that Kubernetes reports: the node port, or 15443. */
     readonly servicePort: pulumi.Output<number>;
 
@@ -84,6 +88,7 @@ export class EastWestGateway extends pulumi.ComponentResource {
                 namespace: args.namespace,
                 labels,
                 hosts: args.hosts,
+                leaving: args.leaving,
                 replicas: args.replicas,
                 resources: args.resources,
                 revision: args.revision,
@@ -92,6 +97,7 @@ export class EastWestGateway extends pulumi.ComponentResource {
             { parent: this },
         );
         this.ready = deployment.ready;
+        this.passesOn = deployment.passesOn;
         this.addresses = isNodePort
             ? pulumi.output(args.addresses ?? args.nodeAddresses)
             : service.status.apply((status) => args.addresses ?? balancerAddresses({ status }));

@@ -16,6 +16,11 @@ export interface GatewayDeploymentArgs {
     readonly labels: Readonly<Record<string, string>>;
     /** Hosts that the gateway passes on. */
     readonly hosts: readonly string[];
+    /**
+     * Hosts beside those that it can't do without yet, once that is known. The Gateway object is not written before. None by
+     * default.
+     */
+    readonly leaving?: Promise<readonly string[]>;
     /** Number of pods. */
     readonly replicas: number;
     /** What each gateway pod's proxy asks for, and may use at most. */
@@ -31,12 +36,14 @@ export interface GatewayDeploymentArgs {
  * hosts. istiod's webhook puts the image and the settings into the pods.
  */
 export class GatewayDeployment extends pulumi.ComponentResource {
-    /** Ids of what has to be there before the gateway serves. */
-    readonly ready: readonly pulumi.Output<string>[];
+    /** Id of its Deployment, known when a pod of it is ready. */
+    readonly ready: pulumi.Output<string>;
+    /** Id of the Gateway object, known when the hosts are written; undefined where there are none. */
+    readonly passesOn: pulumi.Output<string> | undefined;
 
     constructor(name: string, args: GatewayDeploymentArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-multicluster:index:GatewayDeployment", name, {}, opts);
-        const { namespace, labels } = args;
+        const { namespace, labels, hosts, leaving } = args;
         const account = new k8s.core.v1.ServiceAccount(
             `${name}-account`,
             { metadata: { name: args.name, namespace, labels } },
@@ -103,19 +110,22 @@ export class GatewayDeployment extends pulumi.ComponentResource {
         );
         // A Gateway must name at least one host, and while there is none, there is nothing to pass on.
         const gateway =
-            args.hosts.length > 0
+            hosts.length > 0
                 ? istioResource(
                       `${name}-gateway`,
                       {
                           kind: "Gateway",
                           name: args.name,
                           namespace,
-                          spec: passthroughGateway(labels, args.hosts),
+                          spec: leaving
+                              ? leaving.then((more) => passthroughGateway(labels, [...hosts, ...more]))
+                              : passthroughGateway(labels, hosts),
                       },
                       { parent: this, dependsOn: [...args.istio] },
                   )
                 : undefined;
-        this.ready = [pods, ...(gateway ? [gateway] : [])].map(({ id }) => id);
+        this.ready = pods.id;
+        this.passesOn = gateway?.id;
         this.registerOutputs({});
     }
 }

@@ -57,37 +57,41 @@ export interface ImportedServiceArgs {
 
 /** A service of other clusters, made callable in this one by its mesh-wide name. */
 export class ImportedService extends pulumi.ComponentResource {
+    /** Ids of its objects, known when all of them are written. */
+    readonly written: readonly pulumi.Output<string>[];
+
     constructor(name: string, args: ImportedServiceArgs, opts?: pulumi.ComponentResourceOptions) {
         super("istio-multicluster:index:ImportedService", name, {}, opts);
         const { host, namespace, egress, own, exporters, routes } = args;
         // The own pods' entry has the host's name already.
         const objects = own ? `${objectName(host)}-remote` : objectName(host);
+        const written: pulumi.Output<string>[] = [];
+        const object = (...[role, place, options]: Parameters<typeof istioResource>) => {
+            const made = istioResource(`${name}-${role}`, place, { parent: this, ...options });
+            written.push(made.id);
+            return made;
+        };
         const entry = (
             role: string,
             where: pulumi.Input<string>,
             spec: pulumi.Input<Fields<ServiceEntrySpec>>,
             options: pulumi.CustomResourceOptions = {},
-        ) =>
-            istioResource(
-                `${name}-${role}`,
-                { kind: "ServiceEntry", name: objects, namespace: where, spec },
-                { parent: this, ...options },
-            );
+        ) => object(role, { kind: "ServiceEntry", name: objects, namespace: where, spec }, options);
         const rule = (
             role: string,
             where: pulumi.Input<string>,
             settings: Parameters<typeof importDestinationRule>[1],
             options: pulumi.CustomResourceOptions = {},
         ) =>
-            istioResource(
-                `${name}-${role}`,
+            object(
+                role,
                 {
                     kind: "DestinationRule",
                     name: objects,
                     namespace: where,
                     spec: withConnectionAge(importDestinationRule(host, settings), args.ports),
                 },
-                { parent: this, ...options },
+                options,
             );
         const firstRank = own ? 1 : 0;
         const ranks = exporters.length + firstRank;
@@ -150,17 +154,18 @@ export class ImportedService extends pulumi.ComponentResource {
                 );
         }
         if ((choice || routes.length > 0) && args.ports.some(({ protocol }) => hasRequests(protocol))) {
-            istioResource(
-                `${name}-routes`,
+            object(
+                "routes",
                 {
                     kind: "VirtualService",
                     name: objects,
                     namespace,
                     spec: importVirtualService({ ...args, ranks }),
                 },
-                { parent: this },
+                {},
             );
         }
+        this.written = written;
         this.registerOutputs({});
     }
 }

@@ -3,6 +3,8 @@ import { text } from "node:stream/consumers";
 import {
     type CertificatesForeseen,
     handoverVariable,
+    type Kept,
+    type Leaving,
     type RunDeclarations,
     type Told,
     type Whereabouts,
@@ -33,13 +35,27 @@ export class HandoverClient {
         await ask(this.socket, "POST", place("told", stack), told);
     }
 
-    /** Waits until an exporter serves a host, or will not. */
-    async whereabouts(stack: string, host: string): Promise<Whereabouts> {
+    /** Waits until an exporter serves a host to an importer, or will not. */
+    async whereabouts(exporter: string, host: string, importer: string): Promise<Whereabouts> {
         try {
-            return (await ask(this.socket, "GET", place("where", stack, host))) as Whereabouts;
+            return (await ask(this.socket, "GET", place("where", exporter, host, importer))) as Whereabouts;
         } catch {
             return { state: "given up", reason: "the mesh command that ran both stacks has ended" };
         }
+    }
+
+    /** Says that this stack goes by the new of a host now. */
+    async leave(stack: string, host: string): Promise<void> {
+        await ask(this.socket, "POST", place("left", stack, host));
+    }
+
+    /**
+     * Waits until no importer goes by what a stack is about to take away, or will not leave it.
+     *
+     * @returns the uses that go on
+     */
+    async release(stack: string, leaving: Leaving): Promise<readonly Kept[]> {
+        return (await ask(this.socket, "POST", place("release", stack), leaving)) as readonly Kept[];
     }
 
     /** Says what a preview of the certificate stack foresees for a cluster. */

@@ -1,34 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import * as path from "node:path";
-import { json } from "node:stream/consumers";
-import type { GatewayAddress } from "../lib/mesh/contract";
-import type { CertificatesForeseen, RunDeclarations, Told, Whereabouts } from "../lib/mesh/handover";
+import { text } from "node:stream/consumers";
+import type { CertificatesForeseen, Leaving, RunDeclarations, Told } from "../lib/mesh/handover";
+import { Ledger, type Patience } from "./ledger";
 import { RunFolder } from "./runFolder";
-
-/** How long an importer waits, milliseconds. */
-export interface Patience {
-    /** Without any finished step of the exporter. */
-    readonly silentMs: number;
-    readonly longestMs: number;
-}
 
 const usualPatience: Patience = { silentMs: 120_000, longestMs: 600_000 };
 
-interface Exporter {
-    gateway?: GatewayAddress | null;
-    readonly served: Set<string>;
-    lastStep: number;
-    /** Why it will say nothing more; undefined while it runs. */
-    ended?: string;
-}
-
 /**
- * Where the programs of one `mesh` command tell each other what only a running update knows: where a gateway is, and which
- * hosts it serves. It is a socket in a folder that only this user can enter, holds nothing secret, and goes with the command.
+ * Where the programs of one `mesh` command tell each other what only a running update knows: where a gateway is, which
+ * hosts it serves, and who still goes by what was there before. It is a socket in a folder that only this user can enter, holds nothing secret, and goes with the command.
  */
 export class Handover {
-    private readonly began = Date.now();
-    private readonly exporters = new Map<string, Exporter>();
+    private readonly ledger: Ledger;
     private readonly certificates = new Map<string, CertificatesForeseen>();
     private readonly waiting = new Set<() => void>();
     private readonly timer: NodeJS.Timeout;
@@ -37,10 +21,9 @@ export class Handover {
         private readonly run: RunDeclarations,
         private readonly folder: RunFolder,
         private readonly server: Server,
-        private readonly patience: Patience,
+        patience: Patience,
     ) {
-        for (const stack of Object.keys(run.stacks))
-            this.exporters.set(stack, { served: new Set(), lastStep: this.began });
+        this.ledger = new Ledger(Object.keys(run.stacks), patience, Date.now());
         this.timer = setInterval(() => {
             this.wake();
         }, 1000).unref();
@@ -73,18 +56,16 @@ export class Handover {
 
     /** A step of a stack's run has ended. */
     progressed(stack: string): void {
-        const exporter = this.exporters.get(stack);
-        if (exporter !== undefined) exporter.lastStep = Date.now();
+        this.ledger.progressed(stack, Date.now());
     }
 
     /**
      * A stack's run is over, and whoever waits for it need not wait longer.
      *
-     * @param how a clause such as `its update failed`
+     * @param how a clause such as `cluster1's up failed`
      */
-    ended(stack: string, how: string): void {
-        const exporter = this.exporters.get(stack);
-        if (exporter !== undefined) exporter.ended ??= how;
+    ended(stack: string, how: string, isGood: boolean): void {
+        this.ledger.ended(stack, how, isGood);
         this.wake();
     }
 
@@ -106,63 +87,92 @@ export class Handover {
     }
 
     private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-        const [, what = "", stack = "", host = ""] = (request.url ?? "").split("/").map(decodeURIComponent);
-        const reply = (body: unknown) => response.end(JSON.stringify(body));
-        if (what === "run") reply(this.run);
-        else if (what === "certificates" && request.method === "POST") {
-            this.certificates.set(stack, (await json(request)) as CertificatesForeseen);
-            reply({});
-        } else if (what === "certificates") reply(this.certificates.get(stack) ?? {});
-        else if (what === "told") {
-            this.tell(stack, (await json(request)) as Told);
-            reply({});
-        } else if (what === "where") reply(await this.where(stack, host, response));
-        else throw new Error(`There is nothing at ${request.url ?? ""}.`);
+        const [, what = "", stack = "", host = "", importer = ""] = (request.url ?? "")
+            .split("/")
+            .map(decodeURIComponent);
+        const said = request.method === "POST" ? await body(request) : undefined;
+        const answer = await this.answerTo(`${request.method ?? ""} ${what}`, response, {
+            stack,
+            host,
+            importer,
+            said,
+        });
+        response.end(JSON.stringify(answer));
     }
 
-    private tell(stack: string, { hosts, gateway }: Told): void {
-        const exporter = this.exporters.get(stack);
-        if (exporter === undefined) return;
-        exporter.gateway = gateway;
-        for (const host of hosts) exporter.served.add(host);
+    private async answerTo(
+        question: string,
+        response: ServerResponse,
+        { stack, host, importer, said }: Question,
+    ): Promise<unknown> {
+        const { ledger } = this;
+        switch (question) {
+            case "GET run":
+                return this.run;
+            case "POST certificates":
+                this.certificates.set(stack, said as CertificatesForeseen);
+                return {};
+            case "GET certificates":
+                return this.certificates.get(stack) ?? {};
+            case "POST told":
+                ledger.tell(stack, said as Told);
+                break;
+            case "POST left":
+                ledger.leave(stack, host);
+                break;
+            case "GET where":
+                ledger.awaits(importer, stack, host);
+                this.wake();
+                return this.decided(response, (asked, now) => ledger.where(stack, host, asked, now)).finally(
+                    () => {
+                        ledger.gotAnswer(importer, stack, host);
+                    },
+                );
+            case "POST release":
+                ledger.asksToLeave(stack, said as Leaving);
+                this.wake();
+                return this.decided(response, (asked, now) => ledger.release(stack, asked, now));
+            default:
+                throw new Error(`There is nothing at ${question}.`);
+        }
         this.wake();
+        return {};
     }
 
-    private where(stack: string, host: string, response: ServerResponse): Promise<Whereabouts> {
+    /** Waits until there is an answer, or nobody waits for it any longer. */
+    private decided<T>(
+        response: ServerResponse,
+        look: (asked: number, now: number) => T | undefined,
+    ): Promise<T | undefined> {
         const asked = Date.now();
         return new Promise((resolve) => {
-            const look = () => {
-                const known = this.known(stack, host, asked);
-                if (known === undefined) return;
-                this.waiting.delete(look);
-                resolve(known);
+            const end = (answer?: T) => {
+                this.waiting.delete(again);
+                resolve(answer);
             };
-            this.waiting.add(look);
-            response.once("close", () => this.waiting.delete(look));
-            look();
+            const again = () => {
+                const answer = look(asked, Date.now());
+                if (answer !== undefined) end(answer);
+            };
+            this.waiting.add(again);
+            response.once("close", () => {
+                end();
+            });
+            again();
         });
     }
+}
 
-    private known(stack: string, host: string, asked: number): Whereabouts | undefined {
-        const exporter = this.exporters.get(stack);
-        if (exporter === undefined)
-            return { state: "given up", reason: `${stack} is not run by this command` };
-        const { gateway, served, ended, lastStep } = exporter;
-        if (served.has(host) && gateway !== undefined)
-            return gateway === null ? { state: "unknown" } : { state: "served", gateway };
-        if (ended !== undefined) return { state: "given up", reason: ended };
-        const now = Date.now();
-        const { silentMs, longestMs } = this.patience;
-        if (now - Math.max(lastStep, asked) >= silentMs)
-            return {
-                state: "given up",
-                reason: `nothing has moved in ${stack} for ${Math.round(silentMs / 1000)} seconds`,
-            };
-        if (now - asked >= longestMs)
-            return {
-                state: "given up",
-                reason: `${stack} has not come to serve it within ${Math.round(longestMs / 60_000)} minutes`,
-            };
-        return undefined;
-    }
+/** A question, taken apart. */
+interface Question {
+    readonly stack: string;
+    readonly host: string;
+    readonly importer: string;
+    /** What was sent with it. */
+    readonly said: unknown;
+}
+
+async function body(request: IncomingMessage): Promise<unknown> {
+    const sent = await text(request);
+    return sent === "" ? undefined : JSON.parse(sent);
 }

@@ -1,22 +1,20 @@
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
 import { adoption } from "../components/adoption";
-import { ConnectivityCheck } from "../components/connectivityCheck";
 import { EastWestGateway } from "../components/eastWestGateway";
 import { EgressGateway } from "../components/egressGateway";
 import type { ExistingIstio } from "../components/existingIstio";
-import { ExportedService } from "../components/exportedService";
 import { formerly } from "../components/formerly";
 import { GlobalDns } from "../components/globalDns";
-import { ImportedService } from "../components/importedService";
 import type { Istio } from "../components/istio";
 import { SampleApps } from "../components/sampleApps";
 import { StubDomains } from "../components/stubDomains";
 import { takeOverWebhooks } from "../components/takeOverWebhooks";
-import { outlierDetection } from "../lib/mesh/failover";
+import type { Kept } from "../lib/mesh/handover";
 import { makeIstio } from "./controlPlane";
+import { type Exported, type Leave, leave, onceLeft, sayDropped, sayLeft, stillServed } from "./leave";
 import { type PlacedImport, placeImport, type Sources } from "./places";
-import type { ClusterPlan, PlannedExport } from "./plan";
+import type { ClusterPlan } from "./plan";
+import { type Base, buildExport, buildImport, checkConnectivity } from "./services";
 import { tellPeers } from "./tell";
 
 /** What of a cluster's components its outputs tell. */
@@ -25,16 +23,12 @@ export interface Built {
     readonly imports: Promise<readonly PlacedImport[]>;
     /** Settled when the peers of the run that goes on know what this cluster serves. */
     readonly told: Promise<void>;
+    /** What importers have not left, and which therefore stays. */
+    readonly kept: Promise<readonly Kept[]>;
     readonly istio: Istio | ExistingIstio;
     readonly gateway: EastWestGateway;
     readonly egress: EgressGateway | undefined;
     readonly globalDns: GlobalDns | undefined;
-}
-
-/** What every component of a cluster stands on. */
-interface Base {
-    readonly istio: Istio | ExistingIstio;
-    readonly opts: pulumi.ComponentResourceOptions;
 }
 
 /** Makes the components of a cluster, in the order in which a call meets them. */
@@ -58,18 +52,24 @@ export function build(plan: ClusterPlan, sources: Sources): Built {
     const base = { istio, opts };
     const { globalDns, stubDomains } = buildDns(plan, base);
     const egress = plan.hasEgress ? buildEgress(plan, base) : undefined;
-    const gateway = buildGateway(plan, base);
+    const leaving = leave(plan, sources);
+    const gateway = buildGateway(plan, base, leaving);
     const samples = buildSamples(plan, base);
-    const exported = new Map(
-        plan.exports.map((entry) => [entry.host, buildExport(entry, base, samples)] as const),
+    const exported: Exported = new Map(
+        plan.exports.map((entry) => {
+            const make = () => buildExport(entry, base, samples);
+            const hasLess = leaving?.less.includes(entry.host) === true;
+            return [entry.host, hasLess ? onceLeft(entry, leaving, make) : Promise.resolve(make())];
+        }),
     );
     // Nothing else waits for them: where clusters import from each other, each has to serve before the other can call.
     const imports = plan.imports.map(async (entry) => {
         const placed = await placeImport(entry, sources);
         const service = buildImport(placed, base, {
             egress: entry.goesOut ? egress : undefined,
-            own: exported.get(entry.host),
+            own: await exported.get(entry.host),
         });
+        sayLeft(placed, service, sources);
         checkConnectivity(plan, placed, [service, samples, ...(stubDomains ? [stubDomains] : [])]);
         return placed;
     });
@@ -79,7 +79,11 @@ export function build(plan: ClusterPlan, sources: Sources): Built {
         egress,
         globalDns,
         imports: Promise.all(imports),
-        told: tellPeers(plan, { istio, gateway, exported }, sources),
+        told: Promise.all([
+            tellPeers(plan, { istio, gateway, exported }, sources),
+            sayDropped(plan, sources),
+        ]).then(() => undefined),
+        kept: leaving?.kept ?? Promise.resolve([]),
     };
 }
 
@@ -136,7 +140,11 @@ function buildEgress({ settings, imports }: ClusterPlan, { istio, opts }: Base):
     );
 }
 
-function buildGateway({ settings, exports, nodeAddresses }: ClusterPlan, { istio, opts }: Base) {
+function buildGateway(
+    { settings, exports, nodeAddresses }: ClusterPlan,
+    { istio, opts }: Base,
+    leaving: Leave | undefined,
+) {
     const { type, nodePort, addresses, port, annotations, replicas, resources } = settings.gateway;
     return new EastWestGateway(
         "gateway",
@@ -144,6 +152,7 @@ function buildGateway({ settings, exports, nodeAddresses }: ClusterPlan, { istio
             istio: istio.ready,
             namespace: istio.namespace,
             hosts: exports.map(({ host }) => host),
+            leaving: leaving && stillServed(leaving),
             serviceType: type,
             nodePort,
             nodeAddresses,
@@ -161,83 +170,4 @@ function buildGateway({ settings, exports, nodeAddresses }: ClusterPlan, { istio
 function buildSamples({ settings }: ClusterPlan, { istio, opts }: Base): SampleApps {
     const { revision } = settings.istio;
     return new SampleApps("samples", { ...settings.sampleApps, istio: istio.ready, revision }, opts);
-}
-
-function buildExport(entry: PlannedExport, { istio, opts }: Base, samples: SampleApps): ExportedService {
-    const { name, versions, ownIdentities, alsoImported, ...settings } = entry;
-    return new ExportedService(
-        name,
-        {
-            ...settings,
-            // Where the host is imported too, one rule and one list of identities stand for own and remote pods.
-            subsets: alsoImported ? [] : versions,
-            identities: alsoImported && together(ownIdentities, alsoImported.identities),
-        },
-        { ...opts, dependsOn: [...istio.ready, ...samples.namespaces] },
-    );
-}
-
-function buildImport(
-    entry: PlacedImport,
-    { istio, opts }: Base,
-    beside: { readonly egress: EgressGateway | undefined; readonly own: ExportedService | undefined },
-): ImportedService {
-    const { name, own, settings } = entry;
-    // Beside own pods its objects have another name and namespace, so they are other resources too.
-    const resource = `${name}-${own ? "remote" : "import"}`;
-    return new ImportedService(
-        resource,
-        {
-            ...entry,
-            namespace: own?.namespace ?? istio.namespace,
-            balance: settings.balance,
-            outlierDetection: outlierDetection(settings.outlierDetection),
-            retryOn: settings.retryOn,
-            own: own && { subsets: own.versions },
-            identities: own ? together(own.ownIdentities, entry.identities) : entry.identities,
-            egress: beside.egress,
-        },
-        {
-            ...opts,
-            ...formerly(resource, name),
-            dependsOn: [
-                ...istio.ready,
-                // No call may be sent to an egress gateway that does not run yet.
-                ...(beside.egress ? [beside.egress] : []),
-                // Of two entries of one host istiod takes the older one for what the host is.
-                ...(beside.own ? [beside.own] : []),
-            ],
-        },
-    );
-}
-
-function together(own: readonly string[], remote: readonly string[]): readonly string[] {
-    return [...new Set([...own, ...remote])];
-}
-
-function checkConnectivity(
-    { settings, probe }: ClusterPlan,
-    { name, host, ports, exporters, goesOut }: PlacedImport,
-    dependsOn: pulumi.Resource[],
-): void {
-    if (!settings.connectivityCheck || probe === undefined || exporters.length === 0) return;
-    const { kubeconfig, context } = settings.cluster;
-    for (const { number } of ports.filter(({ protocol }) => ["HTTP", "HTTP2"].includes(protocol))) {
-        new ConnectivityCheck(
-            `${name}-${number}`,
-            {
-                kubeconfig,
-                context,
-                from: probe,
-                url: `http://${host}:${number}/`,
-                triggers: [
-                    ...exporters.flatMap(({ place }) =>
-                        place ? [...place.addresses, String(place.port)] : [],
-                    ),
-                    goesOut ? "egress" : "direct",
-                ],
-            },
-            { dependsOn },
-        );
-    }
 }

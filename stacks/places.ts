@@ -19,6 +19,8 @@ export interface PlacedImport extends Omit<PlannedImport, "exporters"> {
     readonly exporters: readonly PlacedExporter[];
     /** What it waits for. */
     readonly waits: readonly PendingImport[];
+    /** Whether it stays as the last update wrote it, because an exporter came to nothing. */
+    readonly isAsBefore: boolean;
 }
 
 /** What is asked for places. */
@@ -41,8 +43,8 @@ export async function placeImport(entry: PlannedImport, sources: Sources): Promi
     );
     const lost = answers.flatMap((answer) => ("reason" in answer ? [answer] : []));
     const applied = sources.last?.imports.find(({ host }) => host === entry.host);
-    const whole =
-        lost.length > 0 && applied?.applied !== undefined ? { ...applied, ...applied.applied } : entry;
+    const before = lost.length > 0 && applied?.applied !== undefined ? applied.applied : undefined;
+    const whole = applied && before ? { ...applied, ...before } : entry;
     const exporters = answers.flatMap((answer): PlacedExporter[] => {
         if (!("reason" in answer)) return [answer];
         const place = applied?.applied?.gateways[answer.exporter.from];
@@ -52,7 +54,8 @@ export async function placeImport(entry: PlannedImport, sources: Sources): Promi
         .filter(({ exporter }) => !exporters.some(({ from }) => from === exporter.from))
         .map(({ exporter, reason }) => ({ host: entry.host, from: exporter.from, reason }));
     const { ports, virtualAddress, identities } = whole;
-    return { ...entry, ports, virtualAddress, identities, exporters, waits };
+    const isAsBefore = before !== undefined;
+    return { ...entry, ports, virtualAddress, identities, exporters, waits, isAsBefore };
 }
 
 type Answer = PlacedExporter | { readonly exporter: Exporter; readonly reason: string };
@@ -65,7 +68,7 @@ async function locate(host: string, exporter: Exporter, sources: Sources): Promi
             ? { exporter, reason: `${exporter.from} has not said where its gateway is` }
             : { ...exporter, gateway, place: gateway };
     }
-    const answer = await sources.handover.whereabouts(exporter.from, host);
+    const answer = await sources.handover.whereabouts(exporter.from, host, sources.cluster);
     if (answer.state === "served") {
         const place = gatewayPlace(answer.gateway, sources.cluster);
         return place.addresses.length === 0

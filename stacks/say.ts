@@ -1,18 +1,26 @@
+import * as pulumi from "@pulumi/pulumi";
 import { gatewayPort } from "../lib/istio/types";
 import { type ClusterOutputs, contractVersion } from "../lib/mesh/contract";
 import type { Outputs } from "../outputs";
 import type { Built } from "./build";
 import { exportOutput } from "./exportOutput";
 import { gatewayAddress } from "./gatewayAddress";
+import { keptProblem } from "./leave";
 import { appliedImport } from "./places";
 import type { ClusterPlan } from "./plan";
 
-/** What a cluster stack tells its peers, `mesh` and people, once its imports are in place or given up. */
+/**
+ * What a cluster stack tells its peers, `mesh` and people, once its imports are in place or given up.
+ *
+ * @throws pulumi.RunError where importers have not left what the cluster was to take away. Without an end of the program the
+ *   engine deletes nothing.
+ */
 export async function say(plan: ClusterPlan, built: Built): Promise<Outputs<ClusterOutputs>> {
     const { settings, ca, probe } = plan;
     const { cluster, mesh } = settings;
     const { istio, gateway, egress, globalDns } = built;
-    const [imports] = await Promise.all([built.imports, built.told]);
+    const [imports, kept] = await Promise.all([built.imports, built.kept, built.told]);
+    if (kept.length > 0) throw new pulumi.RunError(keptProblem(plan.name, kept));
     return {
         contractVersion,
         cluster: plan.name,

@@ -1,25 +1,26 @@
-import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import type { EastWestGateway } from "../components/eastWestGateway";
 import type { ExistingIstio } from "../components/existingIstio";
-import type { ExportedService } from "../components/exportedService";
 import type { Istio } from "../components/istio";
 import { missingChains } from "../kube/gatewayChains";
 import { KubectlError } from "../kube/kubectl";
 import { gatewayNamespace } from "../lib/cluster/findings";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import type { GatewayAddress } from "../lib/mesh/contract";
+import { hasAllOf } from "../lib/mesh/leaving";
 import { sni } from "../lib/base/names";
 import { exportOutput } from "./exportOutput";
 import { gatewayAddress } from "./gatewayAddress";
+import type { Exported } from "./leave";
 import type { Sources } from "./places";
 import type { ClusterPlan, PlannedExport } from "./plan";
+import { settled } from "./settled";
 
 /** The components that serve a cluster's exports. */
 interface Serving {
     readonly istio: Istio | ExistingIstio;
     readonly gateway: EastWestGateway;
-    readonly exported: ReadonlyMap<string, ExportedService>;
+    readonly exported: Exported;
 }
 
 /**
@@ -37,8 +38,7 @@ export async function tellPeers(plan: ClusterPlan, serving: Serving, sources: So
         return;
     }
     const isServed = (entry: PlannedExport) =>
-        last?.exports.some((old) => old.host === entry.host && sameService(old, exportOutput(entry))) ??
-        false;
+        last?.exports.some((old) => old.host === entry.host && hasAllOf(old, exportOutput(entry))) ?? false;
     const tell = async (entries: readonly PlannedExport[]) => {
         const gateway = await settled(address);
         await handover.tell(name, { hosts: entries.map(({ host }) => host), gateway });
@@ -47,8 +47,16 @@ export async function tellPeers(plan: ClusterPlan, serving: Serving, sources: So
     await tell(exports.filter(isServed));
     const added = exports.filter((entry) => !isServed(entry));
     if (added.length === 0) return;
-    await settled(added.map(({ host }) => serving.exported.get(host)?.ready));
-    if (await serves(settings, added)) await tell(added);
+    const written: PlannedExport[] = [];
+    await Promise.all(
+        added.map(async (entry) => {
+            const service = await serving.exported.get(entry.host);
+            if (service === undefined) return;
+            await settled([serving.gateway.passesOn, service.ready]);
+            written.push(entry);
+        }),
+    );
+    if (await serves(settings, written)) await tell(written);
 }
 
 /** Whether the gateway's proxies pass on calls to some exports, once they had the time to learn of them. */
@@ -67,22 +75,6 @@ async function serves(settings: ClusterStackSettings, added: readonly PlannedExp
         await pulumi.log.warn(`Whether the gateway serves what is new can't be seen: ${error.detail}`);
         return true;
     }
-}
-
-/** What an importer needs of an export, in the same words before and after. */
-function sameService(old: ReturnType<typeof exportOutput>, now: ReturnType<typeof exportOutput>): boolean {
-    const ports = ({ ports: all }: typeof now) =>
-        all.map(({ number, protocol }) => `${number} ${protocol}`).sort();
-    return isDeepStrictEqual(ports(old), ports(now)) && isDeepStrictEqual(old.subsets, now.subsets);
-}
-
-/** The value of an output once the engine has it. */
-function settled<T>(value: pulumi.Input<T>): Promise<pulumi.Unwrap<T>> {
-    return new Promise((resolve) => {
-        pulumi.output(value).apply((known) => {
-            resolve(known);
-        });
-    });
 }
 
 /** The value of an output in a preview, or null where an update alone can tell it. */

@@ -170,11 +170,6 @@ export class Stacks {
         this.scratch.remove();
     }
 
-    /** Says of a stack that is not going to be run that nobody need wait for it. */
-    skip(stack: string, why: string): void {
-        this.handover?.ended(stack, why);
-    }
-
     /** True when the backend knows the stack. */
     has(stack: string): boolean {
         return this.listed.has(stack);
@@ -353,10 +348,7 @@ export class Stacks {
             else attempt = { ...cleared, run: { ...run, errors: cleared.run.errors } };
         }
         const { run } = attempt;
-        this.handover?.ended(
-            name,
-            `${name}'s ${command} ${attempt.ok ? "has ended without serving it" : "failed"}`,
-        );
+        this.handover?.ended(name, `${name}'s ${command} ${attempt.ok ? "has ended" : "failed"}`, attempt.ok);
         const { failure, interrupted, waits } = await this.endOf(name, attempt);
         return {
             stack: name,

@@ -29,6 +29,26 @@ export interface CertificatesForeseen {
     readonly trustBundlePem: string | null;
 }
 
+/** An importer's use of a host, as its last update has written it. */
+export interface Use {
+    readonly host: string;
+    /** The importing cluster. */
+    readonly by: string;
+}
+
+/** What an exporter asks before it takes away what it serves. */
+export interface Leaving {
+    /** Who goes by it until now. */
+    readonly uses: readonly Use[];
+    /** Hosts that it can't serve before it has the answer, since they are written together with the others. */
+    readonly holdsBack: readonly string[];
+}
+
+/** A use that goes on, with a clause that says why. */
+export interface Kept extends Use {
+    readonly reason: string;
+}
+
 /** Answer to the question where a host can be reached. */
 export type Whereabouts =
     | { readonly state: "served"; readonly gateway: GatewayAddress }

@@ -5,7 +5,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { HandoverClient } from "../../handover/client";
-import { Handover, type Patience } from "../../handover/server";
+import type { Patience } from "../../handover/ledger";
+import { Handover } from "../../handover/server";
 import { handoverVariable, type RunDeclarations } from "../../lib/mesh/handover";
 import type { GatewayAddress } from "../../lib/mesh/contract";
 
@@ -38,7 +39,7 @@ describe("the hand-over between the programs of one command", () => {
 
     it("lets an importer wait until the exporter serves the host", async () => {
         await open();
-        const asked = client.whereabouts("cluster2", host);
+        const asked = client.whereabouts("cluster2", host, "cluster1");
         await client.tell("cluster2", { hosts: ["other.bar.global"], gateway });
         assert.equal(await Promise.race([asked, pause(100, "waits")]), "waits");
         await client.tell("cluster2", { hosts: [host], gateway });
@@ -48,19 +49,19 @@ describe("the hand-over between the programs of one command", () => {
     it("says that a preview can't know the place", async () => {
         await open();
         await client.tell("cluster2", { hosts: [host], gateway: null });
-        assert.deepEqual(await client.whereabouts("cluster2", host), { state: "unknown" });
+        assert.deepEqual(await client.whereabouts("cluster2", host, "cluster1"), { state: "unknown" });
     });
 
     it("ends the wait with the exporter's run", async () => {
         await open();
-        const asked = client.whereabouts("cluster2", host);
-        handover.ended("cluster2", "cluster2's up failed");
+        const asked = client.whereabouts("cluster2", host, "cluster1");
+        handover.ended("cluster2", "cluster2's up failed", false);
         assert.deepEqual(await asked, { state: "given up", reason: "cluster2's up failed" });
     });
 
     it("ends the wait when the command is gone", async () => {
         await open();
-        const asked = client.whereabouts("cluster2", host);
+        const asked = client.whereabouts("cluster2", host, "cluster1");
         await pause(50);
         handover.close();
         assert.deepEqual(await asked, {
@@ -71,7 +72,7 @@ describe("the hand-over between the programs of one command", () => {
 
     it("gives up an exporter in which nothing moves, and not one in which something does", async () => {
         await open({ silentMs: 1500, longestMs: 60_000 });
-        const asked = client.whereabouts("cluster2", host);
+        const asked = client.whereabouts("cluster2", host, "cluster1");
         for (let step = 0; step < 4; step++) {
             await pause(700);
             handover.progressed("cluster2");
@@ -85,7 +86,7 @@ describe("the hand-over between the programs of one command", () => {
 
     it("knows no stack that the command does not run", async () => {
         await open();
-        assert.deepEqual(await client.whereabouts("cluster3", host), {
+        assert.deepEqual(await client.whereabouts("cluster3", host, "cluster1"), {
             state: "given up",
             reason: "cluster3 is not run by this command",
         });

@@ -85,7 +85,7 @@ describe("clusters that one command brings up together", () => {
         const run = await importer(
             "up",
             (handover) => {
-                handover.ended("cluster2", "cluster2's up failed");
+                handover.ended("cluster2", "cluster2's up failed", false);
             },
             {
                 stacks: { ca },
@@ -103,7 +103,7 @@ describe("clusters that one command brings up together", () => {
         const again = await importer(
             "up",
             (handover) => {
-                handover.ended("cluster2", "cluster2's up failed");
+                handover.ended("cluster2", "cluster2's up failed", false);
             },
             {
                 stacks: { ca, cluster1: first.result },
@@ -112,5 +112,77 @@ describe("clusters that one command brings up together", () => {
         assert.deepEqual(entryOf(again), entryOf(first));
         assert.deepEqual(again.result["imports"], first.result["imports"]);
         assert.deepEqual(again.result["pendingImports"], []);
+    });
+});
+
+describe("an exporter of which something goes", () => {
+    const extra = "extra.bar.global";
+    const [httpbin] = committedSettings("cluster2")["exports"] as readonly Settings[];
+    const earlier: Case = {
+        settings: {
+            cluster2: { exports: [httpbin, { ...httpbin, service: "extra", virtualAddress: "240.0.0.9" }] },
+        },
+    };
+    let stacks: NonNullable<Case["stacks"]>;
+
+    before(async () => {
+        const ca = await outputsOf("ca");
+        const cluster2 = await outputsOf("cluster2", { ...earlier, stacks: { ca } });
+        const cluster1 = await outputsOf("cluster1", {
+            settings: { cluster1: { imports: [{ service: "extra", namespace: "bar", from: "cluster2" }] } },
+            stacks: { ca, cluster2 },
+        });
+        stacks = { ca, cluster1, cluster2 };
+    });
+
+    const hostsOf = ({ resources }: Run): readonly string[] => {
+        const { inputs } = find(
+            resources,
+            "kubernetes:networking.istio.io/v1:Gateway",
+            "gateway-deployment-gateway",
+        );
+        return (inputs["spec"] as { servers: { hosts: string[] }[] }).servers.flatMap(({ hosts }) => hosts);
+    };
+
+    /** Runs the exporter's program as a `mesh` command does that runs the importer too. */
+    async function exporter(importer: (handover: Handover) => void): Promise<Run> {
+        const declared = { cluster1: committedSettings("cluster1"), cluster2: committedSettings("cluster2") };
+        const handover = await Handover.open({ command: "up", stacks: declared });
+        process.env[handoverVariable] = handover.socket;
+        const end = setTimeout(() => {
+            importer(handover);
+        }, 1500);
+        try {
+            return await runProgram("cluster2", { stacks });
+        } finally {
+            clearTimeout(end);
+            Reflect.deleteProperty(process.env, handoverVariable);
+            handover.close();
+        }
+    }
+
+    it("serves less when the importer has left", async () => {
+        const run = await exporter(() => {
+            void HandoverClient.find().then((client) => client?.leave("cluster1", extra));
+        });
+        assert.deepEqual(hostsOf(run), [host]);
+        assert.deepEqual(
+            (run.result["exports"] as readonly Settings[]).map((each) => each["host"]),
+            [host],
+        );
+    });
+
+    it("goes on serving where the importer has come to nothing, and says so", async () => {
+        await assert.rejects(
+            exporter((handover) => {
+                handover.ended("cluster1", "cluster1's up failed", false);
+            }),
+            {
+                message:
+                    "cluster2 goes on serving what importers have not left, and the rest of this run is done:\n" +
+                    "- extra.bar.global as it was: cluster1 still calls it so, because cluster1's up failed\n" +
+                    "The next update of both takes it away.",
+            },
+        );
     });
 });

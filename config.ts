@@ -5,6 +5,8 @@ import type { ClusterStackSettings } from "./lib/config/clusterStack";
 import { parseConfig } from "./lib/config/parse";
 import { configMessage } from "./lib/base/problem";
 import { secretTexts, textsIn } from "./lib/config/secretTexts";
+import type { Declared } from "./lib/mesh/handover";
+import { asReadFirst, ChangedMeanwhile } from "./lib/mesh/settings";
 import { fileSettings, projectSettings } from "./stacks/fileSettings";
 
 /** What a stack is, decided by which of the keys `ca` and `cluster` its file sets. */
@@ -20,22 +22,39 @@ export type StackConfig = (
 /**
  * Reads and checks the stack's configuration.
  *
+ * @param first the file's settings as the `mesh` command that runs this program read them; none without one
  * @throws pulumi.RunError with one message that lists every problem, before any resource exists
  */
-export function loadConfig(): StackConfig {
+export function loadConfig(first: Declared = {}): StackConfig {
     const config = new pulumi.Config();
     const stack = pulumi.getStack();
     // Every key of the project, so that a misspelt one is found too.
     const prefix = `${pulumi.getProject()}:`;
-    const raw = Object.fromEntries(
+    const known = Object.fromEntries(
         Object.keys(pulumi.runtime.allConfig())
             .filter((key) => key.startsWith(prefix))
             .map((key) => key.slice(prefix.length))
             .map((key) => [key, settingOf(config.get(key))] as const),
     );
+    const raw = goBy(stack, known, first);
     const result = parseConfig(stack, raw, inherited(raw));
     if (result.kind === "invalid") throw new pulumi.RunError(configMessage(stack, result.problems));
     return { ...result, name: stack, secrets: secretsIn(raw) };
+}
+
+/** The settings to go by, where a file may have been changed since the command that runs all programs began. */
+function goBy(stack: string, known: Declared, first: Declared): Declared {
+    const now = fileSettings(stack);
+    if (now === undefined || Object.keys(first).length === 0) return known;
+    try {
+        return asReadFirst(known, first, now);
+    } catch (error) {
+        if (!(error instanceof ChangedMeanwhile)) throw error;
+        throw new pulumi.RunError(
+            `Pulumi.${stack}.yaml was changed after the command had begun, in what it holds encrypted (${error.message}). ` +
+                `Run the command again.`,
+        );
+    }
 }
 
 /** What the stack's file holds encrypted. Where the file is not all there is (an environment), all of a secret key's texts. */

@@ -3,6 +3,7 @@ import { certificateStack } from "./stacks/certificates";
 import { clusterStack } from "./stacks/cluster";
 import { concealed, concealment } from "./components/concealment";
 import { endWithEngine } from "./components/engineWatch";
+import { HandoverClient } from "./handover/client";
 import { loadConfig } from "./config";
 
 endWithEngine();
@@ -10,13 +11,14 @@ endWithEngine();
 /** The program of every stack; the stack's configuration decides which of the two kinds it is. */
 module.exports = async (): Promise<pulumi.Inputs> => {
     try {
-        const config = loadConfig();
+        const handover = await HandoverClient.find();
+        const config = loadConfig(handover?.run.stacks[pulumi.getStack()]);
         const { secrets } = config;
         if (secrets.length > 0) pulumi.runtime.registerResourceTransform(concealment(secrets));
         const outputs =
             config.kind === "ca"
-                ? await certificateStack(config.name, config.settings)
-                : await clusterStack(config.name, config.settings);
+                ? await certificateStack(config.name, config.settings, handover)
+                : await clusterStack(config.name, config.settings, handover);
         return concealed(outputs, secrets) as pulumi.Inputs;
     } catch (error) {
         throw withoutPulumiFrames(error);

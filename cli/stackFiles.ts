@@ -74,7 +74,10 @@ export function projectName(folder: string): string {
     return project.name;
 }
 
-/** The settings of some stacks, as their files say them now, for all programs of a command to plan from. */
+/**
+ * The settings of some stacks, as their files say them now, for all programs of a command to plan from. A stack whose file is
+ * not all that it goes by declares nothing.
+ */
 export function declaredSettings(
     folder: string,
     project: string,
@@ -86,7 +89,7 @@ export function declaredSettings(
     };
     const below = text("Pulumi.yaml");
     return Object.fromEntries(
-        stacks.map((stack) => [stack, settingsOf(text(stackFileName(stack)), below, project)]),
+        stacks.map((stack) => [stack, settingsOf(text(stackFileName(stack)), below, project) ?? {}]),
     );
 }
 

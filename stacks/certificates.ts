@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { HandoverClient } from "../handover/client";
+import type { HandoverClient } from "../handover/client";
 import { IntermediateCa } from "../components/intermediateCa";
 import { RootCa } from "../components/rootCa";
 import { certificatesIn, daysUntil, fingerprint } from "../lib/certificates/certificates";
@@ -22,7 +22,11 @@ interface Root {
 }
 
 /** The stack that holds the mesh's root key and signs an intermediate for each cluster. */
-export async function certificateStack(stack: string, settings: CaSettings): Promise<Outputs<CaOutputs>> {
+export async function certificateStack(
+    stack: string,
+    settings: CaSettings,
+    handover: HandoverClient | undefined,
+): Promise<Outputs<CaOutputs>> {
     const { keyAlgorithm, organization } = settings;
     const now = new Date();
     const plan = rootPlan(settings);
@@ -76,7 +80,7 @@ export async function certificateStack(stack: string, settings: CaSettings): Pro
     const trustBundlePem = pulumi
         .all(roots.map(({ root }) => root.certPem))
         .apply((pems) => pems.flatMap(certificatesIn).join(""));
-    await foreseeCertificates(await HandoverClient.find(), intermediates, trustBundlePem);
+    await foreseeCertificates(handover, intermediates, trustBundlePem);
     const byCluster = <T>(value: (ca: IntermediateCa) => T) =>
         Object.fromEntries(intermediates.map(({ cluster, ca }) => [cluster, value(ca)]));
     const daysLeft = (end: pulumi.Output<string>) => end.apply((text) => daysUntil(text, now));

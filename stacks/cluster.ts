@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { HandoverClient } from "../handover/client";
+import type { HandoverClient } from "../handover/client";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import type { ClusterOutputs } from "../lib/mesh/contract";
 import type { Outputs } from "../outputs";
@@ -18,8 +18,8 @@ import { say } from "./say";
 export async function clusterStack(
     name: string,
     settings: ClusterStackSettings,
+    handover: HandoverClient | undefined,
 ): Promise<Outputs<ClusterOutputs>> {
-    const handover = await HandoverClient.find();
     const [reading, ofLastRun] = await Promise.all([readAll(name, settings, handover), lastRunWarning()]);
     const { problems, warnings, plan } = planCluster(name, settings, reading);
     refuse(name, problems);

@@ -3,7 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Declared } from "../lib/mesh/handover";
 import { settingsOf } from "../lib/mesh/settings";
 
-/** The settings in a stack's file, over those of the project; undefined where the project folder has no such file. */
+/**
+ * The settings in a stack's file, over those of the project; undefined where the project folder has no such file, or the file
+ * is not all that the stack goes by.
+ */
 export function fileSettings(stack: string): Declared | undefined {
     const content = textOf(`Pulumi.${stack}.yaml`);
     return content === undefined
@@ -13,7 +16,7 @@ export function fileSettings(stack: string): Declared | undefined {
 
 /** The settings that the project gives to all its stacks. */
 export function projectSettings(): Declared {
-    return settingsOf("", textOf("Pulumi.yaml") ?? "", pulumi.getProject());
+    return settingsOf("", textOf("Pulumi.yaml") ?? "", pulumi.getProject()) ?? {};
 }
 
 function textOf(file: string): string | undefined {

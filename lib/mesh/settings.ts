@@ -1,8 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { Declared } from "./handover";
 
-const configured = z.object({ config: z.record(z.string(), z.unknown()).nullish() });
+const configured = z.object({
+    config: z.record(z.string(), z.unknown()).nullish(),
+    environment: z.unknown().optional(),
+});
+type File = z.output<typeof configured>;
 
 /**
  * A stack's settings by key, as Pulumi reads them: the project's own `config` lies below the stack's, whole key by whole
@@ -11,9 +16,35 @@ const configured = z.object({ config: z.record(z.string(), z.unknown()).nullish(
  *
  * @param stackText the text of `Pulumi.STACK.yaml`
  * @param projectText the text of `Pulumi.yaml`
+ * @returns undefined where the file is not all that the stack goes by, since it names an environment (Pulumi ESC)
  */
-export function settingsOf(stackText: string, projectText: string, project: string): Declared {
-    return mergedSettings(configIn(stackText), configIn(projectText), project);
+export function settingsOf(stackText: string, projectText: string, project: string): Declared | undefined {
+    const { config, environment } = fileIn(stackText);
+    if (environment !== undefined && environment !== null) return undefined;
+    return mergedSettings(config ?? {}, fileIn(projectText).config ?? {}, project);
+}
+
+/** What changed in a stack's settings after a command had read them, and can't be known as it was: it is encrypted. */
+export class ChangedMeanwhile extends Error {}
+
+/**
+ * A stack's settings as they were when the command that runs its program read them, for all programs to plan from the same,
+ * also if a file is changed meanwhile.
+ *
+ * @param known the settings as the engine hands them over
+ * @param first the file's settings when the command began
+ * @param now the same as they are now
+ * @throws ChangedMeanwhile
+ */
+export function asReadFirst(known: Declared, first: Declared, now: Declared): Declared {
+    const changed = [...new Set([...Object.keys(first), ...Object.keys(now)])].filter(
+        (key) => !isDeepStrictEqual(first[key], now[key]),
+    );
+    const encrypted = changed.filter((key) => isEncrypted(first[key]));
+    if (encrypted.length > 0) throw new ChangedMeanwhile(encrypted.join(", "));
+    const kept = Object.entries(known).filter(([key]) => !changed.includes(key));
+    const restored = changed.filter((key) => key in first).map((key) => [key, first[key]] as const);
+    return Object.fromEntries([...kept, ...restored]);
 }
 
 /** The same of the `config` of both files, where they have been parsed already. */
@@ -55,9 +86,9 @@ export function isEncrypted(value: unknown): boolean {
     return (keys.length === 1 && keys[0] === "secure") || Object.values(value).some(isEncrypted);
 }
 
-function configIn(text: string): Readonly<Record<string, unknown>> {
+function fileIn(text: string): Partial<File> {
     try {
-        return configured.safeParse(parse(text, { logLevel: "silent" })).data?.config ?? {};
+        return configured.safeParse(parse(text, { logLevel: "silent" })).data ?? {};
     } catch {
         // Despite the silent level, an alias without its anchor is thrown.
         return {};

@@ -98,6 +98,18 @@ describe("clusters that one command brings up together", () => {
         ]);
     });
 
+    it("plan from the files as the command has read them, also if one is changed meanwhile", async () => {
+        const imports = [{ service: "late", namespace: "bar", from: "cluster2" }];
+        const run = await importer("up", (_, tell) => tell({ hosts: [host], gateway }), {
+            stacks: { ca },
+            settings: { cluster1: { imports } },
+        });
+        assert.deepEqual(
+            (run.result["imports"] as readonly Settings[]).map((each) => each["host"]),
+            [host],
+        );
+    });
+
     it("keep an import as it was last applied when its exporter fails", async () => {
         const first = await importer("up", (_, tell) => tell({ hosts: [host], gateway }), { stacks: { ca } });
         const again = await importer(

@@ -7,7 +7,7 @@ import {
 } from "../../../lib/mesh/declarations";
 import { settingsOf } from "../../../lib/mesh/settings";
 
-const read = (content: string, project = "istio-multicluster") => settingsOf(content, "", project);
+const read = (content: string, project = "istio-multicluster") => settingsOf(content, "", project) ?? {};
 
 function declared(content: string): readonly string[] {
     return [...declaredSubsets(read(content)).keys()];

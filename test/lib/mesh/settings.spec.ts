@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isEncrypted, settingsOf } from "../../../lib/mesh/settings";
+import { asReadFirst, ChangedMeanwhile, isEncrypted, settingsOf } from "../../../lib/mesh/settings";
 
 const project = "name: mesh\nruntime: nodejs\n";
 
@@ -38,6 +38,30 @@ describe("a stack's settings", () => {
 
     it("are empty where the file can't be read", () => {
         assert.deepEqual(settingsOf("config: *anchor", project, "mesh"), {});
+    });
+
+    it("are not known where the file names an environment, which may say anything", () => {
+        const stack = "environment: [shared]\nconfig:\n  mesh:exports: []\n";
+        assert.equal(settingsOf(stack, project, "mesh"), undefined);
+    });
+});
+
+describe("settings that are changed while a command runs", () => {
+    const first = { exports: ["a"], imports: ["b"] };
+
+    it("are what they were when it began", () => {
+        const now = { exports: ["a", "c"], dns: { replicas: 2 } };
+        assert.deepEqual(asReadFirst({ ...now }, first, now), first);
+    });
+
+    it("are the engine's where the file is as it was", () => {
+        const known = { ...first, mesh: "what the engine makes of it" };
+        assert.deepEqual(asReadFirst(known, first, { ...first }), known);
+    });
+
+    it("are refused where they were encrypted", () => {
+        const secret = { ...first, kubeconfig: { secure: "x" } };
+        assert.throws(() => asReadFirst(first, secret, first), ChangedMeanwhile);
     });
 });
 

@@ -14,6 +14,8 @@ import type { Settings } from "../support/program";
 interface Row {
     readonly what: string;
     readonly changes: Changes;
+    /** What the mesh is like before, where that is not the base. */
+    readonly before?: Changes;
     /** Whether the way back is tried too, by plain Pulumi; there is none from some. */
     readonly isOneWay?: boolean;
     /** Something that is done to a cluster by hand before. */
@@ -51,6 +53,10 @@ describe("a mesh that is changed in every way", function () {
     for (const row of rowsOf(mesh).filter(({ what }) => chosen?.includes(what) ?? true))
         it(`does what the preview says: ${row.what}`, async () => {
             const args = row.refresh === true ? ["--refresh"] : [];
+            if (row.before !== undefined) {
+                mesh.configure(row.before);
+                await mesh.up();
+            }
             mesh.configure(row.changes);
             await row.byHand?.();
             const preview = await foreseen(mesh.project, args);
@@ -117,6 +123,11 @@ function rowsOf(mesh: LabMesh): readonly Row[] {
     });
     /** One host that two clusters can serve. */
     const shared = (cluster: Cluster): Settings => ({ ...also(cluster, "shared"), namespace: "foo" });
+    const sharedFrom = (...from: readonly Cluster[]): Changes => ({
+        [second]: with_(second, "exports", shared(second)),
+        [third]: with_(third, "exports", shared(third)),
+        [first]: with_(first, "imports", taken("shared", from, "foo")),
+    });
     const ca = mesh.settings("ca")["ca"] as Settings;
     const everywhere = (settings: Settings): Changes =>
         Object.fromEntries(mesh.clusters.map((cluster) => [cluster, settings]));
@@ -147,11 +158,13 @@ function rowsOf(mesh: LabMesh): readonly Row[] {
         { what: "another suffix", changes: everywhere({ mesh: { suffixes: ["mesh.corp"] } }) },
         {
             what: "an import from two exporters",
-            changes: {
-                [second]: with_(second, "exports", shared(second)),
-                [third]: with_(third, "exports", shared(third)),
-                [first]: with_(first, "imports", taken("shared", [second, third], "foo")),
-            },
+            changes: sharedFrom(second, third),
+        },
+        { what: "an exporter swapped", before: sharedFrom(second), changes: sharedFrom(third) },
+        {
+            what: "an exporter that leaves",
+            before: sharedFrom(second, third),
+            changes: { ...sharedFrom(third), [second]: {} },
         },
         {
             what: "an importer that joins",

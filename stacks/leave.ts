@@ -41,7 +41,8 @@ export function leave(plan: ClusterPlan, sources: Sources): Leave | undefined {
     const holdsBack = exports
         .filter((now) => !old.some((each) => each.host === now.host && hasAllOf(each, now)))
         .map(({ host }) => host);
-    const importers = Object.keys(handover.run.stacks).filter((stack) => stack !== plan.name);
+    const others = [plan.name, plan.settings.mesh.caStack];
+    const importers = Object.keys(handover.run.stacks).filter((stack) => !others.includes(stack));
     const wait = async () => {
         const uses = (await Promise.all(importers.map((by) => usesOf(by, plan.name, hosts)))).flat();
         if (uses.length === 0) return [];

@@ -158,7 +158,11 @@ describe("an exporter of which something goes", () => {
 
     /** Runs the exporter's program as a `mesh` command does that runs the importer too. */
     async function exporter(importer: (handover: Handover) => void): Promise<Run> {
-        const declared = { cluster1: committedSettings("cluster1"), cluster2: committedSettings("cluster2") };
+        const declared = {
+            ca: committedSettings("ca"),
+            cluster1: committedSettings("cluster1"),
+            cluster2: committedSettings("cluster2"),
+        };
         const handover = await Handover.open({ command: "up", stacks: declared });
         process.env[handoverVariable] = handover.socket;
         const end = setTimeout(() => {

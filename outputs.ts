@@ -156,11 +156,14 @@ export async function readCaOf(caStack: string, cluster: string): Promise<CaOutp
  * @throws pulumi.RunError when the certificate stack is not up yet, or has no intermediate for the cluster. In a preview
  * both are warnings, and stand-in texts are returned, so that a new cluster can be previewed before its certificates
  * exist.
+ *
+ * @param isRunToo whether the command that runs this program runs the certificate stack too: then there is nothing to warn of
  */
 export async function ownCa(
     caStack: string,
     cluster: string,
     outputs: CaOutputs | undefined,
+    isRunToo: boolean,
 ): Promise<OwnCa> {
     const own = outputs?.intermediates[cluster];
     if (outputs && own) {
@@ -185,7 +188,7 @@ export async function ownCa(
         : `Stack "${caStack}", which holds the mesh's certificates, is not up yet. ` +
           `Run \`pulumi up -s ${caStack}\` first.`;
     if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(problem);
-    await pulumi.log.warn(`${problem} This preview can't know the certificates.`);
+    if (!isRunToo) await pulumi.log.warn(`${problem} This preview can't know the certificates.`);
     const standIn = "(known once the certificate stack is up)";
     return {
         rootCertPem: standIn,

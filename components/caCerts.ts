@@ -17,6 +17,8 @@ export interface CaMaterial {
 export interface CaCertsArgs {
     /** Namespace of istiod. */
     readonly namespace: pulumi.Input<string>;
+    /** What takes the Secret along when it is deleted itself: the namespace, where the program has made it. None by default. */
+    readonly goesWith?: pulumi.Resource;
     readonly material: CaMaterial;
     /** Who owns the Secret, as its annotation says: `ORGANIZATION/PROJECT/STACK`. */
     readonly owner: string;
@@ -50,7 +52,8 @@ export class CaCerts extends pulumi.ComponentResource {
                     "cert-chain.pem": pulumi.concat(certPem, rootCertPem),
                 }),
             },
-            { parent: this },
+            // Whoever may not list the namespace's Secrets can't see one go: Pulumi's provider would wait for ten minutes.
+            { parent: this, deletedWith: args.goesWith },
         );
         this.secretName = secret.metadata.name;
         this.registerOutputs({ secretName: this.secretName });

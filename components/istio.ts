@@ -44,7 +44,7 @@ export interface IstioArgs extends ControlPlane {
     /** What the API server lets run in the namespace; whatever the cluster's own default is without it. */
     readonly podSecurity?: PodSecurity;
     /** The cluster's certificate authority; undefined where its Secret is there already. */
-    readonly ca?: Omit<CaCertsArgs, "namespace">;
+    readonly ca?: Omit<CaCertsArgs, "namespace" | "goesWith">;
     /** Whether destroy also deletes Istio's resource definitions, and with them every Istio object in the cluster. */
     readonly removeCrds: boolean;
 }
@@ -73,7 +73,11 @@ export class Istio extends pulumi.ComponentResource {
         this.namespace = namespace?.metadata.name ?? pulumi.output(systemNamespace);
         const caCerts =
             args.ca &&
-            new CaCerts(`${name}-cacerts`, { namespace: this.namespace, ...args.ca }, { parent: this });
+            new CaCerts(
+                `${name}-cacerts`,
+                { namespace: this.namespace, goesWith: namespace, ...args.ca },
+                { parent: this },
+            );
         const leftovers = new IstioLeftovers(`${name}-leftovers`, args.access, { parent: this });
         const base = new k8s.helm.v4.Chart(
             `${name}-base`,

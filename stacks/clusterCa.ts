@@ -63,7 +63,8 @@ export async function readClusterCa(
     // Of a cluster that the certificate stack has no intermediate for, what follows says what to do.
     if (strange !== undefined && strange.strangeness !== "no intermediate")
         return { ...unknown, isOurs, strange, problems: [] };
-    const own = await ownCa(mesh.caStack, stack, known);
+    const isRunToo = handover?.run.stacks[mesh.caStack] !== undefined;
+    const own = await ownCa(mesh.caStack, stack, known, isRunToo);
     return {
         rootFingerprint: fingerprint(own.rootCertPem),
         trustedRoots: certificatesIn(own.trustBundlePem).map(fingerprint),

@@ -74,7 +74,7 @@ export async function readAll(
     ]);
     const other = await otherState(name, settings, { ca, holds, own });
     const strangers = await judgeOthers(settings, others, own);
-    const rights = await judgeRights(settings, dns, rules);
+    const rights = await judgeRights(settings, dns, holds.makesSystemNamespace, rules);
     return {
         ca,
         facts,

@@ -19,15 +19,18 @@ export function readRights({ cluster }: ClusterStackSettings): Promise<RulesAnsw
  * Finds the rights that an update needs and the user does not have. An update is refused then; a preview goes on with a
  * warning, so that somebody who may only read can look at a change.
  *
+ * @param makesNamespace whether the stack makes Istio's namespace
  * @param answer what {@link readRights} was told; nobody is asked again where that suffices
  */
 export async function judgeRights(
     settings: ClusterStackSettings,
     dns: DnsChoice,
+    makesNamespace: boolean,
     answer: RulesAnswer | undefined,
 ): Promise<Findings> {
     const { cluster } = settings;
-    const { look, change } = neededRights(settings, "dns" in dns ? dns.dns : usualDns(settings.dns));
+    const chosenDns = "dns" in dns ? dns.dns : usualDns(settings.dns);
+    const { look, change } = neededRights(settings, chosenDns, makesNamespace);
     const missing = answer === undefined ? [] : await lacking(cluster, [...look, ...change], answer);
     if (missing.length === 0) return { problems: [], warnings: [] };
     const isPreview = pulumi.runtime.isDryRun();

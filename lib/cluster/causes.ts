@@ -53,7 +53,7 @@ const definite =
 
 /** What a registry that does not answer at all looks like: a misspelt host, mostly, but sometimes a network that comes up. */
 const silent =
-    /no such host|connection refused|no route to host|network is unreachable|HTTP response to HTTPS client|x509:/i;
+    /no such host|server misbehaving|Temporary failure in name resolution|connection refused|no route to host|network is unreachable|HTTP response to HTTPS client|x509:/i;
 
 /**
  * An image that was not pulled.

@@ -33,8 +33,16 @@ const grant = [...make, "escalate", "bind"];
 
 const dnsNamespace = "kube-system";
 
-/** Works out from a stack's settings what it has to be allowed. */
-export function neededRights(settings: ClusterStackSettings, dns: ClusterDns): NeededRights {
+/**
+ * Works out from a stack's settings what it has to be allowed.
+ *
+ * @param makesNamespace whether it makes Istio's namespace, and so deletes it with all that is in it
+ */
+export function neededRights(
+    settings: ClusterStackSettings,
+    dns: ClusterDns,
+    makesNamespace: boolean,
+): NeededRights {
     const { connectivityCheck, egress, exports, gateway, imports, istio, sampleApps } = settings;
     const home = gatewayNamespace(settings);
     const goesOut = imports.some((entry) => importVia(settings, entry) === "egress");
@@ -52,11 +60,7 @@ export function neededRights(settings: ClusterStackSettings, dns: ClusterDns): N
         ],
         change: [
             ...rights(make, [core("namespaces")]),
-            ...rights(
-                istio.ca === "existing" ? ["get"] : ["get", "create", "patch", "delete"],
-                [core("secrets")],
-                [istio.namespace],
-            ).map((right) => ({ ...right, name: "cacerts" })),
+            ...cacertsRights(istio, makesNamespace),
             ...(istio.install
                 ? istioRights(istio)
                 : rights(["get", "update"], [apps("deployments")], [istio.namespace])),
@@ -84,6 +88,17 @@ function rights(
             ...(namespace !== undefined && { namespace }),
         })),
     );
+}
+
+function cacertsRights(
+    { ca, namespace }: ClusterStackSettings["istio"],
+    makesNamespace: boolean,
+): readonly Right[] {
+    const secrets = (verbs: readonly string[]) => rights(verbs, [core("secrets")], [namespace]);
+    const own = secrets(ca === "existing" ? ["get"] : ["get", "create", "patch", "delete"]);
+    const named = own.map((right) => ({ ...right, name: "cacerts" }));
+    // Pulumi's provider sees a Secret go by watching all of the namespace.
+    return ca === "existing" || makesNamespace ? named : [...named, ...secrets(["list", "watch"])];
 }
 
 function istioRights({ namespace, removeCrds }: ClusterStackSettings["istio"]): readonly Right[] {

@@ -67,7 +67,7 @@ describe("a mesh that waits", function () {
             },
             mend: () => undefined,
             object: dns,
-            says: /pod global-dns-\S+ can't pull the image lab\.local\/corends:lab.*(no such host|connection refused)/,
+            says: /pod global-dns-\S+ can't pull the image lab\.local\/corends:lab.*(no such host|name resolution|connection refused)/,
             next: RegExp(`^Next: Correct dns.image in ${file}, or see that the nodes can pull it`, "m"),
         },
         {

@@ -8,10 +8,10 @@ import { parseConfig } from "../../../lib/config/parse";
 import { usualDns } from "../../../lib/dns/adapter";
 import { cluster, httpbin, type Raw, wanted } from "../../support/stackFile";
 
-function needed(raw: Raw): ReturnType<typeof neededRights> {
+function needed(raw: Raw, makesNamespace = true): ReturnType<typeof neededRights> {
     const result = parseConfig("cluster1", { cluster, ...raw });
     assert.ok(result.kind === "cluster", JSON.stringify(result));
-    return neededRights(result.settings, usualDns(result.settings.dns));
+    return neededRights(result.settings, usualDns(result.settings.dns), makesNamespace);
 }
 
 const verbsOf = (rights: readonly Right[], resource: string, namespace?: string) =>
@@ -21,6 +21,15 @@ const verbsOf = (rights: readonly Right[], resource: string, namespace?: string)
 const make = "get list watch create patch delete";
 
 describe("neededRights", () => {
+    it("leave the Secrets of Istio's namespace alone but for one, where that goes with the namespace", () => {
+        const secrets = (makesNamespace: boolean) =>
+            needed({}, makesNamespace)
+                .change.filter(({ resource }) => resource === "secrets")
+                .map(({ verbs, name }) => [name, ...verbs].join(" "));
+        assert.deepEqual(secrets(true), ["cacerts get create patch delete"]);
+        assert.deepEqual(secrets(false), ["cacerts get create patch delete", " list watch"]);
+    });
+
     it("follow from the settings", () => {
         const { look, change } = needed({
             exports: [httpbin],

@@ -112,6 +112,13 @@ const table: readonly (readonly [string, () => Cause | undefined, CauseKind, boo
         false,
         "no such host",
     ],
+    [
+        "a registry whose name servers fail, three times",
+        () => pulls(noHost.replace("no such host", "Temporary failure in name resolution"), 3),
+        "image",
+        false,
+        "Temporary failure in name resolution",
+    ],
     ["a registry that is slow, ever so often", () => pulls(slow, 9), "image", true, "i/o timeout"],
     [
         "an image name that is none",

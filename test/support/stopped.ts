@@ -18,12 +18,12 @@ export interface Stopped {
 /**
  * Starts a command of `mesh` and stops it as one Ctrl-C does, as soon as something is so. Waits for its end.
  *
- * @param isTime asked again and again, twice a second; undefined lets the command end by itself
+ * @param isTime asked again and again, twice a second, with what has been written; undefined lets the command end by itself
  */
 export async function stoppedMesh(
     project: TemporaryProject,
     args: readonly string[],
-    isTime?: () => Promise<boolean>,
+    isTime?: (text: string) => Promise<boolean>,
 ): Promise<Stopped> {
     const began = Date.now();
     const child = spawn("node", ["--import", "tsx", "cli/main.ts", ...args], {
@@ -46,15 +46,14 @@ export async function stoppedMesh(
     });
     let wasStopped = false;
     while (isTime !== undefined && !over.signal.aborted && !wasStopped) {
-        if (await isTime()) wasStopped = child.kill("SIGINT");
+        if (await isTime(text)) wasStopped = child.kill("SIGINT");
         else await pause(500);
     }
     const code = await ended;
     return { code, wasStopped, text: stripVTControlCharacters(text), seconds: (Date.now() - began) / 1000 };
 }
 
-/** What is so once some seconds are over. */
-export function inSeconds(seconds: number): () => Promise<boolean> {
-    const end = Date.now() + seconds * 1000;
-    return () => Promise.resolve(Date.now() >= end);
+/** What is so once a command has said something. */
+export function once(said: RegExp): (text: string) => Promise<boolean> {
+    return (text) => Promise.resolve(said.test(text));
 }

@@ -90,7 +90,7 @@ describe("a mesh whose file has a mistake that is taken back", function () {
         },
         {
             what: "a gateway beyond the quota",
-            settings: { gateway: { resources: { requests: { memory: "3Gi" } } } },
+            settings: { gateway: { resources: { requests: { memory: "3Gi" }, limits: { memory: "4Gi" } } } },
             shows: [deployment("istio-system", "istio-eastwestgateway"), '"3Gi"'],
             prepare: () =>
                 made(["quota", "mistake", "-n", "istio-system", "--hard=requests.memory=3Gi"], {

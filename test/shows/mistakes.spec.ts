@@ -98,9 +98,9 @@ describe("a mesh whose file has a mistake that is taken back", function () {
                 }),
         },
         {
-            what: "another suffix, and a server that doesn't start",
+            what: "a second suffix, and a server that doesn't start",
             settings: {
-                mesh: { ...((base["mesh"] ?? {}) as Settings), suffixes: ["mesh.corp"] },
+                mesh: { ...((base["mesh"] ?? {}) as Settings), suffixes: ["global", "mesh.corp"] },
                 dns: { image: "lab.local/coredns:nowhere" },
             },
             shows: [deployment("istio-system", "global-dns"), "coredns:nowhere"],
@@ -136,8 +136,8 @@ describe("a mesh whose file has a mistake that is taken back", function () {
             shows: [deployment("elsewhere", "sleep"), "sleep:nowhere"],
         },
         {
-            what: "another suffix, stopped while the cluster's DNS takes it over",
-            settings: { mesh: { ...((base["mesh"] ?? {}) as Settings), suffixes: ["mesh.corp"] } },
+            what: "a second suffix, stopped while the cluster's DNS takes it over",
+            settings: { mesh: { ...((base["mesh"] ?? {}) as Settings), suffixes: ["global", "mesh.corp"] } },
             shows: ["/api/v1/namespaces/kube-system/configmaps/coredns", "mesh.corp"],
         },
         {

@@ -18,6 +18,7 @@ interface KubernetesObject {
         readonly annotations?: Readonly<Record<string, string>>;
         readonly managedFields?: readonly { readonly manager?: string }[];
     };
+    readonly spec?: object;
     readonly status?: unknown;
 }
 
@@ -46,7 +47,14 @@ function contentOf({ status: _, metadata, ...content }: KubernetesObject): unkno
     const annotations = Object.entries(metadata.annotations ?? {}).filter(
         ([key]) => key !== "deployment.kubernetes.io/revision",
     );
-    return { ...content, labels: metadata.labels, annotations };
+    return { ...content, spec: ownSpec(content), labels: metadata.labels, annotations };
+}
+
+/** A Service that has gone and come again has another address, which nobody but the cluster chooses. */
+function ownSpec({ kind, spec }: Omit<KubernetesObject, "metadata">): unknown {
+    if (kind !== "Service") return spec;
+    const chosen = ["clusterIP", "clusterIPs"];
+    return Object.fromEntries(Object.entries(spec ?? {}).filter(([key]) => !chosen.includes(key)));
 }
 
 /** True once the object at a path of the API server holds a text in its JSON; false too where there is none. */

@@ -23,7 +23,7 @@ export interface Counted {
     readonly failed: number;
     /** Longest time until an answer, milliseconds. */
     readonly slowestMs: number;
-    /** What each failed request ended with, and the second it began in. */
+    /** Of each failed request the second it began in, what it ended with (-1: no answer at all), and after how long. */
     readonly failures: readonly string[];
 }
 
@@ -94,7 +94,7 @@ export async function countLoad(
     const program = [
         `{ second = substr($5, 2, 10) + 0; if (second < ${from} || second >= ${to}) next; n++ }`,
         `{ ms = substr($3, 2) * 1000; if (ms > slowest) slowest = ms }`,
-        `/"ok":false/ { failed++; if (failed <= 20) print second, $(NF - 1) }`,
+        `/"ok":false/ { failed++; if (failed <= 20) print second, $(NF - 1), ms "ms" }`,
         `END { print "total", n + 0, failed + 0, slowest + 0 }`,
     ].join(" ");
     const text = await inPod(cluster, sleep, `awk -F'"' '${program}' ${log(name)}`);

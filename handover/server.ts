@@ -9,7 +9,8 @@ const usualPatience: Patience = { silentMs: 120_000, longestMs: 600_000 };
 
 /**
  * Where the programs of one `mesh` command tell each other what only a running update knows: where a gateway is, which
- * hosts it serves, and who still goes by what was there before. It is a socket in a folder that only this user can enter, holds nothing secret, and goes with the command.
+ * hosts it serves, and who still goes by what was there before. It is a socket in a folder that only this user can enter,
+ * holds nothing secret, and goes with the command.
  */
 export class Handover {
     private readonly ledger: Ledger;

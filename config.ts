@@ -44,8 +44,8 @@ export function loadConfig(first: Declared = {}): StackConfig {
 
 /** The settings to go by, where a file may have been changed since the command that runs all programs began. */
 function goBy(stack: string, known: Declared, first: Declared): Declared {
-    const now = fileSettings(stack);
-    if (now === undefined || Object.keys(first).length === 0) return known;
+    const now = Object.keys(first).length === 0 ? undefined : fileSettings(stack);
+    if (now === undefined) return known;
     try {
         return asReadFirst(known, first, now);
     } catch (error) {

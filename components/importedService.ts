@@ -14,7 +14,7 @@ import { importDestinationRule, importServiceEntry, type WayOut } from "../lib/i
 import { objectName } from "../lib/base/names";
 import { hasRequests, importVirtualService } from "../lib/mesh/routes";
 import { importSubsets, subsetLabels } from "../lib/mesh/subsets";
-import { type Fields, istioResource } from "./istioResource";
+import { type Fields, type IstioObject, istioResource } from "./istioResource";
 
 export interface ImportedServiceArgs {
     /** Mesh-wide host name, such as `httpbin.bar.global`. */
@@ -66,8 +66,8 @@ export class ImportedService extends pulumi.ComponentResource {
         // The own pods' entry has the host's name already.
         const objects = own ? `${objectName(host)}-remote` : objectName(host);
         const written: pulumi.Output<string>[] = [];
-        const object = (...[role, place, options]: Parameters<typeof istioResource>) => {
-            const made = istioResource(`${name}-${role}`, place, { parent: this, ...options });
+        const object = (role: string, what: IstioObject, options: pulumi.CustomResourceOptions = {}) => {
+            const made = istioResource(`${name}-${role}`, what, { parent: this, ...options });
             written.push(made.id);
             return made;
         };
@@ -75,13 +75,13 @@ export class ImportedService extends pulumi.ComponentResource {
             role: string,
             where: pulumi.Input<string>,
             spec: pulumi.Input<Fields<ServiceEntrySpec>>,
-            options: pulumi.CustomResourceOptions = {},
+            options?: pulumi.CustomResourceOptions,
         ) => object(role, { kind: "ServiceEntry", name: objects, namespace: where, spec }, options);
         const rule = (
             role: string,
             where: pulumi.Input<string>,
             settings: Parameters<typeof importDestinationRule>[1],
-            options: pulumi.CustomResourceOptions = {},
+            options?: pulumi.CustomResourceOptions,
         ) =>
             object(
                 role,
@@ -154,16 +154,12 @@ export class ImportedService extends pulumi.ComponentResource {
                 );
         }
         if ((choice || routes.length > 0) && args.ports.some(({ protocol }) => hasRequests(protocol))) {
-            object(
-                "routes",
-                {
-                    kind: "VirtualService",
-                    name: objects,
-                    namespace,
-                    spec: importVirtualService({ ...args, ranks }),
-                },
-                {},
-            );
+            object("routes", {
+                kind: "VirtualService",
+                name: objects,
+                namespace,
+                spec: importVirtualService({ ...args, ranks }),
+            });
         }
         this.written = written;
         this.registerOutputs({});

@@ -22,7 +22,7 @@ export interface Built {
     /** The imports as they were written, each as soon as its exporters are found. */
     readonly imports: Promise<readonly PlacedImport[]>;
     /** Settled when the peers of the run that goes on know what this cluster serves. */
-    readonly told: Promise<void>;
+    readonly told: Promise<unknown>;
     /** What importers have not left, and which therefore stays. */
     readonly kept: Promise<readonly Kept[]>;
     readonly istio: Istio | ExistingIstio;
@@ -82,7 +82,7 @@ export function build(plan: ClusterPlan, sources: Sources): Built {
         told: Promise.all([
             tellPeers(plan, { istio, gateway, exported }, sources),
             sayDropped(plan, sources),
-        ]).then(() => undefined),
+        ]),
         kept: leaving?.kept ?? Promise.resolve([]),
     };
 }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ExportedService } from "../components/exportedService";
 import type { ImportedService } from "../components/importedService";
 import type { Kept, Use } from "../lib/mesh/handover";
-import { hasAllOf, takenAway } from "../lib/mesh/leaving";
+import { takenAway, wasOffered } from "../lib/mesh/leaving";
 import { readCluster } from "../outputs";
 import { exportOutput } from "./exportOutput";
 import type { PlacedImport, Sources } from "./places";
@@ -38,9 +38,7 @@ export function leave(plan: ClusterPlan, sources: Sources): Leave | undefined {
     const { gone, less } = takenAway(old, exports);
     const hosts = [...gone, ...less];
     if (hosts.length === 0) return undefined;
-    const holdsBack = exports
-        .filter((now) => !old.some((each) => each.host === now.host && hasAllOf(each, now)))
-        .map(({ host }) => host);
+    const holdsBack = exports.filter((now) => !wasOffered(old, now)).map(({ host }) => host);
     const others = [plan.name, plan.settings.mesh.caStack];
     const importers = Object.keys(handover.run.stacks).filter((stack) => !others.includes(stack));
     const wait = async () => {

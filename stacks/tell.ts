@@ -7,7 +7,7 @@ import { KubectlError } from "../kube/kubectl";
 import { gatewayNamespace } from "../lib/cluster/findings";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import type { GatewayAddress } from "../lib/mesh/contract";
-import { hasAllOf } from "../lib/mesh/leaving";
+import { wasOffered } from "../lib/mesh/leaving";
 import { sni } from "../lib/base/names";
 import { exportOutput } from "./exportOutput";
 import { gatewayAddress } from "./gatewayAddress";
@@ -38,7 +38,7 @@ export async function tellPeers(plan: ClusterPlan, serving: Serving, sources: So
         return;
     }
     const isServed = (entry: PlannedExport) =>
-        last?.exports.some((old) => old.host === entry.host && hasAllOf(old, exportOutput(entry))) ?? false;
+        last !== undefined && wasOffered(last.exports, exportOutput(entry));
     const tell = async (entries: readonly PlannedExport[]) => {
         const gateway = await settled(address);
         await handover.tell(name, { hosts: entries.map(({ host }) => host), gateway });

@@ -9,20 +9,26 @@ export function takenAway(
     old: readonly Export[],
     now: readonly Export[],
 ): { readonly gone: readonly string[]; readonly less: readonly string[] } {
-    const of = (host: string) => now.find((each) => each.host === host);
-    const lost = old.filter((each) => {
-        const left = of(each.host);
-        return left === undefined || !hasAllOf(left, each);
-    });
-    const hosts = lost.map(({ host }) => host);
+    const hosts = (isTaken: (left: Export | undefined, each: Export) => boolean) =>
+        old.filter((each) => isTaken(exportOf(now, each.host), each)).map(({ host }) => host);
     return {
-        gone: hosts.filter((host) => of(host) === undefined),
-        less: hosts.filter((host) => of(host) !== undefined),
+        gone: hosts((left) => left === undefined),
+        less: hosts((left, each) => left !== undefined && !hasAllOf(left, each)),
     };
 }
 
+/** Whether all of an export was offered by the last update. */
+export function wasOffered(old: readonly Export[], now: Export): boolean {
+    const before = exportOf(old, now.host);
+    return before !== undefined && hasAllOf(before, now);
+}
+
+function exportOf(exports: readonly Export[], host: string): Export | undefined {
+    return exports.find((each) => each.host === host);
+}
+
 /** Whether an export has every port and version of another. */
-export function hasAllOf(one: Export, other: Export): boolean {
+function hasAllOf(one: Export, other: Export): boolean {
     const ports = new Set(one.ports.map(portKey));
     const versions = new Set(one.subsets);
     return (

@@ -1,5 +1,5 @@
 import { onCluster } from "../support/cluster";
-import { type Changes, type Cluster, LabMesh, serverOf } from "../support/labMesh";
+import { type Changes, type Cluster, LabMesh, serverOf, succeeded } from "../support/labMesh";
 import {
     assertAsForeseen,
     type ChangesByStack,
@@ -9,6 +9,7 @@ import {
     plainly,
 } from "../support/objectChanges";
 import type { Settings } from "../support/program";
+import { addNode, removeNode } from "../support/secondNode";
 
 /** A change of a mesh of three clusters, each of which imports the next one's server. */
 interface Row {
@@ -16,7 +17,9 @@ interface Row {
     readonly changes: Changes;
     /** What the mesh is like before, where that is not the base. */
     readonly before?: Changes;
-    /** Whether the way back is tried too, by plain Pulumi; there is none from some. */
+    /** Clusters of which nobody is called after the change. */
+    readonly without?: readonly Cluster[];
+    /** Whether the way back by plain Pulumi is left out; there is none from some. */
     readonly isOneWay?: boolean;
     /** Something that is done to a cluster by hand before. */
     readonly byHand?: () => Promise<void>;
@@ -39,6 +42,7 @@ describe("a mesh that is changed in every way", function () {
 
     after(async () => {
         console.log(mesh.table());
+        await removeNode("cluster2");
         await mesh.remove();
     });
 
@@ -63,7 +67,7 @@ describe("a mesh that is changed in every way", function () {
             const up = await done(mesh.project, args);
             assertAsForeseen(preview, up, row.what);
             mesh.check(`${row.what}: done, as foreseen`, countsOf(preview), countsOf(up));
-            await checkCalls(mesh, row.what);
+            await checkCalls(mesh, row.what, row.without);
             mesh.check(`${row.what}: left to do`, "nothing", countsOf(await foreseen(mesh.project)));
             if (row.isOneWay === true) {
                 mesh.keep(row.changes);
@@ -90,9 +94,10 @@ async function backPlainly(mesh: LabMesh, what: string): Promise<void> {
     mesh.check(`${what}: then left to do`, "nothing", countsOf(await foreseen(mesh.project)));
 }
 
-async function checkCalls(mesh: LabMesh, what: string): Promise<void> {
+async function checkCalls(mesh: LabMesh, what: string, without: readonly Cluster[] = []): Promise<void> {
     for (const [index, cluster] of mesh.clusters.entries()) {
         const next = mesh.clusters[(index + 1) % mesh.clusters.length] ?? cluster;
+        if ([cluster, next].some((each) => without.includes(each))) continue;
         const suffix = what === "another suffix" ? "mesh.corp" : "global";
         const host = serverOf(next).replace(/global$/, suffix);
         const port = what === "another port number" && next === "cluster2" ? 8080 : 8000;
@@ -129,6 +134,14 @@ function rowsOf(mesh: LabMesh): readonly Row[] {
         [first]: with_(first, "imports", taken("shared", from, "foo")),
     });
     const ca = mesh.settings("ca")["ca"] as Settings;
+    const withoutThird: Changes = {
+        ca: { ca: { ...ca, clusters: [first, second] } },
+        [second]: { imports: [] },
+    };
+    const destroyThird = async () => {
+        const args = ["destroy", "--yes", "--skip-preview", "--stack", third];
+        succeeded(await mesh.project.pulumi(args, { limitSeconds: 240 }));
+    };
     const everywhere = (settings: Settings): Changes =>
         Object.fromEntries(mesh.clusters.map((cluster) => [cluster, settings]));
     return [
@@ -169,6 +182,40 @@ function rowsOf(mesh: LabMesh): readonly Row[] {
         {
             what: "an importer that joins",
             changes: { [third]: with_(third, "imports", taken("httpbin", second)) },
+        },
+        {
+            what: "a cluster that leaves",
+            changes: withoutThird,
+            byHand: destroyThird,
+            without: [third],
+        },
+        {
+            what: "a cluster that joins",
+            before: withoutThird,
+            changes: {},
+            byHand: destroyThird,
+            isOneWay: true,
+        },
+        {
+            what: "a node added",
+            changes: {},
+            byHand: () => addNode(second),
+            isOneWay: true,
+        },
+        {
+            what: "a node removed",
+            changes: {},
+            byHand: () => removeNode(second),
+            isOneWay: true,
+        },
+        {
+            what: "another trust domain",
+            changes: {
+                ...everywhere({ mesh: { acceptedTrustDomains: ["cluster.local", "two.corp"] } }),
+                [second]: {
+                    mesh: { trustDomain: "two.corp", acceptedTrustDomains: ["cluster.local", "two.corp"] },
+                },
+            },
         },
         { what: "a fixed node port", changes: { [second]: { gateway: { nodePort: 31999 } } } },
         { what: "a load balancer", changes: { [second]: { gateway: { type: "LoadBalancer" } } } },

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createPrivateKey } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -143,8 +143,7 @@ export class TemporaryProject {
 
     constructor() {
         fs.mkdirSync(this.backend);
-        for (const source of sources)
-            fs.cpSync(path.join(checkoutDir, source), path.join(this.folder, source), { recursive: true });
+        this.useSources();
         fs.symlinkSync(path.join(checkoutDir, "node_modules"), path.join(this.folder, "node_modules"));
         // Kubeconfigs and charts, which the committed stack files name.
         fs.symlinkSync(labDir, path.join(this.folder, ".lab"));
@@ -159,6 +158,24 @@ export class TemporaryProject {
             PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
             PULUMI_SKIP_UPDATE_CHECK: "true",
         };
+    }
+
+    /**
+     * Takes the program and the mesh command as they are in the checkout, or as they were in a commit. Stack files and state
+     * stay.
+     */
+    useSources(commit?: string): void {
+        for (const source of sources) {
+            const to = path.join(this.folder, source);
+            fs.rmSync(to, { recursive: true, force: true });
+            if (commit === undefined) fs.cpSync(path.join(checkoutDir, source), to, { recursive: true });
+        }
+        if (commit === undefined) return;
+        const git = (args: readonly string[]) =>
+            execFileSync("git", ["-C", checkoutDir, ...args], { maxBuffer: 2 ** 28 });
+        const then = git(["ls-tree", "--name-only", commit]).toString().split("\n");
+        const archive = git(["archive", commit, "--", ...sources.filter((each) => then.includes(each))]);
+        execFileSync("tar", ["-x", "-C", this.folder], { input: archive });
     }
 
     /** Copies a stack file of the checkout. */

@@ -169,9 +169,13 @@ export class LabMesh {
     }
 }
 
-/** A command's end, which has to be a success. */
-export function succeeded(ended: Ended): Ended {
-    assert.equal(ended.code, 0, ended.text.slice(-5000));
+/**
+ * A command's end, which has to be a success.
+ *
+ * @param codes what counts as one; 0 alone by default
+ */
+export function succeeded(ended: Ended, codes: readonly number[] = [0]): Ended {
+    assert.ok(codes.includes(ended.code), `exit code ${ended.code}: ${ended.text.slice(-5000)}`);
     return ended;
 }
 

@@ -1,9 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { systemNamespace } from "../lib/config/istio";
+import type { Definition } from "../lib/istio/definitions";
 import { baseValues, istiodValues, type Values } from "../lib/istio/values";
 import { revisionSuffix, unnamedRevision } from "../lib/istio/revisions";
 import { CaCerts, type CaCertsArgs } from "./caCerts";
+import { chartDefinitions, IstioDefinitions } from "./istioDefinitions";
 import { IstioLeftovers, type IstioLeftoversArgs } from "./istioLeftovers";
 import { deleteInTime, ownNamespace, type PodSecurity, stackOwner } from "./ownNamespace";
 
@@ -47,15 +49,23 @@ export interface IstioArgs extends ControlPlane {
     readonly ca?: Omit<CaCertsArgs, "namespace" | "goesWith">;
     /** Whether destroy also deletes Istio's resource definitions, and with them every Istio object in the cluster. */
     readonly removeCrds: boolean;
+    /**
+     * Whether the state has the definitions as fifteen resources of the chart, some of which a destroy would delete. They stay
+     * in the chart once more, marked to be kept, before the next update forgets them. False by default.
+     */
+    readonly releasesDefinitions?: boolean;
 }
 
 /**
  * Istio's control plane in one cluster: the namespace istio-system, the certificate authority, the resource definitions
- * and istiod, once for each revision. Every object of the charts is a resource of its own, so a preview shows each.
+ * and istiod, once for each revision. The definitions are one resource; every other object of the charts is a resource of its
+ * own, so a preview shows each.
  */
 export class Istio extends pulumi.ComponentResource {
     /** The namespace `istio-system`, once it exists. */
     readonly namespace: pulumi.Output<string>;
+    /** The resource definitions that its chart has. */
+    readonly definitions: pulumi.Output<readonly Definition[]>;
     /** What must be ready before objects of Istio's can be written and pods get their sidecar. */
     readonly ready: readonly pulumi.Resource[];
 
@@ -79,17 +89,39 @@ export class Istio extends pulumi.ComponentResource {
                 { parent: this },
             );
         const leftovers = new IstioLeftovers(`${name}-leftovers`, args.access, { parent: this });
+        this.definitions = chartDefinitions(
+            args.charts,
+            systemNamespace,
+            baseValues(systemNamespace, args.revision),
+            { parent: this },
+        );
         const base = new k8s.helm.v4.Chart(
             `${name}-base`,
             {
                 ...chartSource("base", args.charts),
                 name: "istio-base",
                 namespace: systemNamespace,
-                values: baseValues(systemNamespace, args.revision),
-                // Resource definitions are usable long before the provider has watched each become established.
+                ...(args.releasesDefinitions === true
+                    ? { values: baseValues(systemNamespace, args.revision) }
+                    : {
+                          values: this.definitions.apply((definitions) =>
+                              baseValues(
+                                  systemNamespace,
+                                  args.revision,
+                                  definitions.map(({ metadata }) => metadata.name),
+                              ),
+                          ),
+                          // Charts of before Istio 1.23 have them where no value reaches them.
+                          skipCrds: true,
+                      }),
                 skipAwait: true,
             },
-            { parent: this, dependsOn: inNamespace, transforms: args.removeCrds ? [deleteKept] : [] },
+            { parent: this, dependsOn: inNamespace },
+        );
+        const definitions = new IstioDefinitions(
+            `${name}-definitions`,
+            { ...args.access, removeCrds: args.removeCrds, definitions: this.definitions },
+            { parent: this, dependsOn: args.releasesDefinitions === true ? [base] : [] },
         );
         const istiods = [args, ...(args.others ?? [])].map((plane) => {
             const { revision = unnamedRevision, charts, hub, tag, dnsCapture, values } = plane;
@@ -121,7 +153,7 @@ export class Istio extends pulumi.ComponentResource {
                 },
             );
         });
-        this.ready = [base, ...istiods];
+        this.ready = [definitions, base, ...istiods];
         this.registerOutputs({ namespace: this.namespace });
     }
 }
@@ -130,11 +162,6 @@ function chartSource(role: "base" | "istiod", charts: IstioCharts) {
     return "base" in charts
         ? { chart: charts[role] }
         : { chart: role, version: charts.version, repositoryOpts: { repo: charts.repository } };
-}
-
-/** Lets destroy delete what the chart marks to be kept. */
-function deleteKept(args: pulumi.ResourceTransformArgs): pulumi.ResourceTransformResult {
-    return { props: args.props, opts: { ...args.opts, retainOnDelete: false } };
 }
 
 /**

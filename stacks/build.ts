@@ -43,12 +43,10 @@ export function build(plan: ClusterPlan, sources: Sources): Built {
         enableConfigMapMutable: true,
     });
     const opts = { providers: [provider], transforms: adopt ? [adoption({ kubeconfig, context })] : [] };
-    const istio = makeIstio(
-        plan.name,
-        plan.settings,
-        { ca: plan.ca, holds: plan.holds, dnsCapture: plan.dns.adapter === "sidecar" },
-        { ...opts, transforms: [...opts.transforms, takeOverWebhooks] },
-    );
+    const istio = makeIstio(plan, {
+        ...opts,
+        transforms: [...opts.transforms, takeOverWebhooks],
+    });
     const base = { istio, opts };
     const { globalDns, stubDomains } = buildDns(plan, base);
     const egress = plan.hasEgress ? buildEgress(plan, base) : undefined;

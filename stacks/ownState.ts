@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { definitionsType } from "../components/istioDefinitions";
 import { stackOwner } from "../components/ownNamespace";
 import type { ClusterOutputs } from "../lib/mesh/contract";
 import { readCluster } from "../outputs";
@@ -31,6 +32,19 @@ const always = ["pulumi:pulumi:Stack", "pulumi:providers:pulumi"];
  */
 export async function holdsResources(): Promise<boolean> {
     return (await readResources()).some(({ type }) => !always.includes(type));
+}
+
+/** Istio's definitions as they were in a state of an earlier version: fifteen resources of a chart. */
+const formerDefinitions = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
+
+/**
+ * Whether the state has Istio's definitions as resources of the chart alone. Where it has the one resource too, those have
+ * been marked to be kept before, and can be forgotten.
+ */
+export async function holdsFormerDefinitions({ outputs }: OwnState): Promise<boolean> {
+    if (outputs?.definitionsApart === true) return false;
+    const types = (await readResources()).map(({ type }) => type);
+    return types.includes(formerDefinitions) && !types.includes(definitionsType);
 }
 
 /** A Kubernetes object in a state, as far as it is named by itself. */

@@ -48,6 +48,10 @@ export interface ClusterPlan {
     readonly settings: ClusterStackSettings;
     readonly ca: ClusterCa;
     readonly holds: ClusterFindings;
+    /** Whether no update of the stack has come to its end yet. */
+    readonly isNew: boolean;
+    /** Whether Istio's definitions stay in its chart once more, see {@link Reading}. */
+    readonly releasesDefinitions: boolean;
     /** By what the cluster is told from another, as the outputs are to say it. */
     readonly identity: ClusterIdentity | undefined;
     /** The kubeconfig for Pulumi's Kubernetes provider. */
@@ -127,6 +131,8 @@ export function planCluster(name: string, settings: ClusterStackSettings, readin
             settings,
             ca,
             holds,
+            isNew: !own.isUp,
+            releasesDefinitions: reading.releasesDefinitions,
             identity: reading.identity ?? recorded,
             providerKubeconfig: reading.providerKubeconfig,
             dns: "dns" in reading.dns ? reading.dns.dns : usualDns(settings.dns),

@@ -9,7 +9,7 @@ import type { HandoverClient } from "../handover/client";
 import type { DnsChoice } from "../lib/dns/adapter";
 import { type ClusterCa, readClusterCa } from "./clusterCa";
 import { otherState } from "./otherState";
-import { type OwnState, readOwnState } from "./ownState";
+import { holdsFormerDefinitions, type OwnState, readOwnState } from "./ownState";
 import { type KnownPeer, readPeers } from "./peers";
 import { allRead, chooseDns, readHoldings } from "./preflight";
 import { judgeRights, readRights } from "./rights";
@@ -33,6 +33,8 @@ export interface Reading {
     readonly dns: DnsChoice;
     /** What the stack's own state says of earlier updates. */
     readonly own: OwnState;
+    /** Whether Istio's definitions stay in its chart once more, as an earlier version had them. */
+    readonly releasesDefinitions: boolean;
     /** Sentences about a state that is not the one that the cluster was made with. */
     readonly otherState: readonly string[];
     /** Objects of somebody else where the stack's own are to be. */
@@ -88,6 +90,7 @@ export async function readAll(
         holds,
         dns,
         own,
+        releasesDefinitions: settings.istio.install && (await holdsFormerDefinitions(own)),
         otherState: other,
         strangers,
         rights,

@@ -26,6 +26,7 @@ export async function say(plan: ClusterPlan, built: Built): Promise<Outputs<Clus
         cluster: plan.name,
         kubeconfig: cluster.kubeconfig,
         context: cluster.context,
+        ...(settings.istio.install && { definitionsApart: !plan.releasesDefinitions }),
         ...(plan.identity && { identity: plan.identity }),
         suffixes: mesh.suffixes,
         dnsAdapter: plan.dns.adapter,

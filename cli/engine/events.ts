@@ -5,6 +5,7 @@ import { noteObject, type Objects } from "./lost";
 import {
     isBookkeeping,
     isComponent,
+    isForgotten,
     isPulumisOwn,
     isQuiet,
     kindOf,
@@ -21,6 +22,8 @@ export interface Changes {
     readonly updated: number;
     readonly replaced: number;
     readonly deleted: number;
+    /** Those that the state knows no more and that stay in the cluster; absent where there are none. */
+    readonly forgotten?: number;
     readonly same: number;
 }
 
@@ -59,6 +62,8 @@ export interface Run {
     finished: number;
     /** How many of those changed something. */
     changed: number;
+    /** How many are forgotten rather than deleted. */
+    forgotten: number;
     /** What a preview foresees. */
     readonly planned: ObjectChange[];
     /** What an update or a destroy has done so far. */
@@ -88,6 +93,7 @@ export function newRun(): Run {
         failed: new Set(),
         finished: 0,
         changed: 0,
+        forgotten: 0,
         planned: [],
         done: [],
         ownOps: new Map(),
@@ -115,6 +121,7 @@ export function record(run: Run, event: EngineEvent): void {
     if (event.resourcePreEvent !== undefined) {
         const { op, type, urn } = event.resourcePreEvent.metadata;
         if (isBookkeeping({ op, type, urn })) return;
+        if (isForgotten(event.resourcePreEvent.metadata)) run.forgotten++;
         if (event.resourcePreEvent.planning === true) {
             add(run.planned, objectChange(event.resourcePreEvent.metadata));
         } else if (isComponent(event.resourcePreEvent.metadata)) {
@@ -164,7 +171,8 @@ export function record(run: Run, event: EngineEvent): void {
             created: count("create"),
             updated: count("update"),
             replaced: count("replace"),
-            deleted: count("delete"),
+            deleted: count("delete") - run.forgotten,
+            ...(run.forgotten > 0 && { forgotten: run.forgotten }),
             same: all.same ?? 0,
         };
     }
@@ -185,17 +193,19 @@ function add(list: ObjectChange[], change: ObjectChange | undefined): void {
 }
 
 /** True when a run left every resource as it was. */
-export function isUnchanged({ created, updated, replaced, deleted }: Changes): boolean {
-    return created + updated + replaced + deleted === 0;
+export function isUnchanged({ created, updated, replaced, deleted, forgotten = 0 }: Changes): boolean {
+    return created + updated + replaced + deleted + forgotten === 0;
 }
 
 /** Totals of two runs of the same stack, one after the other. */
 export function addChanges(first: Changes, second: Changes): Changes {
+    const forgotten = (first.forgotten ?? 0) + (second.forgotten ?? 0);
     return {
         created: first.created + second.created,
         updated: first.updated + second.updated,
         replaced: first.replaced + second.replaced,
         deleted: first.deleted + second.deleted,
+        ...(forgotten > 0 && { forgotten }),
         same: second.same,
     };
 }
@@ -213,9 +223,9 @@ export function following(first: Run, second: Run): Run {
 
 /** `3 created, 1 updated`, or `nothing changed`. */
 export function changesText(changes: Changes): string {
-    const parts = (["created", "updated", "replaced", "deleted"] as const)
-        .filter((key) => changes[key] > 0)
-        .map((key) => `${changes[key]} ${key}`);
+    const parts = (["created", "updated", "replaced", "deleted", "forgotten"] as const)
+        .filter((key) => (changes[key] ?? 0) > 0)
+        .map((key) => `${changes[key] ?? 0} ${key}`);
     return parts.length === 0 ? "nothing changed" : parts.join(", ");
 }
 

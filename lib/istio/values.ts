@@ -54,11 +54,16 @@ const injectorTemplate = "istio-sidecar-injector";
  * Values of Istio's `base` chart: the resource definitions and the default validation webhook.
  *
  * @param revision whose istiod validates what no revision is named in
+ * @param excludedCRDs names of the resource definitions that are not made by the chart; none by default
  */
-export function baseValues(namespace: string, revision = unnamedRevision): Values {
+export function baseValues(
+    namespace: string,
+    revision = unnamedRevision,
+    excludedCRDs: readonly string[] = [],
+): Values {
     return {
         global: { istioNamespace: namespace },
-        base: { validationFailurePolicy },
+        base: { validationFailurePolicy, ...(excludedCRDs.length > 0 && { excludedCRDs }) },
         ...(revision !== unnamedRevision && { defaultRevision: revision }),
     };
 }

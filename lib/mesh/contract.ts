@@ -117,6 +117,11 @@ export interface ClusterOutputs {
      * those of an update whose user could not read it.
      */
     readonly identity?: ClusterIdentity;
+    /**
+     * Whether Istio's resource definitions are one resource of the stack, and no more those of Istio's chart; absent in outputs of
+     * older versions of this project, and where the stack installs no Istio.
+     */
+    readonly definitionsApart?: boolean;
     /** Domains of the mesh-wide host names, the first of which is that of entries that name none. */
     readonly suffixes: readonly string[];
     /** How the cluster's pods come to resolve them. */

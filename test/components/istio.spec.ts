@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Istio, type IstioArgs } from "../../components/istio";
+import { definitionsType } from "../../components/istioDefinitions";
+import { summaryOf } from "../../lib/istio/definitions";
 import { baseValues, istiodValues } from "../../lib/istio/values";
 import { providerFunctions } from "../support/dynamicProvider";
-import { find, record, secret } from "../support/mocks";
+import { definition, find, record, secret } from "../support/mocks";
 
 const chart = "kubernetes:helm.sh/v4:Chart";
 const namespaceId = "kubernetes:core/v1:Namespace::istio-namespace";
@@ -101,8 +103,9 @@ describe("Istio", () => {
                     chart: "charts/base",
                     name: "istio-base",
                     namespace: "istio-system",
-                    values: baseValues("istio-system"),
+                    values: baseValues("istio-system", "default", [definition.metadata.name]),
                     skipAwait: true,
+                    skipCrds: true,
                 },
             },
             {
@@ -127,6 +130,19 @@ describe("Istio", () => {
                 },
             },
             {
+                type: definitionsType,
+                name: "istio-definitions",
+                parent: "istio",
+                inputs: {
+                    __provider: loader.replace("istioLeftovers", "istioDefinitions"),
+                    kubeconfig: "kubeconfig",
+                    context: "cluster1",
+                    removeCrds: false,
+                    definitions: { "gateways.networking.istio.io": summaryOf(definition) },
+                    content: JSON.stringify([definition]),
+                },
+            },
+            {
                 type: leftovers,
                 name: "istio-leftovers",
                 parent: "istio",
@@ -137,7 +153,7 @@ describe("Istio", () => {
         const ready = result["ready"] as readonly string[];
         assert.deepEqual(
             ready.map((urn) => urn.split("::").at(-1)),
-            ["istio-base", "istio-istiod"],
+            ["istio-definitions", "istio-base", "istio-istiod"],
         );
     });
 
@@ -153,8 +169,9 @@ describe("Istio", () => {
                 ["istio-istiod-1-31", "istiod-1-31", "charts/istiod"],
             ],
         );
-        assert.deepEqual(charts[0]?.inputs["values"], baseValues("istio-system", "1-31"));
-        assert.equal((result["ready"] as readonly string[]).length, 3);
+        const excluded = [definition.metadata.name];
+        assert.deepEqual(charts[0]?.inputs["values"], baseValues("istio-system", "1-31", excluded));
+        assert.equal((result["ready"] as readonly string[]).length, 4);
     });
 
     it("does not make a namespace that is somebody else's", async () => {
@@ -195,20 +212,19 @@ describe("Istio", () => {
     });
 
     it("lets destroy delete the definitions only where asked", async () => {
-        const { resources, transforms } = await make({ removeCrds: true });
-        assert.deepEqual(find(resources, chart, "istio-base").transforms, ["deleteKept"]);
-        const props = { spec: {} };
-        const given = {
-            type: "t",
-            name: "n",
-            custom: true,
-            props,
-            opts: { retainOnDelete: true, protect: false },
-        };
-        assert.deepEqual(await transforms.get("deleteKept")?.(given), {
-            props,
-            opts: { retainOnDelete: false, protect: false },
-        });
+        const { resources } = await make({ removeCrds: true });
+        assert.equal(find(resources, definitionsType, "istio-definitions").inputs["removeCrds"], true);
+    });
+
+    it("leaves definitions of a former state in the chart once more, and writes their resource after that", async () => {
+        const { resources } = await make({ releasesDefinitions: true });
+        const base = find(resources, chart, "istio-base");
+        assert.deepEqual(base.inputs["values"], baseValues("istio-system"));
+        assert.equal(base.inputs["skipCrds"], undefined);
+        // No transform takes the mark away by which the chart has them kept.
+        assert.equal(base.transforms, undefined);
+        const { dependsOn = [] } = find(resources, definitionsType, "istio-definitions");
+        assert.ok(dependsOn.includes(`${chart}::istio-base`), dependsOn.join());
     });
 
     it("waits for no Service of the chart, and for everything else", async () => {

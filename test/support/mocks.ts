@@ -184,6 +184,30 @@ function serviceOutputs({ spec }: Inputs): Readonly<Record<string, unknown>> {
     return { spec: { ...spec, ports, clusterIP: "10.90.0.53" }, status: { loadBalancer: { ingress } } };
 }
 
+/** A resource definition of Istio's chart, shortened. */
+export const definition = {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: {
+        annotations: { "helm.sh/resource-policy": "keep" },
+        labels: { "helm.sh/chart": "base-1.0.0" },
+        name: "gateways.networking.istio.io",
+    },
+    spec: {
+        group: "networking.istio.io",
+        versions: [
+            { name: "v1", served: true, storage: true },
+            { name: "v1beta1", served: true, storage: false },
+        ],
+    },
+};
+
+/** What Istio's base chart has, as the Kubernetes provider renders it. */
+const baseChart = [
+    { kind: "ServiceAccount", metadata: { name: "istio-reader-service-account" } },
+    definition,
+];
+
 function call(
     { token, inputs }: pulumi.runtime.MockCallArgs,
     { stacks = {}, state = [] }: World,
@@ -197,6 +221,7 @@ function call(
                 ]),
             ),
         };
+    if (token === "kubernetes:helm:template") return { result: baseChart };
     const { name } = inputs as { readonly name: string };
     if (token !== "pulumi:pulumi:readStackOutputs") throw new Error(`The mocks know no function ${token}.`);
     const prefix = `organization/${project}/`;

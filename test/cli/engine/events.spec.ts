@@ -110,6 +110,23 @@ describe("a run told by engine events", () => {
         assert.deepEqual(run.changes, { created: 3, updated: 0, replaced: 1, deleted: 0, same: 4 });
     });
 
+    it("says that what stays in the cluster is forgotten, not deleted", () => {
+        const run = newRun();
+        for (const retainOnDelete of [true, true, false]) {
+            const old = { ...state({}), custom: true, retainOnDelete };
+            const metadata = step("delete", deployment, `kept ${retainOnDelete}`, { old });
+            record(run, at(1, { resourcePreEvent: { metadata, planning: true } }));
+        }
+        const resourceChanges = { delete: 3 };
+        const summary = { maybeCorrupt: false, durationSeconds: 1, resourceChanges, policyPacks: {} };
+        record(run, at(2, { summaryEvent: summary }));
+        assert.deepEqual(
+            run.planned.map(({ op }) => op),
+            ["forget", "forget", "delete"],
+        );
+        assert.equal(changesText(run.changes ?? noChanges), "1 deleted, 2 forgotten");
+    });
+
     it("does not count the stack's root and the providers among what was made or deleted", () => {
         for (const op of ["create", "delete"] as const) {
             const run = newRun();

@@ -1,0 +1,75 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Values } from "../lib/istio/values";
+import { type Definition, definitionsAmong, summaryOf } from "../lib/istio/definitions";
+import type { IstioCharts } from "./istio";
+import { providerLoader } from "./providerLoader";
+
+/** Type of the resource, which states hold. */
+export const definitionsType = "pulumi-nodejs:dynamic/istio-multicluster:IstioDefinitions";
+
+export interface IstioDefinitionsArgs {
+    /** Path of the kubeconfig file, as the program's Kubernetes provider uses it. */
+    readonly kubeconfig: pulumi.Input<string>;
+    /** Name of the context in that file. */
+    readonly context: pulumi.Input<string>;
+    /** Whether destroy deletes the definitions, and with them every Istio object in the cluster. */
+    readonly removeCrds: boolean;
+    /** What the chart has, see {@link chartDefinitions}. */
+    readonly definitions: pulumi.Input<readonly Definition[]>;
+}
+
+/**
+ * Istio's resource definitions, all fifteen as one resource: half a megabyte that does not pass through the engine and is not
+ * in the state, which holds the versions and a hash of each. A preview says which of them change.
+ *
+ * They are written by server-side apply. Definitions that somebody else has made (Helm, istioctl, kubectl) are taken over, but
+ * for those that have versions which the chart's have not: these are left as they are. What somebody has changed or deleted is
+ * seen by `--refresh`, and put back. Destroy leaves all of them, unless `removeCrds` says otherwise.
+ */
+export class IstioDefinitions extends pulumi.CustomResource {
+    constructor(name: string, args: IstioDefinitionsArgs, opts?: pulumi.CustomResourceOptions) {
+        const { definitions, ...others } = args;
+        const all = pulumi.output(definitions);
+        super(
+            definitionsType,
+            name,
+            {
+                ...others,
+                definitions: all.apply((list) =>
+                    Object.fromEntries(list.map((each) => [each.metadata.name, summaryOf(each)])),
+                ),
+                content: all.apply((list) => JSON.stringify(list)),
+                __provider: providerLoader("components/istioDefinitionsProvider.ts"),
+            },
+            opts,
+        );
+    }
+}
+
+/**
+ * The resource definitions that Istio's `base` chart has, as Pulumi's Kubernetes provider renders them.
+ *
+ * @param charts where the charts come from
+ * @param namespace of the chart's other objects
+ * @param values values of the chart
+ */
+export function chartDefinitions(
+    charts: IstioCharts,
+    namespace: string,
+    values: Values,
+    opts: pulumi.InvokeOptions,
+): pulumi.Output<readonly Definition[]> {
+    const chart =
+        "base" in charts
+            ? { path: charts.base }
+            : { chart: "base", version: charts.version, fetch_opts: { repo: charts.repository } };
+    const options = { ...chart, namespace, release_name: "istio-base", values };
+    const rendered = pulumi.runtime.invoke(
+        "kubernetes:helm:template",
+        { jsonOpts: JSON.stringify(options) },
+        opts,
+    ) as Promise<{ readonly result: readonly unknown[] }>;
+    return pulumi.output(rendered.then(({ result }) => definitionsAmong(result))) as pulumi.Output<
+        readonly Definition[]
+    >;
+}

@@ -1,0 +1,153 @@
+/**
+ * How the time of previews and updates grows with the number of services, on two bare clusters of the lab:
+ *
+ *     npx tsx bench/services.ts [COUNT...]     10 and 100 services by default
+ *
+ * For each count so many exports of cluster2, and an import of each in cluster1, are added by one `mesh up`, looked at, one more
+ * is added, and all are taken away again. Beside it kubectl writes the same objects. Prints a table, and JSON with BENCH_JSON=FILE.
+ */
+import * as fs from "node:fs";
+import CliTable from "cli-table3";
+import { onCluster } from "../test/support/cluster";
+import { type Changes, type Cluster, LabMesh, succeeded } from "../test/support/labMesh";
+import type { Settings } from "../test/support/program";
+
+const [importer, exporter] = ["cluster1", "cluster2"] as const;
+const namespace = "bar";
+const kinds = "serviceentries.networking.istio.io,destinationrules.networking.istio.io";
+
+/** What was timed with one number of services. Seconds, and bytes of cluster1's state. */
+interface Figures {
+    readonly services: number;
+    readonly add: number;
+    readonly kubectlApply: number;
+    readonly unchangedUp: number;
+    readonly unchangedPreview: number;
+    readonly kubectlDiff: number;
+    readonly oneMore: number;
+    readonly remove: number;
+    readonly kubectlDelete: number;
+    readonly stateBytes: number;
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+    const began = Date.now();
+    await work();
+    return (Date.now() - began) / 1000;
+}
+
+/** Settings with so many services more. */
+function withServices(mesh: LabMesh, count: number): Changes {
+    const list = (cluster: Cluster, key: string) => mesh.settings(cluster)[key] as readonly Settings[];
+    const names = Array.from({ length: count }, (_, index) => `bench-${index}`);
+    const [exported] = list(exporter, "exports");
+    return {
+        [exporter]: {
+            exports: [
+                ...list(exporter, "exports"),
+                ...names.map((service) => ({ ...exported, service, virtualAddress: undefined })),
+            ],
+        },
+        [importer]: {
+            imports: [
+                ...list(importer, "imports"),
+                ...names.map((service) => ({ service, namespace, from: exporter })),
+            ],
+        },
+    };
+}
+
+/** The objects of the services, as kubectl writes them. */
+async function objectsOf(cluster: Cluster): Promise<string> {
+    const text = await onCluster(cluster, ["get", kinds, "-A", "-o", "json"], { timeoutSeconds: 120 });
+    const { items } = JSON.parse(text) as {
+        readonly items: readonly {
+            readonly metadata: { readonly name: string; readonly namespace: string };
+            readonly apiVersion: string;
+            readonly kind: string;
+            readonly spec: unknown;
+        }[];
+    };
+    return JSON.stringify({
+        apiVersion: "v1",
+        kind: "List",
+        items: items
+            .filter(({ metadata }) => metadata.name.startsWith("bench-"))
+            .map(({ apiVersion, kind, metadata: { name, namespace: place }, spec }) => ({
+                apiVersion,
+                kind,
+                metadata: { name, namespace: place },
+                spec,
+            })),
+    });
+}
+
+async function measure(mesh: LabMesh, services: number): Promise<Figures> {
+    const up = () => mesh.project.mesh(["up"], { limitSeconds: 1800 }).then((ended) => succeeded(ended));
+    mesh.configure(withServices(mesh, services));
+    const add = await timed(up);
+    const objects = new Map<Cluster, string>();
+    for (const cluster of [importer, exporter]) objects.set(cluster, await objectsOf(cluster));
+    const unchangedUp = await timed(up);
+    const unchangedPreview = await timed(async () =>
+        succeeded(await mesh.project.pulumi(["preview", "--stack", importer], { limitSeconds: 600 })),
+    );
+    const kubectl = (args: readonly string[], codes: readonly number[] = [0]) =>
+        timed(() =>
+            Promise.all(
+                [...objects].map(async ([cluster, input]) => {
+                    // kubectl wants at least one object.
+                    if (services === 0) return;
+                    try {
+                        await onCluster(cluster, args, { input, timeoutSeconds: 900 });
+                    } catch (error) {
+                        if (codes.length === 1) throw error;
+                    }
+                }),
+            ),
+        );
+    // Exit code 1 of kubectl diff says that something differs.
+    const kubectlDiff = await kubectl(["diff", "--server-side", "--force-conflicts", "-f", "-"], [0, 1]);
+    const stateBytes = JSON.stringify(await mesh.project.state(importer)).length;
+    mesh.configure(withServices(mesh, services + 1));
+    const oneMore = await timed(up);
+    mesh.configure();
+    const remove = await timed(up);
+    const kubectlApply = await kubectl(["apply", "--server-side", "-f", "-"]);
+    const kubectlDelete = await kubectl(["delete", "-f", "-"]);
+    return {
+        ...{ services, add, kubectlApply, unchangedUp, unchangedPreview, kubectlDiff },
+        ...{ oneMore, remove, kubectlDelete, stateBytes },
+    };
+}
+
+async function main(): Promise<void> {
+    const counts = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [10, 100];
+    const mesh = new LabMesh([importer, exporter]);
+    await mesh.record();
+    const all: Figures[] = [];
+    const columns = [
+        ...["services", "add", "kubectlApply", "unchangedUp", "unchangedPreview", "kubectlDiff"],
+        ...["oneMore", "remove", "kubectlDelete", "stateBytes"],
+    ] as const satisfies readonly (keyof Figures)[];
+    try {
+        await mesh.up();
+        for (const count of [0, ...counts]) {
+            const figures = await measure(mesh, count);
+            all.push(figures);
+            console.error(JSON.stringify(figures));
+        }
+    } finally {
+        await mesh.remove();
+    }
+    const table = new CliTable({ head: [...columns], style: { head: [], border: [] } });
+    for (const figures of all)
+        table.push(
+            columns.map((column) => figures[column].toFixed(Number.isInteger(figures[column]) ? 0 : 1)),
+        );
+    console.log(table.toString());
+    const file = process.env["BENCH_JSON"];
+    if (file !== undefined) fs.writeFileSync(file, `${JSON.stringify(all, null, 4)}\n`);
+}
+
+void main();

@@ -1,17 +1,24 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import CliTable from "cli-table3";
+import { objectName } from "../../lib/base/names";
 import { type Inventory, inventory, istioDefinitions, onCluster } from "../support/cluster";
 import { type Ended, nameOf, typeOf } from "../support/engine";
 import { killedMesh } from "../support/killed";
-import { type Cluster, LabMesh, succeeded } from "../support/labMesh";
+import { type Cluster, LabMesh, serverOf, succeeded } from "../support/labMesh";
+import { processesLeft, processesWith } from "../support/processes";
 
 /** The clusters, of which the last one's server is called by the first; `CLUSTERS=cluster4` takes one alone. */
 const clusters = (process.env["CLUSTERS"] ?? "cluster1,cluster2").split(",") as readonly Cluster[];
 
 /** How many runs are killed: half of them `mesh up`, half `mesh destroy`. `KILLS=20` is the whole show, of half an hour. */
 const kills = Number(process.env["KILLS"] ?? 4);
+
+/** How often each part of a run is killed alone before an `up`, and before a `destroy`. `PARTS=5` is the whole show. */
+const partKills = Number(process.env["PARTS"] ?? 1);
 
 /** The part of a file backend's state that is looked at. */
 interface Checkpoint {
@@ -86,6 +93,75 @@ describe("a mesh whose commands are killed in their middle", function () {
             assertBare(await holding());
             addRow("destroy", row, again, "bare, Corefile as before");
         });
+    }
+
+    const [importer = "cluster1", exporter = "cluster2"] = clusters;
+    /** Parts of a `mesh up` that are killed alone, the rest of it staying, and when. */
+    const parts = {
+        "the exporter before the hand-over": {
+            victim: engineOf(exporter),
+            isTime: () => isThere(exporter, "deployment/istio-eastwestgateway"),
+        },
+        "the exporter after the hand-over": {
+            victim: engineOf(exporter),
+            isTime: () => isThere(importer, `serviceentry/${objectName(serverOf(exporter))}`),
+        },
+        "the importer while it waits": {
+            victim: engineOf(importer),
+            isTime: () => isThere(importer, "deployment/global-dns"),
+        },
+        "mesh itself": {
+            victim: /^node .*cli\/main\.ts/,
+            isTime: () => isThere(exporter, "deployment/istio-eastwestgateway"),
+        },
+    };
+    for (const [what, part] of clusters.length === 2 ? Object.entries(parts) : [])
+        for (const then of ["up", "destroy"] as const)
+            for (let index = 0; index < partKills; index++)
+                it(`goes on by mesh ${then} after a kill of ${what} (${index + 1})`, async () => {
+                    const { after, code } = await killPart(part, index * 600);
+                    const again = succeeded(await mesh.project.mesh([then], { limitSeconds: 180 }));
+                    if (then === "up") {
+                        assert.deepEqual(await verified(), answers);
+                        const now = await holding();
+                        assert.deepEqual(objectsOf(now), objectsOf(whole));
+                        assert.deepEqual(now.resources, whole.resources);
+                        succeeded(await mesh.project.mesh(["destroy"], { limitSeconds: 180 }));
+                    }
+                    assertBare(await holding());
+                    const row = { after: `${after.toFixed(1)} s`, state: `exit code ${code}` };
+                    addRow(what, row, again, then === "up" ? "calls 200, same objects" : "bare");
+                });
+
+    /** Brings the mesh up, and kills one process of that in its middle. Waits until no other is left. */
+    async function killPart(
+        { victim, isTime }: { victim: RegExp; isTime: () => Promise<boolean> },
+        laterMs: number,
+    ): Promise<{ after: number; code: string }> {
+        const child = spawn("node", ["--import", "tsx", "cli/main.ts", "up"], {
+            cwd: mesh.project.folder,
+            env: { ...process.env, ...mesh.project.env },
+            stdio: "ignore",
+        });
+        const began = Date.now();
+        const ended = new Promise<string>((resolve) => {
+            child.once("close", (code, signal) => {
+                resolve(String(code ?? signal));
+            });
+        });
+        while (!(await isTime())) {
+            assert.equal(child.exitCode, null, "it had ended before its moment");
+            await pause(200);
+        }
+        await pause(laterMs);
+        const variable = `PULUMI_BACKEND_URL=${mesh.project.env["PULUMI_BACKEND_URL"] ?? ""}`;
+        const found = processesWith(variable).find(({ command }) => victim.test(command));
+        const after = (Date.now() - began) / 1000;
+        // A part that has done its work by now is none to kill, which the exit code tells.
+        if (found !== undefined) process.kill(found.pid, "SIGKILL");
+        const code = await ended;
+        assert.deepEqual(await processesLeft(variable, 10), []);
+        return { after, code };
     }
 
     /** The calls that `mesh verify` makes, all of which have to be answered. */
@@ -177,6 +253,22 @@ describe("a mesh whose commands are killed in their middle", function () {
         }
     }
 });
+
+/** The engine that updates a stack, by its command line. */
+function engineOf(stack: string): RegExp {
+    return new RegExp(`^pulumi up .*\\b${stack}\\b`);
+}
+
+/** Whether istio-system has an object. */
+async function isThere(cluster: string, object: string): Promise<boolean> {
+    try {
+        await onCluster(cluster, ["get", object, "-n", "istio-system", "-o", "name"]);
+        return true;
+    } catch {
+        // Not yet, or its kind is not known yet.
+        return false;
+    }
+}
 
 function objectsOf({ inventories }: Holding): readonly string[] {
     return [...inventories].flatMap(([cluster, { objects }]) => objects.map((line) => `${cluster} ${line}`));

@@ -35,6 +35,15 @@ export class HandoverClient {
         await ask(this.socket, "POST", place("told", stack), told);
     }
 
+    /**
+     * Waits until another stack's run is over; there is no need to where this command does not run it.
+     *
+     * @returns whether it came to a good end
+     */
+    async endedWell(stack: string): Promise<boolean> {
+        return (await ask(this.socket, "GET", place("end", stack))) as boolean;
+    }
+
     /** Waits until an exporter serves a host to an importer, or will not. */
     async whereabouts(exporter: string, host: string, importer: string): Promise<Whereabouts> {
         try {

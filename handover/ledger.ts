@@ -64,6 +64,12 @@ export class Ledger {
         });
     }
 
+    /** Whether a stack's run came to a good end, once it is over; one that this command does not run has nothing to do. */
+    endedWell(stack: string): boolean | undefined {
+        const entry = this.entries.get(stack);
+        return entry === undefined ? true : entry.end?.isGood;
+    }
+
     /** A stack's gateway passes on some hosts. */
     tell(stack: string, { hosts, gateway }: Told): void {
         this.change(stack, (entry) => {

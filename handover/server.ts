@@ -115,6 +115,8 @@ export class Handover {
                 return {};
             case "GET certificates":
                 return this.certificates.get(stack) ?? {};
+            case "GET end":
+                return this.decided(response, () => ledger.endedWell(stack));
             case "POST told":
                 ledger.tell(stack, said as Told);
                 break;

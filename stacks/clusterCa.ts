@@ -16,6 +16,7 @@ import { certificatesIn, fingerprint } from "../lib/certificates/certificates";
 import { type StrangeCertificates, strangeCertificates } from "../lib/certificates/otherState";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import type { Peer } from "../lib/mesh/peers";
+import type { CaOutputs } from "../lib/mesh/contract";
 import { ownCa, readCaOf } from "../outputs";
 import { foreseenMaterial } from "./foresee";
 
@@ -54,7 +55,7 @@ export async function readClusterCa(
             return { ...unknown, problems: problem ? [problem] : [] };
         return { ...unknown, ...existingAuthority(secret), problems: [] };
     }
-    const [known, secret] = await Promise.all([readCaOf(mesh.caStack, stack), found]);
+    const [known, secret] = await Promise.all([settledCa(mesh.caStack, stack, handover), found]);
     const owner = stackOwner();
     const isRead = secret !== undefined && !(secret instanceof KubectlError);
     const isOurs = isRead && isNamesake(secret.owner, owner);
@@ -75,6 +76,19 @@ export async function readClusterCa(
             ? []
             : secretProblems(namespace, secret, { stack, owner, certPem: own.certPem }),
     };
+}
+
+/** What the certificate stack says, once it is updated where the command that runs this program runs it too. */
+async function settledCa(
+    caStack: string,
+    stack: string,
+    handover: HandoverClient | undefined,
+): Promise<CaOutputs | undefined> {
+    const isSettled = (await handover?.endedWell(caStack)) ?? true;
+    // A preview goes on, to say everything that there is to say.
+    if (!isSettled && !pulumi.runtime.isDryRun())
+        throw new pulumi.RunError(`Nothing of "${stack}" is begun, because "${caStack}" failed.`);
+    return readCaOf(caStack, stack);
 }
 
 const unknown = { rootFingerprint: "", trustedRoots: [], clusters: [], isOurs: false };

@@ -36,7 +36,7 @@ export interface PreviewReport {
 }
 
 /**
- * Previews the certificate stack, then the clusters side by side. Stacks that do not exist yet are made, empty, since Pulumi
+ * Previews all stacks side by side; the clusters' programs wait for what is foreseen of the certificates. Stacks that do not exist yet are made, empty, since Pulumi
  * previews nothing else.
  */
 export async function meshPreview(
@@ -51,7 +51,8 @@ export async function meshPreview(
     for (const repair of repairs) if (repair !== undefined) board.say(repair);
     for (const stack of made) board.say(`Stack "${stack}" is new: it was made, empty, to preview it.`);
 
-    const preview = async (stack: string, drift?: string): Promise<PreviewReport> => {
+    const preview = async (stack: string): Promise<PreviewReport> => {
+        const drift = refresh || stack === mesh.ca ? undefined : await stacks.drift(stack);
         const onProgress = (text: string) => {
             board.update(stack, text);
         };
@@ -65,12 +66,7 @@ export async function meshPreview(
         return { stack, changes: foreseenChanges, planned, failure, interrupted, warnings };
     };
 
-    const [ca, ...drifts] = await Promise.all([
-        preview(mesh.ca),
-        ...clusters.map((cluster) => (refresh ? undefined : stacks.drift(cluster))),
-    ]);
-    if (ca.interrupted) return [ca];
-    return [ca, ...(await Promise.all(clusters.map((cluster, index) => preview(cluster, drifts[index]))))];
+    return Promise.all([mesh.ca, ...clusters].map((stack) => preview(stack)));
 }
 
 /** Exit code of `mesh preview`. */

@@ -44,8 +44,8 @@ export interface UpOptions {
 }
 
 /**
- * Brings the certificate stack up, then all clusters side by side, once: what one needs of another's run it gets while both
- * run.
+ * Brings all stacks up side by side, once: what one needs of another's run it gets while both run. Nothing of a cluster is
+ * written before the certificate stack is up.
  */
 export async function meshUp(
     stacks: UpStacks,
@@ -66,23 +66,21 @@ export async function meshUp(
             },
         });
 
-    // A gateway that moved would otherwise be seen by nobody, and the others' calls to it go on failing.
-    const [ca, ...drifts] = await Promise.all([
-        run(mesh.ca, { refresh }),
-        ...clusters.map((cluster) => (refresh ? undefined : stacks.drift(cluster))),
-    ]);
-    const moved = new Map(clusters.map((cluster, index) => [cluster, drifts[index]]));
-    for (const [cluster, drift] of moved) if (drift !== undefined) board.say(driftSentence(cluster, drift));
-    const caReport = { ...reportOf(ca), pending: [] };
-    finish(board, caReport);
-    if (ca.failure !== undefined || ca.interrupted) {
-        const why = ca.interrupted ? "not begun" : `not begun, because ${mesh.ca} failed`;
-        for (const cluster of clusters) board.finish(cluster, why, "skipped");
-        return [caReport, ...clusters.map((cluster) => untouched(cluster))];
-    }
-
+    const certificates = run(mesh.ca, { refresh }).then((result) => {
+        const report = { ...reportOf(result), pending: [] };
+        finish(board, report);
+        return report;
+    });
     const reports = clusters.map(async (cluster) => {
-        const result = await run(cluster, { refresh: refresh || moved.get(cluster) !== undefined });
+        // A gateway that moved would otherwise be seen by nobody, and the others' calls to it go on failing.
+        const drift = refresh ? undefined : await stacks.drift(cluster);
+        if (drift !== undefined) board.say(driftSentence(cluster, drift));
+        const result = await run(cluster, { refresh: refresh || drift !== undefined });
+        // Its program has waited for the certificates and found that there is nothing to begin with.
+        if ((await certificates).failure !== undefined) {
+            board.finish(cluster, `not begun, because ${mesh.ca} failed`, "skipped");
+            return untouched(cluster);
+        }
         const { before, after } = result;
         const report = {
             ...reportOf(result),
@@ -91,7 +89,7 @@ export async function meshUp(
         finish(board, report);
         return report;
     });
-    return [caReport, ...(await Promise.all(reports))];
+    return Promise.all([certificates, ...reports]);
 }
 
 type WithoutPending = Omit<UpReport, "pending">;

@@ -284,7 +284,7 @@ describe("a mesh of the lab's two clusters", function () {
         assert.deepEqual(Object.values(left).flat(), []);
     });
 
-    it("shows that somebody broke the DNS block, and mends it without touching their other edits", async () => {
+    it("shows what somebody broke: the DNS block, Istio's definitions; and mends no more than that", async () => {
         const own = await readCorefile("cluster1");
         const theirs = (corefile: string) =>
             corefile.replace("    ready\n", "    ready\n    # looked at today\n");
@@ -293,24 +293,50 @@ describe("a mesh of the lab's two clusters", function () {
             theirs(corefile).replace(/forward \. [\d.]+\n/, "forward . 192.0.2.1\n"),
         );
         assert.match(await readCorefile("cluster1"), /forward \. 192\.0\.2\.1\n/);
+        const [changed, gone] = [
+            "envoyfilters.networking.istio.io",
+            "wasmplugins.extensions.istio.io",
+        ] as const;
+        const versions = '[{"op":"replace","path":"/spec/versions/0/served","value":false}]';
+        await onCluster("cluster1", ["patch", "crd", changed, "--type=json", "-p", versions]);
+        await onCluster("cluster1", ["label", "crd", changed, "mine=yes"]);
+        await onCluster("cluster1", ["delete", "crd", gone]);
 
         const preview = succeeded(
             await project.mesh(["preview", "--refresh", "--json", "--clusters", "cluster1"]),
         );
         const reports = JSON.parse(preview.stdout) as readonly PreviewReport[];
         assert.deepEqual(
-            reports.map(({ stack, planned }) => [stack, planned.map(({ op, name }) => `${op} ${name}`)]),
+            reports.map(({ stack, planned }) => [
+                stack,
+                planned.map(({ op, name }) => `${op} ${name}`).sort(),
+            ]),
             [
                 ["ca", []],
-                ["cluster1", ["update stub-domains"]],
+                ["cluster1", ["update istio-definitions", "update stub-domains"]],
             ],
         );
+        const named = reports.flatMap(({ planned }) => planned.flatMap(({ properties }) => properties));
+        for (const name of [changed, gone])
+            assert.ok(
+                named.some(({ path }) => path === `definitions["${name}"]`),
+                JSON.stringify(named),
+            );
         succeeded(
             await project.pulumi(["up", "--refresh", "--yes", "--skip-preview", "--stack", "cluster1"]),
         );
         assert.equal(await readCorefile("cluster1"), theirs(own));
         assert.match(await inPod("cluster1", sleep, `nslookup ${host}.`), /Address: 240\.0\.0\.2\n/);
         await editCorefile("cluster1", () => own);
+        const label = [
+            "get",
+            "crd",
+            changed,
+            "-o",
+            "jsonpath={.spec.versions[0].served} {.metadata.labels.mine}",
+        ];
+        assert.equal(await onCluster("cluster1", label), "true yes");
+        await onCluster("cluster1", ["get", "crd", gone]);
     });
 
     it("fails an update whose connectivity check gets no answer, and passes it as soon as there is one", async () => {

@@ -46,6 +46,18 @@ describe("the hand-over between the programs of one command", () => {
         assert.deepEqual(await asked, { state: "served", gateway });
     });
 
+    it("lets a cluster wait until the certificate stack's run is over, and says how it ended", async () => {
+        await open();
+        for (const isGood of [true, false]) {
+            const stack = isGood ? "cluster1" : "cluster2";
+            const asked = client.endedWell(stack);
+            assert.equal(await Promise.race([asked, pause(100, "waits")]), "waits");
+            handover.ended(stack, `${stack}'s up has ended`, isGood);
+            assert.equal(await asked, isGood);
+        }
+        assert.equal(await client.endedWell("run by nobody"), true);
+    });
+
     it("says that a preview can't know the place", async () => {
         await open();
         await client.tell("cluster2", { hosts: [host], gateway: null });

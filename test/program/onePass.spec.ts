@@ -164,6 +164,7 @@ describe("an exporter of which something goes", () => {
             cluster2: committedSettings("cluster2"),
         };
         const handover = await Handover.open({ command: "up", stacks: declared });
+        handover.ended("ca", "ca's up has ended", true);
         process.env[handoverVariable] = handover.socket;
         const end = setTimeout(() => {
             importer(handover);
@@ -176,6 +177,24 @@ describe("an exporter of which something goes", () => {
             handover.close();
         }
     }
+
+    it("begins nothing of a cluster when the certificate stack of the same command fails", async () => {
+        const declared = { ca: committedSettings("ca"), cluster2: committedSettings("cluster2") };
+        const handover = await Handover.open({ command: "up", stacks: declared });
+        process.env[handoverVariable] = handover.socket;
+        const end = setTimeout(() => {
+            handover.ended("ca", "ca's up failed", false);
+        }, 500);
+        try {
+            await assert.rejects(runProgram("cluster2", { stacks }), {
+                message: /^[^]*Nothing of "cluster2" is begun, because "ca" failed\.$/,
+            });
+        } finally {
+            clearTimeout(end);
+            Reflect.deleteProperty(process.env, handoverVariable);
+            handover.close();
+        }
+    });
 
     it("serves less when the importer has left", async () => {
         const run = await exporter(() => {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { readKubeconfig } from "../../kube/kubeconfig";
 import { isSilence } from "../../kube/unreachable";
 import { type ClusterAccess, kubectl, KubectlError } from "../../kube/kubectl";
+import { Problem } from "../problem";
 import { readConfig } from "../stackFiles";
 
 /** Seconds that a cluster may take to answer before it counts as silent. */
@@ -55,13 +56,26 @@ export type Look =
  * @returns undefined for a stack without a cluster, or whose file does not say where it is
  */
 export function accessOf(folder: string, project: string, stack: string): ClusterAccess | undefined {
-    const access = readConfig(folder, project, stack, "cluster", clusterConfig);
+    const access = declaredAccess(folder, project, stack);
     return access && { ...access, kubeconfig: path.resolve(folder, access.kubeconfig) };
+}
+
+/**
+ * What a stack file says of its cluster. One that says it in another shape is refused by the stack's own program, which lists
+ * what else is wrong too.
+ */
+function declaredAccess(folder: string, project: string, stack: string): ClusterAccess | undefined {
+    try {
+        return readConfig(folder, project, stack, "cluster", clusterConfig);
+    } catch (error) {
+        if (error instanceof Problem) return undefined;
+        throw error;
+    }
 }
 
 /** Where the cluster of a stack is, or undefined where its stack file does not say it. */
 export function placeOf(folder: string, project: string, stack: string): Place | undefined {
-    const access = readConfig(folder, project, stack, "cluster", clusterConfig);
+    const access = declaredAccess(folder, project, stack);
     if (access === undefined) return undefined;
     const found = readKubeconfig({ ...access, kubeconfig: path.resolve(folder, access.kubeconfig) });
     const { server, hasProxy = false } = found ?? {};

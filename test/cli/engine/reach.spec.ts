@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { isSilence } from "../../../kube/unreachable";
-import { isProxied, lookAt, placeOf } from "../../../cli/engine/reach";
+import { accessOf, isProxied, lookAt, placeOf } from "../../../cli/engine/reach";
 import { readKubeconfig } from "../../../kube/kubeconfig";
 import { accessProblem } from "../../../lib/cluster/problems";
 
@@ -43,6 +43,13 @@ describe("a look at a cluster", () => {
         assert.equal(read()?.hasCredentials, false);
         assert.equal(readKubeconfig({ kubeconfig: path.join(folder, "k"), context: "b" }), undefined);
         assert.equal(readKubeconfig({ kubeconfig: path.join(folder, "none"), context: "a" }), undefined);
+    });
+
+    it("leaves a stack file of another shape to the stack's own program", () => {
+        const stack = { config: { "p:cluster": { kubeconfig: 5 } } };
+        fs.writeFileSync(path.join(folder, "Pulumi.west.yaml"), JSON.stringify(stack));
+        assert.equal(accessOf(folder, "p", "west"), undefined);
+        assert.equal(placeOf(folder, "p", "west"), undefined);
     });
 
     it("calls a cluster silent only where nothing answers at its address", () => {

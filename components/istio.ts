@@ -5,14 +5,10 @@ import type { Definition } from "../lib/istio/definitions";
 import { baseValues, istiodValues, type Values } from "../lib/istio/values";
 import { revisionSuffix, unnamedRevision } from "../lib/istio/revisions";
 import { CaCerts, type CaCertsArgs } from "./caCerts";
+import { chartSource, type IstioCharts } from "./istioCharts";
 import { chartDefinitions, IstioDefinitions } from "./istioDefinitions";
 import { IstioLeftovers, type IstioLeftoversArgs } from "./istioLeftovers";
 import { deleteInTime, ownNamespace, type PodSecurity, stackOwner } from "./ownNamespace";
-
-/** Where Istio's charts come from: a Helm repository, or folders. */
-export type IstioCharts =
-    | { readonly repository: string; readonly version: string }
-    | { readonly base: string; readonly istiod: string };
 
 /** One control plane. */
 export interface ControlPlane {
@@ -156,12 +152,6 @@ export class Istio extends pulumi.ComponentResource {
         this.ready = [definitions, base, ...istiods];
         this.registerOutputs({ namespace: this.namespace });
     }
-}
-
-function chartSource(role: "base" | "istiod", charts: IstioCharts) {
-    return "base" in charts
-        ? { chart: charts[role] }
-        : { chart: role, version: charts.version, repositoryOpts: { repo: charts.repository } };
 }
 
 /**

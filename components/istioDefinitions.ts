@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Values } from "../lib/istio/values";
 import { type Definition, definitionsAmong, summaryOf } from "../lib/istio/definitions";
-import type { IstioCharts } from "./istio";
+import type { IstioCharts } from "./istioCharts";
 import { providerLoader } from "./providerLoader";
 
 /** Type of the resource, which states hold. */

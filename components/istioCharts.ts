@@ -1,0 +1,11 @@
+/** Where Istio's charts come from: a Helm repository, or folders. */
+export type IstioCharts =
+    | { readonly repository: string; readonly version: string }
+    | { readonly base: string; readonly istiod: string };
+
+/** What a chart is named by to the Kubernetes provider. */
+export function chartSource(role: "base" | "istiod", charts: IstioCharts) {
+    return "base" in charts
+        ? { chart: charts[role] }
+        : { chart: role, version: charts.version, repositoryOpts: { repo: charts.repository } };
+}

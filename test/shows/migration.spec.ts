@@ -133,6 +133,8 @@ describe("a mesh of a former version", function () {
         );
         assert.deepEqual(await keptOf(mesh), kept);
         assert.equal(countsOf(await foreseen(mesh.project)), "nothing");
+        // What a former version has written into them would otherwise stay when a newer Istio leaves it out.
+        for (const cluster of clusters) assert.doesNotMatch(await writersOf(cluster), /pulumi-kubernetes-/);
     }
 });
 
@@ -248,6 +250,12 @@ async function keptOf(mesh: LabMesh): Promise<Kept> {
             if (each.host !== "later.bar3.global") kept[`${cluster} ${each.host}`] = each.virtualAddress;
     }
     return kept;
+}
+
+/** Who has written the definitions of a cluster. */
+function writersOf(cluster: Cluster): Promise<string> {
+    const managers = "jsonpath={range .items[*]}{.metadata.managedFields[*].manager} {end}";
+    return onCluster(cluster, ["get", "crd", "--show-managed-fields", "-o", managers]);
 }
 
 /** `KIND NAMESPACE/NAME` of what the clusters hold. */

@@ -165,6 +165,7 @@ describe("the teardown of a mesh with something broken", function () {
             const { port } = silent.address() as AddressInfo;
             // Plain Pulumi goes by the address in the state, so for it the way is really cut.
             const isCut = server === "cut";
+            working();
             if (isCut) await setCable("down");
             else leadTo(server === "silent" ? `https://127.0.0.1:${port}` : server);
             try {

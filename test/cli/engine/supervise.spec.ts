@@ -75,14 +75,14 @@ describe("the processes of a run", function () {
 
     const written = () => (fs.existsSync(log) ? fs.readFileSync(log, "utf8") : "");
 
-    /** Waits until the fake Pulumi has begun, and returns its process. */
-    async function engine(): Promise<number> {
+    /** Waits until so many fake Pulumis have begun, and returns their processes: one for each of the two stacks. */
+    async function engines(count = 2): Promise<readonly number[]> {
         for (let tries = 0; tries < 1200; tries += 1) {
-            const pid = /begun by (\d+)/.exec(written())?.[1];
-            if (pid !== undefined) {
-                // Its plugin starts.
+            const pids = [...written().matchAll(/begun by (\d+)/g)].map(([, pid]) => Number(pid));
+            if (pids.length >= count) {
+                // Their plugins start.
                 await pause(300);
-                return Number(pid);
+                return pids;
             }
             await pause(50);
         }
@@ -93,37 +93,37 @@ describe("the processes of a run", function () {
         assert.deepEqual(await processesLeft(variable, 5), []);
     }
 
-    // One command for each signal: what they do with it is the same for all.
-    for (const [signal, command, code, reason, more] of [
-        ["SIGINT", "up", 130, "", " Ctrl-C again stops at once."],
-        ["SIGTERM", "destroy", 143, ", as SIGTERM asks", ""],
-        ["SIGHUP", "preview", 129, ", because the terminal was closed", ""],
+    // One command for each signal: what they do with it is the same for all. A destroy runs the clusters first, here one.
+    for (const [signal, command, count, code, reason, more] of [
+        ["SIGINT", "up", 2, 130, "", " Ctrl-C again stops at once."],
+        ["SIGTERM", "destroy", 1, 143, ", as SIGTERM asks", ""],
+        ["SIGHUP", "preview", 2, 129, ", because the terminal was closed", ""],
     ] as const) {
         it(`end politely after ${signal} to mesh ${command}, exit code ${code}`, async () => {
             const run = start([command]);
-            await engine();
+            await engines(count);
             run.mesh.kill(signal);
             assert.deepEqual(await run.ended, { code, signal: null });
             await assertNothingLeft(run);
             const says = `Stopping${reason}: what has begun may finish, nothing new begins.${more}`;
             assert.match(run.output.stdout, new RegExp(`^${says}$`, "m"));
-            assert.equal(written().match(/interrupted/g)?.length, 1, "Pulumi is asked once");
+            assert.equal(written().match(/interrupted/g)?.length, count, "each Pulumi is asked once");
             assert.equal(run.output.stderr, "");
         });
     }
 
     it("take the same Ctrl-C from the terminal and from npm for one", async () => {
         const run = start(["up"]);
-        await engine();
+        await engines();
         run.mesh.kill("SIGINT");
         run.mesh.kill("SIGINT");
         assert.equal((await run.ended).code, 130);
-        assert.equal(written().match(/interrupted/g)?.length, 1);
+        assert.equal(written().match(/interrupted/g)?.length, 2, "each Pulumi is asked once");
     });
 
     it("end at once after a second Ctrl-C, also when Pulumi does not listen", async () => {
         const run = start(["up"], { FAKE_DEAF: "1" });
-        await engine();
+        await engines();
         run.mesh.kill("SIGINT");
         await pause(500);
         run.mesh.kill("SIGINT");
@@ -137,7 +137,7 @@ describe("the processes of a run", function () {
 
     it("end after the output is closed, which the error output says", async () => {
         const run = start(["up"]);
-        await engine();
+        await engines();
         run.mesh.stdout?.destroy();
         assert.equal((await run.ended).code, 141);
         await assertNothingLeft(run);
@@ -151,28 +151,30 @@ describe("the processes of a run", function () {
 
     it("end when mesh is killed", async () => {
         const run = start(["up"]);
-        await engine();
+        await engines();
         run.mesh.kill("SIGKILL");
         await run.ended;
         await assertNothingLeft(run);
-        assert.match(written(), /interrupted\nup finished\n$/, "Pulumi is asked to stop, and may finish");
+        for (const what of [/interrupted/g, /up finished/g])
+            assert.equal(written().match(what)?.length, 2, "each Pulumi is asked to stop, and may finish");
     });
 
     it("are waited for by the next run while the watchdog of a killed one ends them", async () => {
         const run = start(["up"], { FAKE_MS: "4000" });
-        await engine();
+        await engines();
         run.mesh.kill("SIGKILL");
         await run.ended;
         const next = start(["outputs"]);
         assert.equal((await next.ended).code, 0, next.output.stderr);
         assert.match(next.output.stderr, /^Ending what an earlier run, which was killed, has left: /m);
         assert.deepEqual(processesWith(run.variable), []);
-        assert.equal(written().match(/interrupted/g)?.length, 1, "Pulumi is asked once");
+        assert.equal(written().match(/interrupted/g)?.length, 2, "each Pulumi is asked once");
     });
 
     it("end when Pulumi is killed, which is a failure", async () => {
         const run = start(["up"]);
-        process.kill(await engine(), "SIGKILL");
+        // A real program of the cluster would end with the certificate stack's; the one here only waits.
+        for (const pid of await engines()) process.kill(pid, "SIGKILL");
         assert.equal((await run.ended).code, 1);
         await assertNothingLeft(run);
         assert.match(run.output.stdout, /Pulumi was ended by SIGKILL\./);
@@ -180,7 +182,7 @@ describe("the processes of a run", function () {
 
     it("are ended by the next run when a run and its watchdog were killed; those of other projects are not", async () => {
         const run = start(["up"]);
-        const pulumi = await engine();
+        const pulumis = await engines();
         for (const { pid, command } of processesWith(run.variable))
             if (/main\.ts|mesh-watchdog/.test(command)) process.kill(pid, "SIGKILL");
         await run.ended;
@@ -198,13 +200,14 @@ describe("the processes of a run", function () {
         try {
             const next = start(["outputs"]);
             assert.equal((await next.ended).code, 0, next.output.stderr);
-            assert.match(
-                next.output.stderr,
-                new RegExp(
-                    `^Ending what an earlier run, which was killed, has left: node \\(process ${pulumi}\\), node \\(process \\d+\\)\\.$`,
-                    "m",
-                ),
-            );
+            const [, named = ""] =
+                /^Ending what an earlier run, which was killed, has left: (.*)\.$/m.exec(
+                    next.output.stderr,
+                ) ?? [];
+            const ended = [...named.matchAll(/node \(process (\d+)\)/g)].map(([, pid]) => Number(pid));
+            // Each with its plugin.
+            assert.equal(ended.length, 4, next.output.stderr);
+            for (const pid of pulumis) assert.ok(ended.includes(pid), next.output.stderr);
             assert.deepEqual(processesWith(run.variable), []);
             await assertNothingLeft(next);
             assert.deepEqual(

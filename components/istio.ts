@@ -6,7 +6,7 @@ import { baseValues, istiodValues, type Values } from "../lib/istio/values";
 import { revisionSuffix, unnamedRevision } from "../lib/istio/revisions";
 import { CaCerts, type CaCertsArgs } from "./caCerts";
 import { chartSource, type IstioCharts } from "./istioCharts";
-import { chartDefinitions, IstioDefinitions } from "./istioDefinitions";
+import { IstioDefinitions } from "./istioDefinitions";
 import { IstioLeftovers, type IstioLeftoversArgs } from "./istioLeftovers";
 import { deleteInTime, ownNamespace, type PodSecurity, stackOwner } from "./ownNamespace";
 
@@ -43,6 +43,8 @@ export interface IstioArgs extends ControlPlane {
     readonly podSecurity?: PodSecurity;
     /** The cluster's certificate authority; undefined where its Secret is there already. */
     readonly ca?: Omit<CaCertsArgs, "namespace" | "goesWith">;
+    /** The resource definitions that the base chart has, see {@link chartDefinitions}. */
+    readonly definitions: readonly Definition[];
     /** Whether destroy also deletes Istio's resource definitions, and with them every Istio object in the cluster. */
     readonly removeCrds: boolean;
     /**
@@ -60,8 +62,6 @@ export interface IstioArgs extends ControlPlane {
 export class Istio extends pulumi.ComponentResource {
     /** The namespace `istio-system`, once it exists. */
     readonly namespace: pulumi.Output<string>;
-    /** The resource definitions that its chart has. */
-    readonly definitions: pulumi.Output<readonly Definition[]>;
     /** What must be ready before objects of Istio's can be written and pods get their sidecar. */
     readonly ready: readonly pulumi.Resource[];
 
@@ -85,12 +85,6 @@ export class Istio extends pulumi.ComponentResource {
                 { parent: this },
             );
         const leftovers = new IstioLeftovers(`${name}-leftovers`, args.access, { parent: this });
-        this.definitions = chartDefinitions(
-            args.charts,
-            systemNamespace,
-            baseValues(systemNamespace, args.revision),
-            { parent: this },
-        );
         const base = new k8s.helm.v4.Chart(
             `${name}-base`,
             {
@@ -100,12 +94,10 @@ export class Istio extends pulumi.ComponentResource {
                 ...(args.releasesDefinitions === true
                     ? { values: baseValues(systemNamespace, args.revision) }
                     : {
-                          values: this.definitions.apply((definitions) =>
-                              baseValues(
-                                  systemNamespace,
-                                  args.revision,
-                                  definitions.map(({ metadata }) => metadata.name),
-                              ),
+                          values: baseValues(
+                              systemNamespace,
+                              args.revision,
+                              args.definitions.map(({ metadata }) => metadata.name),
                           ),
                           // Charts of before Istio 1.23 have them where no value reaches them.
                           skipCrds: true,
@@ -116,7 +108,7 @@ export class Istio extends pulumi.ComponentResource {
         );
         const definitions = new IstioDefinitions(
             `${name}-definitions`,
-            { ...args.access, removeCrds: args.removeCrds, definitions: this.definitions },
+            { ...args.access, removeCrds: args.removeCrds, definitions: args.definitions },
             { parent: this, dependsOn: args.releasesDefinitions === true ? [base] : [] },
         );
         const istiods = [args, ...(args.others ?? [])].map((plane) => {

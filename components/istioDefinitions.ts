@@ -15,7 +15,7 @@ export interface IstioDefinitionsArgs {
     /** Whether destroy deletes the definitions, and with them every Istio object in the cluster. */
     readonly removeCrds: boolean;
     /** What the chart has, see {@link chartDefinitions}. */
-    readonly definitions: pulumi.Input<readonly Definition[]>;
+    readonly definitions: readonly Definition[];
 }
 
 /**
@@ -29,16 +29,15 @@ export interface IstioDefinitionsArgs {
 export class IstioDefinitions extends pulumi.CustomResource {
     constructor(name: string, args: IstioDefinitionsArgs, opts?: pulumi.CustomResourceOptions) {
         const { definitions, ...others } = args;
-        const all = pulumi.output(definitions);
         super(
             definitionsType,
             name,
             {
                 ...others,
-                definitions: all.apply((list) =>
-                    Object.fromEntries(list.map((each) => [each.metadata.name, summaryOf(each)])),
+                definitions: Object.fromEntries(
+                    definitions.map((each) => [each.metadata.name, summaryOf(each)]),
                 ),
-                content: all.apply((list) => JSON.stringify(list)),
+                content: JSON.stringify(definitions),
                 __provider: providerLoader("components/istioDefinitionsProvider.ts"),
             },
             opts,
@@ -52,24 +51,23 @@ export class IstioDefinitions extends pulumi.CustomResource {
  * @param charts where the charts come from
  * @param namespace of the chart's other objects
  * @param values values of the chart
+ * @throws Error with the provider's words where the chart can't be had
  */
-export function chartDefinitions(
+export async function chartDefinitions(
     charts: IstioCharts,
     namespace: string,
     values: Values,
     opts: pulumi.InvokeOptions,
-): pulumi.Output<readonly Definition[]> {
+): Promise<readonly Definition[]> {
     const chart =
         "base" in charts
             ? { path: charts.base }
             : { chart: "base", version: charts.version, fetch_opts: { repo: charts.repository } };
     const options = { ...chart, namespace, release_name: "istio-base", values };
-    const rendered = pulumi.runtime.invoke(
+    const { result } = (await pulumi.runtime.invoke(
         "kubernetes:helm:template",
         { jsonOpts: JSON.stringify(options) },
         opts,
-    ) as Promise<{ readonly result: readonly unknown[] }>;
-    return pulumi.output(rendered.then(({ result }) => definitionsAmong(result))) as pulumi.Output<
-        readonly Definition[]
-    >;
+    )) as { readonly result: readonly unknown[] };
+    return definitionsAmong(result);
 }

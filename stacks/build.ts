@@ -10,7 +10,7 @@ import { SampleApps } from "../components/sampleApps";
 import { StubDomains } from "../components/stubDomains";
 import { takeOverWebhooks } from "../components/takeOverWebhooks";
 import type { Kept } from "../lib/mesh/handover";
-import { makeIstio } from "./controlPlane";
+import { makeIstio, renderDefinitions } from "./controlPlane";
 import { type Exported, type Leave, leave, onceLeft, sayDropped, sayLeft, stillServed } from "./leave";
 import { type PlacedImport, placeImport, type Sources } from "./places";
 import type { ClusterPlan } from "./plan";
@@ -31,8 +31,12 @@ export interface Built {
     readonly globalDns: GlobalDns | undefined;
 }
 
-/** Makes the components of a cluster, in the order in which a call meets them. */
-export function build(plan: ClusterPlan, sources: Sources): Built {
+/**
+ * Makes the components of a cluster, in the order in which a call meets them.
+ *
+ * @throws pulumi.RunError where Istio's chart can't be had, before the first write
+ */
+export async function build(plan: ClusterPlan, sources: Sources): Promise<Built> {
     const { kubeconfig, context, adopt } = plan.settings.cluster;
     const provider = new k8s.Provider(plan.name, {
         kubeconfig: plan.providerKubeconfig,
@@ -43,7 +47,7 @@ export function build(plan: ClusterPlan, sources: Sources): Built {
         enableConfigMapMutable: true,
     });
     const opts = { providers: [provider], transforms: adopt ? [adoption({ kubeconfig, context })] : [] };
-    const istio = makeIstio(plan, {
+    const istio = makeIstio(plan, await renderDefinitions(plan, provider), {
         ...opts,
         transforms: [...opts.transforms, takeOverWebhooks],
     });

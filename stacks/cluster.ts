@@ -25,5 +25,5 @@ export async function clusterStack(
     refuse(name, problems);
     for (const warning of [...(ofLastRun === undefined ? [] : [ofLastRun]), ...warnings])
         await pulumi.log.warn(warning);
-    return say(plan, build(plan, { cluster: name, handover, last: reading.own.outputs }));
+    return say(plan, await build(plan, { cluster: name, handover, last: reading.own.outputs }));
 }

@@ -29,6 +29,7 @@ const args: IstioArgs = {
         owner: "organization/mesh/cluster1",
     },
     podSecurity: "restricted",
+    definitions: [definition],
     removeCrds: false,
 };
 

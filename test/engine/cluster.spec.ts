@@ -164,6 +164,18 @@ describe("a cluster stack with the real engine", function () {
         );
     });
 
+    it("refuses a chart that can't be had, in a preview", async () => {
+        const charts = { base: "nowhere/base", istiod: "nowhere/istiod" };
+        project.configure("one", { ...cluster(api.access.kubeconfig), istio: { charts } });
+        const ended = await preview();
+        assert.notEqual(ended.code, 0);
+        assert.match(
+            diagnosticsOf(ended),
+            /Stack "one" can't work as it is:\n +- Istio's chart "base" \(nowhere\/base\) can't be had: .+; see istio\.charts\.base$/m,
+        );
+        project.configure("one", cluster(api.access.kubeconfig));
+    });
+
     it("refuses an update without certificates, before any resource", async () => {
         const ended = await up();
         assert.notEqual(ended.code, 0);

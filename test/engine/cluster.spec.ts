@@ -169,10 +169,9 @@ describe("a cluster stack with the real engine", function () {
         project.configure("one", { ...cluster(api.access.kubeconfig), istio: { charts } });
         const ended = await preview();
         assert.notEqual(ended.code, 0);
-        assert.match(
-            diagnosticsOf(ended),
-            /Stack "one" can't work as it is:\n +- Istio's chart "base" \(nowhere\/base\) can't be had: .+; see istio\.charts\.base$/m,
-        );
+        const said = diagnosticsOf(ended);
+        const parts = `Istio's chart "base" (nowhere/base) can't be had: …; see istio.charts.base`.split("…");
+        for (const part of parts) assert.ok(said.includes(part), said);
         project.configure("one", cluster(api.access.kubeconfig));
     });
 

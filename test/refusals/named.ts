@@ -260,6 +260,10 @@ export const named: Readonly<Partial<Record<Section, Named>>> = {
             "never answers": {
                 "a cluster that does not answer": "no answer within 15 seconds",
             },
+            "refuses a chart that can't be had, in a preview": {
+                "a chart of Istio's that is not there, or can't be reached":
+                    "Istio's chart \"base\" (nowhere/base) can't be had: …; see istio.charts.base",
+            },
         },
         "lib/cluster/namedNamespaces.spec.ts": {
             "says that a namespace is on its way out, by somebody or by this very update": {

@@ -47,6 +47,9 @@ export interface IstiodSettings {
  */
 const validationFailurePolicy = "Fail";
 
+/** Annotation by which the Kubernetes provider makes an object of a chart after another one. */
+const dependsOnAnnotation = "config.kubernetes.io/depends-on";
+
 /** ConfigMap of the istiod chart that holds the template of the sidecar. */
 const injectorTemplate = "istio-sidecar-injector";
 
@@ -91,7 +94,11 @@ export function istiodValues(settings: IstiodSettings): Values {
             },
             base: { validationFailurePolicy },
             ...(revision !== unnamedRevision && { revision }),
-            deploymentAnnotations: { [ownerAnnotation]: owner },
+            deploymentAnnotations: {
+                [ownerAnnotation]: owner,
+                // With `--parallel 1` the Deployment would be waited for before the template below is made, which it waits for.
+                [dependsOnAnnotation]: `/namespaces/${namespace}/ConfigMap/${injector}`,
+            },
             // What the Pod Security Standard `restricted` asks for beside what the chart sets by itself.
             seccompProfile: { type: "RuntimeDefault" },
             // All objects of the chart are made side by side. istiod looks for the injector's template once, when it

@@ -10,7 +10,10 @@ const everything = {
     },
     env: { ISTIO_MULTIROOT_MESH: "true" },
     base: { validationFailurePolicy: "Fail" },
-    deploymentAnnotations: { "istio-multicluster/owner": owner },
+    deploymentAnnotations: {
+        "istio-multicluster/owner": owner,
+        "config.kubernetes.io/depends-on": "/namespaces/istio-system/ConfigMap/istio-sidecar-injector",
+    },
     seccompProfile: { type: "RuntimeDefault" },
     volumes: [{ name: "istio-sidecar-injector", configMap: { name: "istio-sidecar-injector" } }],
     volumeMounts: [
@@ -47,6 +50,11 @@ describe("istioValues", () => {
         assert.deepEqual(istiodValues({ ...settings, revision: "1-30" }), {
             ...everything,
             revision: "1-30",
+            deploymentAnnotations: {
+                ...everything.deploymentAnnotations,
+                "config.kubernetes.io/depends-on":
+                    "/namespaces/istio-system/ConfigMap/istio-sidecar-injector-1-30",
+            },
             volumes: [{ name: "istio-sidecar-injector", configMap: { name: "istio-sidecar-injector-1-30" } }],
         });
         assert.deepEqual(istiodValues({ ...settings, revision: "default" }), everything);

@@ -1,9 +1,10 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { applyDefinitions, deleteDefinitions, inheritFields, readDefinitions } from "../kube/definitions";
-import { type ClusterAccess, KubectlError } from "../kube/kubectl";
+import type { ClusterAccess } from "../kube/kubectl";
 import { mayAbandon } from "../kube/unreachable";
 import { claimsOf, type Definition, hashOf, marksOf } from "../lib/istio/definitions";
 import { endWithEngine } from "./engineWatch";
+import { withoutStack } from "./withoutStack";
 
 /** What the resource is told. Kept in the state but for the content, so that a later version of this file must understand it. */
 export interface IstioDefinitionsInputs extends ClusterAccess {
@@ -94,16 +95,6 @@ async function read(
     return { id, props: outs, inputs: inputs as IstioDefinitionsOutputs };
 }
 
-/** Gives an expected failure without its stack, which the host of dynamic providers would print. */
-async function forUser<T>(work: () => Promise<T>): Promise<T> {
-    try {
-        return await work();
-    } catch (error) {
-        if (error instanceof KubectlError) error.stack = "see the error of this resource";
-        throw error;
-    }
-}
-
 /** The provider that Pulumi's host of dynamic providers loads, by the path of this file, which is in every stack's state. */
 export const provider = {
     check(_olds, { content, ...inputs }) {
@@ -120,14 +111,14 @@ export const provider = {
         return Promise.resolve({ changes });
     },
     create: (inputs) =>
-        forUser(async () => {
+        withoutStack(async () => {
             const definitions = contentOf(inputs);
             const marks = marksOf(definitions);
             const outs = { ...inputs, ...(await write(inputs, definitions, marks)), marks };
             return { id: "Istio's resource definitions", outs };
         }),
     update: (_id, olds, news) =>
-        forUser(async () => {
+        withoutStack(async () => {
             const isChanged = ({ metadata: { name } }: Definition) =>
                 olds.definitions[name] !== news.definitions[name];
             const definitions = contentOf(news);
@@ -143,9 +134,9 @@ export const provider = {
                 },
             };
         }),
-    read: (id, props) => forUser(() => read(id, props)),
+    read: (id, props) => withoutStack(() => read(id, props)),
     delete: (_id, props) =>
-        forUser(async () => {
+        withoutStack(async () => {
             if (!props.removeCrds) return;
             try {
                 await deleteDefinitions(props, Object.keys(props.written));

@@ -1,8 +1,9 @@
 import { endWithEngine } from "./engineWatch";
 import { setTimeout as pause } from "node:timers/promises";
 import type { dynamic } from "@pulumi/pulumi";
-import { type ClusterAccess, getJson, kubectl, KubectlError, unlessAbsent } from "../kube/kubectl";
+import { type ClusterAccess, getJson, kubectl, unlessAbsent } from "../kube/kubectl";
 import { mayAbandon } from "../kube/unreachable";
+import { withoutStack } from "./withoutStack";
 
 /** Config maps that istiod writes into each namespace (istio/istio, pilot/pkg/features: PILOT_CA_CERT_CONFIGMAP, PILOT_CRL_CONFIGMAP). */
 const names = ["istio-ca-root-cert", "istio-ca-crl"];
@@ -42,16 +43,14 @@ export const provider = {
     },
     create: (inputs) => Promise.resolve({ id: "istiod's config maps", outs: inputs }),
     update: (_id, _olds, news) => Promise.resolve({ outs: news }),
-    async delete(_id, access) {
-        try {
-            await deleteLeftovers(access);
-        } catch (error) {
-            if (mayAbandon(error)) return;
-            // The host of dynamic providers prints the stack of whatever is thrown; an expected failure needs none.
-            if (error instanceof KubectlError) error.stack = "see the error of this resource";
-            throw error;
-        }
-    },
+    delete: (_id, access) =>
+        withoutStack(async () => {
+            try {
+                await deleteLeftovers(access);
+            } catch (error) {
+                if (!mayAbandon(error)) throw error;
+            }
+        }),
 } satisfies dynamic.ResourceProvider<ClusterAccess, ClusterAccess>;
 
 endWithEngine();

@@ -1,10 +1,11 @@
 import { endWithEngine } from "./engineWatch";
 import type { dynamic } from "@pulumi/pulumi";
 import { setTemplateAnnotation } from "../kube/clusterDns";
-import { type ClusterAccess, isNotFound, KubectlError } from "../kube/kubectl";
+import { type ClusterAccess, isNotFound } from "../kube/kubectl";
 import { waitForRollout } from "../kube/rollout";
 import { mayAbandon } from "../kube/unreachable";
 import { caAnnotation } from "../lib/istio/existing";
+import { withoutStack } from "./withoutStack";
 
 /** What the resource is told. Kept in the state, so that a later version of this file must still understand it. */
 export interface IstiodRestartInputs extends ClusterAccess {
@@ -48,18 +49,16 @@ export const provider = {
         if (news.when === "created") await restart(news, news.owner);
         return { outs: news };
     },
-    async delete(_id, props) {
-        if (props.when !== "deleted") return;
-        try {
-            await restart(props, undefined);
-        } catch (error) {
-            // Gone with its owner, or with its cluster.
-            if (isNotFound(error) || mayAbandon(error)) return;
-            // The host of dynamic providers prints the stack of whatever is thrown; an expected failure needs none.
-            if (error instanceof KubectlError) error.stack = "see the error of this resource";
-            throw error;
-        }
-    },
+    delete: (_id, props) =>
+        withoutStack(async () => {
+            if (props.when !== "deleted") return;
+            try {
+                await restart(props, undefined);
+            } catch (error) {
+                // Gone with its owner, or with its cluster.
+                if (!isNotFound(error) && !mayAbandon(error)) throw error;
+            }
+        }),
 } satisfies dynamic.ResourceProvider<IstiodRestartInputs, IstiodRestartInputs>;
 
 endWithEngine();

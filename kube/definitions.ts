@@ -1,5 +1,5 @@
-import { type Definition, definitionsWriter, isOwnWriter } from "../lib/istio/definitions";
-import { type ClusterAccess, kubectl, type List, unlessAbsent } from "./kubectl";
+import { type Definition, definitionsWriter, inheritedFields } from "../lib/istio/definitions";
+import { type ClusterAccess, kubectl, type List } from "./kubectl";
 
 const kind = "customresourcedefinitions.apiextensions.k8s.io";
 
@@ -10,12 +10,11 @@ const timeoutSeconds = 120;
 export async function readDefinitions(
     access: ClusterAccess,
     names: readonly string[],
-    patience?: number,
+    patience = timeoutSeconds,
 ): Promise<ReadonlyMap<string, Definition>> {
     if (names.length === 0) return new Map();
     const args = ["get", kind, ...names, "--ignore-not-found", "--show-managed-fields", "-o", "json"];
-    const text = await unlessAbsent(kubectl(access, args, { timeoutSeconds: patience ?? timeoutSeconds }));
-    return byName(text ?? "");
+    return byName(await kubectl(access, args, { timeoutSeconds: patience }));
 }
 
 /**
@@ -45,14 +44,8 @@ export async function inheritFields(
     access: ClusterAccess,
     { metadata: { name, resourceVersion, managedFields = [] } }: Definition,
 ): Promise<void> {
-    const isFormer = ({ manager }: { readonly manager?: string }) =>
-        isOwnWriter(manager) && manager !== definitionsWriter;
-    const [former, ...others] = managedFields.filter(isFormer);
-    if (former === undefined) return;
-    const isOurs = managedFields.some(({ manager }) => manager === definitionsWriter);
-    const fields = managedFields
-        .filter((each) => !others.includes(each) && !(isOurs && each === former))
-        .map((each) => (each === former ? { ...each, manager: definitionsWriter } : each));
+    const fields = inheritedFields(managedFields);
+    if (fields === undefined) return;
     const patch = [
         { op: "test", path: "/metadata/resourceVersion", value: resourceVersion },
         { op: "replace", path: "/metadata/managedFields", value: fields },

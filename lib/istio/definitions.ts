@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import stringify from "fast-json-stable-stringify";
 
+/** Who has written fields of an object, by the API server's record, as far as it is looked at. */
+export interface Writer {
+    readonly manager?: string;
+}
+
 /** A CustomResourceDefinition, as far as it is looked at. */
 export interface Definition {
     readonly apiVersion?: string;
@@ -10,7 +15,7 @@ export interface Definition {
         readonly labels?: Readonly<Record<string, string>>;
         readonly annotations?: Readonly<Record<string, string>>;
         readonly resourceVersion?: string;
-        readonly managedFields?: readonly { readonly manager?: string }[];
+        readonly managedFields?: readonly Writer[];
     };
     readonly spec: {
         readonly versions?: readonly {
@@ -74,6 +79,20 @@ const system = /^kube-(apiserver|controller-manager)$/;
 /** Whether a writer is this project, of today or of an earlier version. */
 export function isOwnWriter(manager = ""): boolean {
     return manager === definitionsWriter || manager.startsWith(formerWriter);
+}
+
+/**
+ * Gives the fields that an earlier version of this project has written to the writer of today.
+ *
+ * @returns all writers with their fields, or undefined where no earlier version has written any
+ */
+export function inheritedFields(managed: readonly Writer[]): readonly Writer[] | undefined {
+    const isFormer = ({ manager }: Writer) => isOwnWriter(manager) && manager !== definitionsWriter;
+    const former = managed.find(isFormer);
+    if (former === undefined) return undefined;
+    const kept = managed.filter((writer) => !isFormer(writer));
+    const isOurs = kept.some(({ manager }) => manager === definitionsWriter);
+    return isOurs ? kept : [...kept, { ...former, manager: definitionsWriter }];
 }
 
 /** What becomes of a definition that is in the cluster before this stack has written it. */

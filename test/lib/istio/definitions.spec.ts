@@ -5,6 +5,7 @@ import {
     type Definition,
     definitionsAmong,
     hashOf,
+    inheritedFields,
     isOwnWriter,
     marksOf,
     summaryOf,
@@ -85,6 +86,21 @@ describe("Istio's definitions", () => {
         assert.deepEqual(claimsOf([wanted], new Map()), []);
         assert.deepEqual(claimsOf([wanted], found(stored)), []);
         assert.deepEqual(claimsOf([wanted], found(writtenBy("kube-apiserver", "pulumi-kubernetes-1"))), []);
+    });
+
+    it("have one writer of this project's, who inherits what an earlier version has written", () => {
+        const [ours, former, other] = ["istio-multicluster", "pulumi-kubernetes-1", "helm"].map(
+            (manager) => ({
+                manager,
+                fieldsV1: { from: manager },
+            }),
+        ) as [object, { manager: string }, object];
+        assert.equal(inheritedFields([ours, other]), undefined);
+        assert.deepEqual(inheritedFields([former, other, { manager: "pulumi-kubernetes-2" }]), [
+            other,
+            { ...former, manager: "istio-multicluster" },
+        ]);
+        assert.deepEqual(inheritedFields([ours, former, other]), [ours, other]);
     });
 
     it("are taken over from somebody else, which is said", () => {

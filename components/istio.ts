@@ -5,7 +5,7 @@ import type { Definition } from "../lib/istio/definitions";
 import { baseValues, istiodValues, type Values } from "../lib/istio/values";
 import { revisionSuffix, unnamedRevision } from "../lib/istio/revisions";
 import { CaCerts, type CaCertsArgs } from "./caCerts";
-import { chartSource, type IstioCharts } from "./istioCharts";
+import { baseRelease, chartSource, type IstioCharts } from "./istioCharts";
 import { IstioDefinitions } from "./istioDefinitions";
 import { IstioLeftovers, type IstioLeftoversArgs } from "./istioLeftovers";
 import { deleteInTime, ownNamespace, type PodSecurity, stackOwner } from "./ownNamespace";
@@ -85,23 +85,18 @@ export class Istio extends pulumi.ComponentResource {
                 { parent: this },
             );
         const leftovers = new IstioLeftovers(`${name}-leftovers`, args.access, { parent: this });
+        const isInChart = args.releasesDefinitions === true;
+        const excluded = isInChart ? [] : args.definitions.map(({ metadata }) => metadata.name);
         const base = new k8s.helm.v4.Chart(
             `${name}-base`,
             {
                 ...chartSource("base", args.charts),
-                name: "istio-base",
+                name: baseRelease,
                 namespace: systemNamespace,
-                ...(args.releasesDefinitions === true
-                    ? { values: baseValues(systemNamespace, args.revision) }
-                    : {
-                          values: baseValues(
-                              systemNamespace,
-                              args.revision,
-                              args.definitions.map(({ metadata }) => metadata.name),
-                          ),
-                          // Charts of before Istio 1.23 have them where no value reaches them.
-                          skipCrds: true,
-                      }),
+                values: baseValues(systemNamespace, args.revision, excluded),
+                // Charts of before Istio 1.23 have the definitions where no value reaches them.
+                ...(!isInChart && { skipCrds: true }),
+                // Resource definitions are usable long before the provider has watched each become established.
                 skipAwait: true,
             },
             { parent: this, dependsOn: inNamespace },
@@ -109,7 +104,7 @@ export class Istio extends pulumi.ComponentResource {
         const definitions = new IstioDefinitions(
             `${name}-definitions`,
             { ...args.access, removeCrds: args.removeCrds, definitions: args.definitions },
-            { parent: this, dependsOn: args.releasesDefinitions === true ? [base] : [] },
+            { parent: this, dependsOn: isInChart ? [base] : [] },
         );
         const istiods = [args, ...(args.others ?? [])].map((plane) => {
             const { revision = unnamedRevision, charts, hub, tag, dnsCapture, values } = plane;

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Values } from "../lib/istio/values";
+import { systemNamespace } from "../lib/config/istio";
 import { type Definition, definitionsAmong, summaryOf } from "../lib/istio/definitions";
-import type { IstioCharts } from "./istioCharts";
+import { baseValues } from "../lib/istio/values";
+import { baseRelease, type IstioCharts } from "./istioCharts";
 import { providerLoader } from "./providerLoader";
 
 /** Type of the resource, which states hold. */
@@ -49,21 +50,20 @@ export class IstioDefinitions extends pulumi.CustomResource {
  * The resource definitions that Istio's `base` chart has, as Pulumi's Kubernetes provider renders them.
  *
  * @param charts where the charts come from
- * @param namespace of the chart's other objects
- * @param values values of the chart
+ * @param revision whose istiod validates what no revision is named in; the one without a name by default
  * @throws Error with the provider's words where the chart can't be had
  */
 export async function chartDefinitions(
     charts: IstioCharts,
-    namespace: string,
-    values: Values,
+    revision: string | undefined,
     opts: pulumi.InvokeOptions,
 ): Promise<readonly Definition[]> {
     const chart =
         "base" in charts
             ? { path: charts.base }
             : { chart: "base", version: charts.version, fetch_opts: { repo: charts.repository } };
-    const options = { ...chart, namespace, release_name: "istio-base", values };
+    const values = baseValues(systemNamespace, revision);
+    const options = { ...chart, namespace: systemNamespace, release_name: baseRelease, values };
     const { result } = (await pulumi.runtime.invoke(
         "kubernetes:helm:template",
         { jsonOpts: JSON.stringify(options) },

@@ -7,11 +7,10 @@ import { readDefinitions } from "../kube/definitions";
 import { answerSeconds, type ClusterAccess, KubectlError } from "../kube/kubectl";
 import { meshNamespace } from "../lib/cluster/findings";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
-import { revisionSettings, systemNamespace } from "../lib/config/istio";
+import { revisionSettings } from "../lib/config/istio";
 import { claimsOf, claimTexts, type Definition } from "../lib/istio/definitions";
-import { baseValues } from "../lib/istio/values";
 import type { ClusterPlan } from "./plan";
-import { refuse } from "./preflight";
+import { refusal } from "./preflight";
 
 /**
  * The resource definitions of the Istio that the stack installs; none where it installs none.
@@ -24,11 +23,9 @@ export async function renderDefinitions(
 ): Promise<readonly Definition[]> {
     if (!istio.install) return [];
     const [active] = controlPlanes(istio);
-    const values = baseValues(systemNamespace, active.revision);
-    const definitions = await chartDefinitions(active.charts, systemNamespace, values, { provider }).catch(
+    const definitions = await chartDefinitions(active.charts, active.revision, { provider }).catch(
         (error: unknown) => {
-            refuse(name, [chartProblem(active.charts, error)]);
-            return [];
+            throw refusal(name, [chartProblem(active.charts, error)]);
         },
     );
     if (isNew) await sayClaims(cluster, definitions);
@@ -83,7 +80,7 @@ export function makeIstio(
     const dnsCapture = plan.dns.adapter === "sidecar";
     const [active, ...others] = controlPlanes(istio);
     const { trustDomain, acceptedTrustDomains } = mesh;
-    const installed = new Istio(
+    return new Istio(
         "istio",
         {
             ...active,
@@ -102,7 +99,6 @@ export function makeIstio(
         },
         opts,
     );
-    return installed;
 }
 
 /** Says which of Istio's definitions somebody else has made, and what becomes of them. */

@@ -46,8 +46,12 @@ export async function allRead<T extends readonly unknown[]>(
  * @throws pulumi.RunError with one message that lists them all
  */
 export function refuse(name: string, problems: readonly string[]): void {
-    if (problems.length === 0) return;
-    throw new pulumi.RunError(
+    if (problems.length > 0) throw refusal(name, problems);
+}
+
+/** The error that lists what stands against a stack. */
+export function refusal(name: string, problems: readonly string[]): pulumi.RunError {
+    return new pulumi.RunError(
         [`Stack "${name}" can't work as it is:`, ...problems.map((line) => `  - ${line}`)].join("\n"),
     );
 }

@@ -36,8 +36,8 @@ export interface PreviewReport {
 }
 
 /**
- * Previews all stacks side by side; the clusters' programs wait for what is foreseen of the certificates. Stacks that do not exist yet are made, empty, since Pulumi
- * previews nothing else.
+ * Previews all stacks side by side; the clusters' programs wait for what is foreseen of the certificates. Stacks that do not
+ * exist yet are made, empty, since Pulumi previews nothing else.
  */
 export async function meshPreview(
     stacks: PreviewStacks,

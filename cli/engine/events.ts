@@ -3,9 +3,9 @@ import type { WaitTarget } from "../../lib/cluster/waiting";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
 import { noteObject, type Objects } from "./lost";
 import {
+    forget,
     isBookkeeping,
     isComponent,
-    isForgotten,
     isPulumisOwn,
     isQuiet,
     kindOf,
@@ -62,8 +62,6 @@ export interface Run {
     finished: number;
     /** How many of those changed something. */
     changed: number;
-    /** How many are forgotten rather than deleted. */
-    forgotten: number;
     /** What a preview foresees. */
     readonly planned: ObjectChange[];
     /** What an update or a destroy has done so far. */
@@ -93,7 +91,6 @@ export function newRun(): Run {
         failed: new Set(),
         finished: 0,
         changed: 0,
-        forgotten: 0,
         planned: [],
         done: [],
         ownOps: new Map(),
@@ -121,7 +118,6 @@ export function record(run: Run, event: EngineEvent): void {
     if (event.resourcePreEvent !== undefined) {
         const { op, type, urn } = event.resourcePreEvent.metadata;
         if (isBookkeeping({ op, type, urn })) return;
-        if (isForgotten(event.resourcePreEvent.metadata)) run.forgotten++;
         if (event.resourcePreEvent.planning === true) {
             add(run.planned, objectChange(event.resourcePreEvent.metadata));
         } else if (isComponent(event.resourcePreEvent.metadata)) {
@@ -167,12 +163,13 @@ export function record(run: Run, event: EngineEvent): void {
         const all = event.summaryEvent.resourceChanges;
         const count = (op: "create" | "update" | "replace" | "delete") =>
             Math.max(0, (all[op] ?? 0) - (run.ownOps.get(op) ?? 0));
+        const forgotten = [...run.planned, ...run.done].filter(({ op }) => op === forget).length;
         run.changes = {
             created: count("create"),
             updated: count("update"),
             replaced: count("replace"),
-            deleted: count("delete") - run.forgotten,
-            ...(run.forgotten > 0 && { forgotten: run.forgotten }),
+            deleted: count("delete") - forgotten,
+            ...(forgotten > 0 && { forgotten }),
             same: all.same ?? 0,
         };
     }

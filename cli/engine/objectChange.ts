@@ -2,7 +2,7 @@ import type { StepEventMetadata } from "@pulumi/pulumi/automation";
 import { changedProperties, mayBeEqual, type PropertyChange } from "./properties";
 
 /** Our word for what Pulumi calls to delete a resource whose object is kept: the state knows it no more. */
-const forget = "forget";
+export const forget = "forget";
 
 /** What becomes of one object: in a preview what is foreseen, in an update what was done. */
 export interface ObjectChange {
@@ -60,18 +60,14 @@ export function objectChange(step: StepEventMetadata): ObjectChange | undefined 
     if (isQuiet(op) || op === "create-replacement" || op === "delete-replaced") return undefined;
     if (isPulumisOwn(type)) return undefined;
     const properties = changedProperties(step);
+    const isForgotten = op === "delete" && step.old?.retainOnDelete === true;
     return {
-        op: isForgotten(step) ? forget : op,
+        op: isForgotten ? forget : op,
         type,
         name: nameOf(urn),
         properties,
         mayStay: mayBeEqual(op, properties),
     };
-}
-
-/** Whether only the state loses a resource, since its object is to be kept. */
-export function isForgotten({ op, old }: Pick<StepEventMetadata, "op" | "old">): boolean {
-    return op === "delete" && old?.retainOnDelete === true;
 }
 
 /** The name that a resource has in the program. */

@@ -126,10 +126,6 @@ async function main(): Promise<void> {
     const mesh = new LabMesh([importer, exporter]);
     await mesh.record();
     const all: Figures[] = [];
-    const columns = [
-        ...["services", "add", "kubectlApply", "unchangedUp", "unchangedPreview", "kubectlDiff"],
-        ...["oneMore", "remove", "kubectlDelete", "stateBytes"],
-    ] as const satisfies readonly (keyof Figures)[];
     try {
         await mesh.up();
         for (const count of [0, ...counts]) {
@@ -140,10 +136,10 @@ async function main(): Promise<void> {
     } finally {
         await mesh.remove();
     }
-    const table = new CliTable({ head: [...columns], style: { head: [], border: [] } });
+    const table = new CliTable({ head: Object.keys(all[0] ?? {}), style: { head: [], border: [] } });
     for (const figures of all)
         table.push(
-            columns.map((column) => figures[column].toFixed(Number.isInteger(figures[column]) ? 0 : 1)),
+            Object.values(figures).map((figure: number) => figure.toFixed(Number.isInteger(figure) ? 0 : 1)),
         );
     console.log(table.toString());
     const file = process.env["BENCH_JSON"];

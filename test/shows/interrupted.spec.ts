@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -10,6 +9,7 @@ import { type Ended, nameOf, typeOf } from "../support/engine";
 import { killedMesh } from "../support/killed";
 import { type Cluster, LabMesh, serverOf, succeeded } from "../support/labMesh";
 import { processesLeft, processesWith } from "../support/processes";
+import { stoppedMesh } from "../support/stopped";
 
 /** The clusters, of which the last one's server is called by the first; `CLUSTERS=cluster4` takes one alone. */
 const clusters = (process.env["CLUSTERS"] ?? "cluster1,cluster2").split(",") as readonly Cluster[];
@@ -137,29 +137,23 @@ describe("a mesh whose commands are killed in their middle", function () {
     async function killPart(
         { victim, isTime }: { victim: RegExp; isTime: () => Promise<boolean> },
         laterMs: number,
-    ): Promise<{ after: number; code: string }> {
-        const child = spawn("node", ["--import", "tsx", "cli/main.ts", "up"], {
-            cwd: mesh.project.folder,
-            env: { ...process.env, ...mesh.project.env },
-            stdio: "ignore",
-        });
-        const began = Date.now();
-        const ended = new Promise<string>((resolve) => {
-            child.once("close", (code, signal) => {
-                resolve(String(code ?? signal));
-            });
-        });
-        while (!(await isTime())) {
-            assert.equal(child.exitCode, null, "it had ended before its moment");
-            await pause(200);
-        }
-        await pause(laterMs);
+    ): Promise<{ after: number; code: number }> {
         const variable = `PULUMI_BACKEND_URL=${mesh.project.env["PULUMI_BACKEND_URL"] ?? ""}`;
-        const found = processesWith(variable).find(({ command }) => victim.test(command));
-        const after = (Date.now() - began) / 1000;
-        // A part that has done its work by now is none to kill, which the exit code tells.
-        if (found !== undefined) process.kill(found.pid, "SIGKILL");
-        const code = await ended;
+        const began = Date.now();
+        let after = 0;
+        const isLater = async () => {
+            const isNow = await isTime();
+            if (isNow) await pause(laterMs);
+            return isNow;
+        };
+        const { code, wasStopped, text } = await stoppedMesh(mesh.project, ["up"], isLater, () => {
+            after = (Date.now() - began) / 1000;
+            // A part that has done its work by now is none to kill, which the exit code tells.
+            const found = processesWith(variable).find(({ command }) => victim.test(command));
+            if (found !== undefined) process.kill(found.pid, "SIGKILL");
+            return true;
+        });
+        assert.ok(wasStopped, `it had ended before its moment: ${text.slice(-2000)}`);
         assert.deepEqual(await processesLeft(variable, 10), []);
         return { after, code };
     }

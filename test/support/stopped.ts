@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import type { TemporaryProject } from "./engine";
@@ -16,14 +16,16 @@ export interface Stopped {
 }
 
 /**
- * Starts a command of `mesh` and stops it as one Ctrl-C does, as soon as something is so. Waits for its end.
+ * Starts a command of `mesh` and stops it, as soon as something is so. Waits for its end.
  *
  * @param isTime asked again and again, twice a second, with what has been written; undefined lets the command end by itself
+ * @param stop how; as one Ctrl-C does by default
  */
 export async function stoppedMesh(
     project: TemporaryProject,
     args: readonly string[],
     isTime?: (text: string) => Promise<boolean>,
+    stop: (child: ChildProcess) => boolean = (child) => child.kill("SIGINT"),
 ): Promise<Stopped> {
     const began = Date.now();
     const child = spawn("node", ["--import", "tsx", "cli/main.ts", ...args], {
@@ -46,7 +48,7 @@ export async function stoppedMesh(
     });
     let wasStopped = false;
     while (isTime !== undefined && !over.signal.aborted && !wasStopped) {
-        if (await isTime(text)) wasStopped = child.kill("SIGINT");
+        if (await isTime(text)) wasStopped = stop(child);
         else await pause(500);
     }
     const code = await ended;

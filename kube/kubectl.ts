@@ -93,7 +93,9 @@ export function kubectl(
             },
         );
         endWithThisProcess(child);
-        child.stdin?.end(input ?? "");
+        // A kubectl that ends before it has read its input says why by its exit code; without this the program would end.
+        child.stdin?.on("error", () => undefined);
+        child.stdin?.end(input);
     });
 }
 

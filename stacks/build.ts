@@ -14,7 +14,7 @@ import { makeIstio, renderDefinitions } from "./controlPlane";
 import { type Exported, type Leave, leave, onceLeft, sayDropped, sayLeft, stillServed } from "./leave";
 import { type PlacedImport, placeImport, type Sources } from "./places";
 import type { ClusterPlan } from "./plan";
-import { type Base, buildExport, buildImport, checkConnectivity } from "./services";
+import { type Base, addExport, addImport, buildExports, buildImports, checkConnectivity } from "./services";
 import { tellPeers } from "./tell";
 
 /** What of a cluster's components its outputs tell. */
@@ -57,22 +57,29 @@ export async function build(plan: ClusterPlan, sources: Sources): Promise<Built>
     const leaving = leave(plan, sources);
     const gateway = buildGateway(plan, base, leaving);
     const samples = buildSamples(plan, base);
+    const exports = buildExports(plan, base, samples);
     const exported: Exported = new Map(
         plan.exports.map((entry) => {
-            const make = () => buildExport(entry, base, samples);
+            const make = () => addExport(exports, entry);
             const hasLess = leaving?.less.includes(entry.host) === true;
             return [entry.host, hasLess ? onceLeft(entry, leaving, make) : Promise.resolve(make())];
         }),
     );
+    const imported = buildImports(plan, base);
     // Nothing else waits for them: where clusters import from each other, each has to serve before the other can call.
     const imports = plan.imports.map(async (entry) => {
         const placed = await placeImport(entry, sources);
-        const service = buildImport(placed, base, {
-            egress: entry.goesOut ? egress : undefined,
-            own: await exported.get(entry.host),
-        });
-        sayLeft(placed, service, sources);
-        checkConnectivity(plan, placed, [service, samples, ...(stubDomains ? [stubDomains] : [])]);
+        const objects = addImport(
+            imported,
+            placed,
+            { istio, sharedRules: plan.sharedRules },
+            {
+                egress: entry.goesOut ? egress : undefined,
+                own: await exported.get(entry.host),
+            },
+        );
+        sayLeft(placed, objects, sources);
+        checkConnectivity(plan, placed, [...objects, samples, ...(stubDomains ? [stubDomains] : [])]);
         return placed;
     });
     return {

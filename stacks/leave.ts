@@ -1,7 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
-import type { ExportedService } from "../components/exportedService";
-import type { ImportedService } from "../components/importedService";
 import type { Kept, Use } from "../lib/mesh/handover";
 import { takenAway, wasOffered } from "../lib/mesh/leaving";
 import { readCluster } from "../outputs";
@@ -10,8 +8,8 @@ import type { PlacedImport, Sources } from "./places";
 import type { ClusterPlan, PlannedExport } from "./plan";
 import { settled } from "./settled";
 
-/** A cluster's exports by host, each as soon as it may be written; undefined where it may not. */
-export type Exported = ReadonlyMap<string, Promise<ExportedService | undefined>>;
+/** The aliases of a cluster's exports by host, each as soon as it may be written; undefined where it may not. */
+export type Exported = ReadonlyMap<string, Promise<pulumi.CustomResource | undefined>>;
 
 /** What a cluster takes away from its importers. */
 export interface Leave {
@@ -76,11 +74,11 @@ export async function onceLeft<T>(
 /** Says of an import, as soon as it is written, that it goes by what its exporters serve now. */
 export function sayLeft(
     { host, isAsBefore }: PlacedImport,
-    { written }: ImportedService,
+    objects: readonly pulumi.CustomResource[],
     { handover, cluster }: Sources,
 ): void {
     if (handover === undefined || isAsBefore || pulumi.runtime.isDryRun()) return;
-    settled(written)
+    settled(objects.map(({ id }) => id))
         .then(() => handover.leave(cluster, host))
         // Without the command nobody asks any more.
         .catch(() => undefined);

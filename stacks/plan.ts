@@ -8,6 +8,7 @@ import type { ZoneRecord } from "../lib/dns/zoneFile";
 import type { Subset } from "../lib/istio/types";
 import type { ClusterIdentity, ClusterOutputs, PendingImport } from "../lib/mesh/contract";
 import { type ImportResolution, type ResolvedImport, resolveImports } from "../lib/mesh/imports";
+import { type SharedRule, sharedRules } from "../lib/mesh/sharedRules";
 import { exportSubsets } from "../lib/mesh/subsets";
 import { type Callers, refusedByExporters, resolveCallers } from "../lib/mesh/trustDomains";
 import { type ClusterCa, distrustWarnings } from "./clusterCa";
@@ -61,6 +62,8 @@ export interface ClusterPlan {
     readonly nodeAddresses: readonly string[];
     readonly exports: readonly PlannedExport[];
     readonly imports: readonly PlannedImport[];
+    /** What several imports have in common. */
+    readonly sharedRules: readonly SharedRule[];
     readonly pending: readonly PendingImport[];
     /** Whether the cluster has an egress gateway. */
     readonly hasEgress: boolean;
@@ -139,6 +142,10 @@ export function planCluster(name: string, settings: ClusterStackSettings, readin
             nodeAddresses: found.nodeAddresses,
             exports: planned,
             imports: planImports(settings, imports, planned),
+            sharedRules: sharedRules(
+                imports.active,
+                exported.map(({ host }) => host),
+            ),
             pending: imports.pending,
             hasEgress: settings.imports.some((entry) => importVia(settings, entry) === "egress"),
             records: zoneRecords(exported, imports),

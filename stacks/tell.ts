@@ -50,9 +50,9 @@ export async function tellPeers(plan: ClusterPlan, serving: Serving, sources: So
     const written: PlannedExport[] = [];
     await Promise.all(
         added.map(async (entry) => {
-            const service = await serving.exported.get(entry.host);
-            if (service === undefined) return;
-            await settled([serving.gateway.passesOn, service.ready]);
+            const alias = await serving.exported.get(entry.host);
+            if (alias === undefined) return;
+            await settled([serving.gateway.passesOn, alias.id]);
             written.push(entry);
         }),
     );

@@ -6,7 +6,6 @@ import {
     forget,
     isBookkeeping,
     isComponent,
-    isPulumisOwn,
     isQuiet,
     kindOf,
     nameOf,
@@ -74,9 +73,7 @@ export interface Run {
     interruptedBefore: boolean;
     /** True once the engine itself has taken notice of Ctrl-C. */
     cancelling: boolean;
-    /** How often what was done to Pulumi's own records: the stack's root and the providers. */
-    readonly ownOps: Map<string, number>;
-    /** Totals without those, once the engine has given them. */
+    /** Totals, once the engine has ended. */
     changes?: Changes;
     /** Plain stack outputs that the state held before the run. Secrets are masked by the engine. */
     before?: unknown;
@@ -93,7 +90,6 @@ export function newRun(): Run {
         changed: 0,
         planned: [],
         done: [],
-        ownOps: new Map(),
         objects: { wanted: new Set(), lost: new Map() },
         errors: [],
         warnings: [],
@@ -120,9 +116,7 @@ export function record(run: Run, event: EngineEvent): void {
         if (isBookkeeping({ op, type, urn })) return;
         if (event.resourcePreEvent.planning === true) {
             add(run.planned, objectChange(event.resourcePreEvent.metadata));
-        } else if (isComponent(event.resourcePreEvent.metadata)) {
-            add(run.done, objectChange(event.resourcePreEvent.metadata));
-        } else if (type !== stackType && op !== "same") {
+        } else if (op !== "same" && !isComponent(event.resourcePreEvent.metadata)) {
             run.running.set(urn, {
                 verb: verbs[op] ?? op,
                 kind: kindOf(type),
@@ -136,11 +130,9 @@ export function record(run: Run, event: EngineEvent): void {
         run.running.delete(urn);
         run.finished++;
         noteObject(run.objects, event.resOutputsEvent.metadata);
-        if (event.resOutputsEvent.planning !== true && !isComponent(event.resOutputsEvent.metadata))
+        if (event.resOutputsEvent.planning !== true)
             add(run.done, objectChange(event.resOutputsEvent.metadata));
         if (!isQuiet(op) && !isBookkeeping({ op, type, urn })) run.changed++;
-        if (isPulumisOwn(type) && !nameOf(urn).startsWith("default"))
-            run.ownOps.set(op, (run.ownOps.get(op) ?? 0) + 1);
         // The root's outputs arrive with the event, which saves two starts of the CLI per stack.
         if (type === stackType && op !== "refresh") {
             run.before = old?.outputs;
@@ -160,19 +152,22 @@ export function record(run: Run, event: EngineEvent): void {
     } else if (event.stdoutEvent !== undefined) {
         if (event.stdoutEvent.message.includes("received; cancelling")) run.cancelling = true;
     } else if (event.summaryEvent !== undefined) {
-        const all = event.summaryEvent.resourceChanges;
-        const count = (op: "create" | "update" | "replace" | "delete") =>
-            Math.max(0, (all[op] ?? 0) - (run.ownOps.get(op) ?? 0));
-        const forgotten = [...run.planned, ...run.done].filter(({ op }) => op === forget).length;
-        run.changes = {
-            created: count("create"),
-            updated: count("update"),
-            replaced: count("replace"),
-            deleted: count("delete") - forgotten,
-            ...(forgotten > 0 && { forgotten }),
-            same: all.same ?? 0,
-        };
+        run.changes = countsOf(run, event.summaryEvent.resourceChanges.same ?? 0);
     }
+}
+
+/** The engine's own totals count its records and what only holds others together, too. */
+function countsOf({ planned, done }: Run, same: number): Changes {
+    const count = (op: string) => [...planned, ...done].filter((change) => change.op === op).length;
+    const forgotten = count(forget);
+    return {
+        created: count("create"),
+        updated: count("update"),
+        replaced: count("replace"),
+        deleted: count("delete"),
+        ...(forgotten > 0 && { forgotten }),
+        same,
+    };
 }
 
 /**

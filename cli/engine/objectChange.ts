@@ -38,14 +38,11 @@ export function isBookkeeping({ op, type, urn }: { op: string; type: string; urn
 }
 
 /** Whether a resource is a record of Pulumi's own, which stands for nothing that anybody would miss. */
-export function isPulumisOwn(type: string): boolean {
+function isPulumisOwn(type: string): boolean {
     return type === stackType || type.startsWith("pulumi:providers:");
 }
 
-/**
- * Whether a resource only holds others together. The engine does nothing for it, and of one that a provider makes, such as a
- * chart, it does not say when it is done.
- */
+/** Whether a resource only holds others together, which says nothing that they don't say. */
 export function isComponent({ old, new: current }: StepEventMetadata): boolean {
     const known = current ?? old;
     return known ? known.custom !== true : false;
@@ -58,7 +55,7 @@ export function isComponent({ old, new: current }: StepEventMetadata): boolean {
 export function objectChange(step: StepEventMetadata): ObjectChange | undefined {
     const { op, type, urn } = step;
     if (isQuiet(op) || op === "create-replacement" || op === "delete-replaced") return undefined;
-    if (isPulumisOwn(type)) return undefined;
+    if (isPulumisOwn(type) || isComponent(step)) return undefined;
     const properties = changedProperties(step);
     const isForgotten = op === "delete" && step.old?.retainOnDelete === true;
     return {

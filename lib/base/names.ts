@@ -64,6 +64,20 @@ export function objectName(host: string): string {
 }
 
 /**
+ * What the names of all services of a namespace end with.
+ *
+ * @example domainOf("httpbin.bar.global") === "bar.global"
+ */
+export function domainOf(host: string): string {
+    return host.slice(host.indexOf(".") + 1);
+}
+
+/** Name of the DestinationRule that the imports from a namespace share. No host has it: it ends in no suffix. */
+export function sharedRuleName(domain: string): string {
+    return `${domain}-imports`;
+}
+
+/**
  * The SPIFFE identity that Istio gives to the workloads of a service account.
  *
  * @example spiffeId("cluster.local", "bar", "httpbin") === "spiffe://cluster.local/ns/bar/sa/httpbin"

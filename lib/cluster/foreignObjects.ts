@@ -1,4 +1,5 @@
 import { isSomebodyElses, type OwnedFacts, ownerAnnotation, writersOf } from "../base/ownership";
+import { domainOf } from "../base/names";
 import { type Access, kubectlText } from "../base/shownCommands";
 import type { ClusterStackSettings } from "../config/clusterStack";
 import {
@@ -114,9 +115,9 @@ function hostFinding(
               }
             : { isFatal: false, line: `${begin}; see that this is meant (${edit})` };
     }
-    if (object.kind === "DestinationRule" && ofRule === host) {
+    if (object.kind === "DestinationRule" && (ofRule === host || ofRule === `*.${domainOf(host)}`)) {
         const line =
-            `${nameOf(object)}, and has settings for ${host}${where}, which may take the place of the mesh's own, mutual TLS ` +
+            `${nameOf(object)}, and has settings for ${ofRule}${where}, which may take the place of the mesh's own, mutual TLS ` +
             `among them; see that this is meant (${edit})`;
         return { isFatal: false, line };
     }

@@ -1,4 +1,4 @@
-import { hostOf, objectName } from "../base/names";
+import { domainOf, hostOf, objectName, sharedRuleName } from "../base/names";
 import { type ClusterStackSettings, importVia, mainSuffix } from "../config/clusterStack";
 import { gatewayNamespace } from "./findings";
 
@@ -50,7 +50,18 @@ export function serviceObjects(settings: ClusterStackSettings): readonly WantedO
             ...(goesOut ? kinds.map(place(settings.egress.namespace)) : []),
         ];
     });
-    return [...ofExports, ...ofImports];
+    const shared = new Map<string, WantedObject>();
+    for (const [index, entry] of settings.imports.entries()) {
+        const domain = domainOf(hostOf(entry, suffix));
+        if (shared.has(domain) || exported.some(({ host }) => host.endsWith(`.${domain}`))) continue;
+        shared.set(domain, {
+            kind: "DestinationRule",
+            namespace: gatewayNamespace(settings),
+            name: sharedRuleName(domain),
+            purpose: `imports[${index}]`,
+        });
+    }
+    return [...ofExports, ...ofImports, ...shared.values()];
 }
 
 /** Kinds of Istio's among which there may be objects that exports and imports meet: by their names, or by their hosts. */

@@ -33,12 +33,8 @@ const resourcesOf = (state: State) =>
 /** GlobalDns's ConfigMap is another resource for each content. */
 const withoutHash = (line: string) => line.replace(/ global-dns-config-[0-9a-f]{10}$/, " global-dns-config");
 
-/** The resources that an import consists of. */
-const importOf = (name: string) => [
-    `istio-multicluster:index:ImportedService ${name}-import`,
-    `kubernetes:networking.istio.io/v1:DestinationRule ${name}-import-rule`,
-    `kubernetes:networking.istio.io/v1:ServiceEntry ${name}-import-entry`,
-];
+/** The resources that an import consists of beside what imports share. */
+const importOf = (name: string) => [`kubernetes:networking.istio.io/v1:ServiceEntry ${name}-import-entry`];
 
 /** The same lines with what came and what went since. */
 const difference = (before: readonly string[], after: readonly string[]) => ({
@@ -250,12 +246,9 @@ describe("a mesh of the lab's two clusters", function () {
             withoutHash(`${op} ${type} ${name}`),
         );
         assert.deepEqual(changes?.sort(), [
-            "create istio-multicluster:index:ImportedService echo.bar.global-import",
             // The zone of GlobalDns gets one more name.
             "create kubernetes:core/v1:ConfigMap global-dns-config",
-            ...importOf("echo.bar.global")
-                .slice(1)
-                .map((line) => `create ${line}`),
+            ...importOf("echo.bar.global").map((line) => `create ${line}`),
             "delete kubernetes:core/v1:ConfigMap global-dns-config",
             "update kubernetes:apps/v1:Deployment global-dns-pods",
         ]);

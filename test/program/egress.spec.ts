@@ -29,13 +29,10 @@ const gatewayObjects = [
 ];
 const gatewayId = "kubernetes:networking.istio.io/v1:Gateway::istio-egress-deployment-gateway";
 const onwardId = (host: string) => `${serviceEntry}::${host}-import-istio-egress-entry`;
-const componentId = (host: string) => `istio-multicluster:index:ImportedService::${host}-import`;
 
 /** How the entry that a whole cluster sees changes when its calls take the other way. */
 function switched(host: string, port: string): Readonly<Record<string, readonly string[]>> {
     return {
-        // It waits for the egress gateway.
-        [componentId(host)]: ["dependsOn"],
         [`${serviceEntry}::${host}-import-entry`]: [
             "dependsOn",
             "inputs.spec.endpoints.0.address",
@@ -111,8 +108,8 @@ describe("the egress gateway", () => {
         assert.deepEqual({ ...after.result, imports: [] }, { ...before.result, imports: [] });
         const { dependsOn = [] } = find(
             after.resources,
-            "istio-multicluster:index:ImportedService",
-            "httpbin.bar.global-import",
+            serviceEntry,
+            "httpbin.bar.global-import-istio-egress-entry",
         );
         assert.deepEqual(
             dependsOn.filter((id) => id.includes("egress")),
@@ -126,8 +123,7 @@ describe("the egress gateway", () => {
         const host = "cart.shop.global";
         assert.deepEqual(change(first, second), {
             added: [
-                componentId(host),
-                `kubernetes:networking.istio.io/v1:DestinationRule::${host}-import-rule`,
+                "kubernetes:networking.istio.io/v1:DestinationRule::shop.global-imports-rule",
                 `${serviceEntry}::${host}-import-entry`,
                 onwardId(host),
             ],
@@ -186,8 +182,8 @@ describe("the egress gateway", () => {
         const { added, removed } = change(pending, active);
         const host = "httpbin.bar.global";
         assert.deepEqual(added, [
-            componentId(host),
-            `kubernetes:networking.istio.io/v1:DestinationRule::${host}-import-rule`,
+            "istio-multicluster:index:ImportedServices::imports",
+            "kubernetes:networking.istio.io/v1:DestinationRule::bar.global-imports-rule",
             gatewayId,
             `${serviceEntry}::${host}-import-entry`,
             onwardId(host),

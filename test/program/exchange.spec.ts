@@ -69,10 +69,7 @@ describe("the exchange between clusters", () => {
             const before = await runProgram("cluster2", { stacks: { ca } });
             const after = await runProgram("cluster2", { stacks: { ca }, settings: withCart });
             assert.deepEqual(difference(before.resources, after.resources), {
-                added: [
-                    "istio-multicluster:index:ExportedService::cart.shop.global",
-                    "kubernetes:networking.istio.io/v1:ServiceEntry::cart.shop.global-entry",
-                ],
+                added: ["kubernetes:networking.istio.io/v1:ServiceEntry::cart.shop.global-entry"],
                 removed: [],
                 changed: {
                     ...zoneChange,
@@ -115,8 +112,7 @@ describe("the exchange between clusters", () => {
             });
             assert.deepEqual(difference(before.resources, after.resources), {
                 added: [
-                    "istio-multicluster:index:ImportedService::cart.shop.global-import",
-                    "kubernetes:networking.istio.io/v1:DestinationRule::cart.shop.global-import-rule",
+                    "kubernetes:networking.istio.io/v1:DestinationRule::shop.global-imports-rule",
                     "kubernetes:networking.istio.io/v1:ServiceEntry::cart.shop.global-import-entry",
                 ],
                 removed: [],
@@ -155,8 +151,8 @@ describe("the exchange between clusters", () => {
             const active = await runProgram("cluster1", { stacks: { ca, cluster2 } });
             assert.deepEqual(difference(pending.resources, active.resources), {
                 added: [
-                    "istio-multicluster:index:ImportedService::httpbin.bar.global-import",
-                    "kubernetes:networking.istio.io/v1:DestinationRule::httpbin.bar.global-import-rule",
+                    "istio-multicluster:index:ImportedServices::imports",
+                    "kubernetes:networking.istio.io/v1:DestinationRule::bar.global-imports-rule",
                     "kubernetes:networking.istio.io/v1:ServiceEntry::httpbin.bar.global-import-entry",
                 ],
                 removed: [],

@@ -9,8 +9,11 @@ type Former = Readonly<Record<string, readonly string[]>>;
  * former name among its own aliases. Those that Pulumi derives from a component's hold for one update alone.
  */
 describe("a state with former names", () => {
-    const rule = "kubernetes:networking.istio.io/v1:DestinationRule";
     const entry = "kubernetes:networking.istio.io/v1:ServiceEntry";
+
+    /** Names that children of the component had that each import was once. */
+    const belowImport = (...names: readonly string[]) =>
+        names.map((name) => `istio-multicluster:index:ImportedService$${name}`);
 
     async function former(settings: Settings): Promise<Former> {
         const ca = await outputsOf("ca");
@@ -26,13 +29,14 @@ describe("a state with former names", () => {
 
     it("is taken over: the zone, the samples, an import", async () => {
         assert.deepEqual(await former({}), {
-            "istio-multicluster:index:ImportedService::httpbin.bar.global-import": ["httpbin.bar.global"],
             "kubernetes:apps/v1:Deployment::samples-foo-sleep-pods": ["samples-sleep-pods"],
             "kubernetes:core/v1:ConfigMap::global-dns-config-HASH": ["global-dns-config"],
             "kubernetes:core/v1:Service::samples-foo-sleep-service": ["samples-sleep-service"],
             "kubernetes:core/v1:ServiceAccount::samples-foo-sleep-account": ["samples-sleep-account"],
-            [`${rule}::httpbin.bar.global-import-rule`]: ["httpbin.bar.global-rule"],
-            [`${entry}::httpbin.bar.global-import-entry`]: ["httpbin.bar.global-entry"],
+            [`${entry}::httpbin.bar.global-import-entry`]: belowImport(
+                "httpbin.bar.global-import-entry",
+                "httpbin.bar.global-entry",
+            ),
         });
     });
 
@@ -51,11 +55,12 @@ describe("a state with former names", () => {
             "kubernetes:networking.istio.io/v1:Gateway::istio-egress-deployment-gateway": [
                 "egress-deployment-gateway",
             ],
-            [`${entry}::httpbin.bar.global-import-istio-egress-entry`]: [
+            [`${entry}::httpbin.bar.global-import-istio-egress-entry`]: belowImport(
+                "httpbin.bar.global-import-istio-egress-entry",
                 "httpbin.bar.global-import-egress-entry",
                 "httpbin.bar.global-istio-egress-entry",
                 "httpbin.bar.global-egress-entry",
-            ],
+            ),
         });
     });
 });

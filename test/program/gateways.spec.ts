@@ -104,8 +104,7 @@ describe("a cluster that joins or leaves", () => {
         "tls:index/privateKey:PrivateKey::cluster3-key",
     ];
     const importObjects = [
-        "istio-multicluster:index:ImportedService::httpbin.far.global-import",
-        "kubernetes:networking.istio.io/v1:DestinationRule::httpbin.far.global-import-rule",
+        "kubernetes:networking.istio.io/v1:DestinationRule::far.global-imports-rule",
         "kubernetes:networking.istio.io/v1:ServiceEntry::httpbin.far.global-import-entry",
     ];
     const wanted = [

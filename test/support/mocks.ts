@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Alias } from "@pulumi/pulumi/proto/alias_pb";
 import { Callback } from "@pulumi/pulumi/proto/callback_pb";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import * as state from "@pulumi/pulumi/runtime/state";
@@ -67,7 +68,10 @@ export interface Recording<T> {
     readonly resources: readonly Registered[];
     /** Transforms by name, to try out: the mocks do not apply them. */
     readonly transforms: ReadonlyMap<string, pulumi.ResourceTransform>;
-    /** The names under which a state may know a resource, by TYPE::NAME; only where there are any. */
+    /**
+     * The names under which a state may know a resource, by TYPE::NAME: as NAME, or
+     * PARENT'S TYPE$NAME below another one. Only where there are any.
+     */
     readonly aliases: ReadonlyMap<string, readonly string[]>;
     /** Texts of the warnings, in order. */
     readonly warnings: readonly string[];
@@ -117,7 +121,7 @@ export async function record(
                         idOf({ type: request.getType(), name: request.getName() }),
                         request
                             .getAliasesList()
-                            .map((alias) => alias.getSpec()?.getName() ?? alias.getUrn())
+                            .map((alias) => formerName(alias, request.getParent()))
                             // The provider's own are of other types.
                             .filter((name) => name !== ""),
                     ] as const,
@@ -125,6 +129,13 @@ export async function record(
             .filter(([, names]) => names.length > 0),
     );
     return { result, resources, transforms: byName, aliases, warnings };
+}
+
+function formerName(alias: Alias, parent: string): string {
+    const name = alias.getSpec()?.getName() ?? alias.getUrn();
+    const typeOf = (urn = "") => urn.split("::")[2] ?? "";
+    const former = typeOf(alias.getSpec()?.getParenturn());
+    return former === "" || former === typeOf(parent) ? name : `${former}$${name}`;
 }
 
 /** TYPE::NAME of a resource. */

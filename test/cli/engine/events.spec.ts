@@ -94,6 +94,14 @@ describe("a run told by engine events", () => {
             new: state({ x: 2 }),
         });
         record(run, at(1, { resOutputsEvent: { metadata: root } }));
+        for (const [op, name] of [
+            ["create", "a"],
+            ["create", "b"],
+            ["create-replacement", "c"],
+            ["replace", "c"],
+            ["same", "d"],
+        ] as const)
+            record(run, at(1, { resOutputsEvent: { metadata: step(op, deployment, name) } }));
         record(
             run,
             at(2, {
@@ -107,7 +115,7 @@ describe("a run told by engine events", () => {
         );
         assert.deepEqual(run.before, { x: 1 });
         assert.deepEqual(run.after, { x: 2 });
-        assert.deepEqual(run.changes, { created: 3, updated: 0, replaced: 1, deleted: 0, same: 4 });
+        assert.deepEqual(run.changes, { created: 2, updated: 0, replaced: 1, deleted: 0, same: 4 });
     });
 
     it("says that what stays in the cluster is forgotten, not deleted", () => {
@@ -127,13 +135,18 @@ describe("a run told by engine events", () => {
         assert.equal(changesText(run.changes ?? noChanges), "1 deleted, 2 forgotten");
     });
 
-    it("does not count the stack's root and the providers among what was made or deleted", () => {
+    it("does not count the stack's root, the providers and components among what was made or deleted", () => {
         for (const op of ["create", "delete"] as const) {
             const run = newRun();
-            record(run, at(1, { resOutputsEvent: { metadata: step(op, "pulumi:pulumi:Stack", "p-a") } }));
-            const provider = step(op, "pulumi:providers:kubernetes", "cluster");
-            record(run, at(1, { resOutputsEvent: { metadata: provider } }));
-            const resourceChanges = { [op]: 3 };
+            const component = { [op === "create" ? "new" : "old"]: state({}) };
+            for (const metadata of [
+                step(op, "pulumi:pulumi:Stack", "p-a"),
+                step(op, "pulumi:providers:kubernetes", "cluster"),
+                step(op, "kubernetes:helm.sh/v4:Chart", "istiod", component),
+                step(op, deployment, "istiod"),
+            ])
+                record(run, at(1, { resOutputsEvent: { metadata } }));
+            const resourceChanges = { [op]: 4 };
             const summary = { maybeCorrupt: false, durationSeconds: 1, resourceChanges, policyPacks: {} };
             record(run, at(2, { summaryEvent: summary }));
             assert.equal(run.changes && changesText(run.changes), `1 ${op}d`);
@@ -192,17 +205,14 @@ describe("a run told by engine events", () => {
         assert.deepEqual(run.planned, []);
     });
 
-    it("lists a component once it is registered, of which the engine may say no more", () => {
+    it("neither lists a component nor waits for it", () => {
         const run = newRun();
-        const chart = "kubernetes:helm.sh/v4:Chart";
-        const metadata = step("create", chart, "istiod", { new: state({}) });
+        const metadata = step("create", "kubernetes:helm.sh/v4:Chart", "istiod", { new: state({}) });
         record(run, at(1, { resourcePreEvent: { metadata } }));
         assert.equal(progressText(run, 9), "starting");
         record(run, at(2, { resOutputsEvent: { metadata } }));
-        assert.deepEqual(
-            run.done.map(({ name }) => name),
-            ["istiod"],
-        );
+        record(run, at(2, { resourcePreEvent: { metadata, planning: true } }));
+        assert.deepEqual([run.done, run.planned], [[], []]);
     });
 
     it("keeps errors without colours, and takes note of Ctrl-C and of an earlier interruption", () => {

@@ -155,14 +155,16 @@ describe("foreignObjects", () => {
             spec: { hosts: ["cart.shop.global"], gateways: ["shop/public"] },
         });
         assert.deepEqual(findings({ imports: [wanted] }, [ofGateway]), none);
-        const rule = object("DestinationRule shop/cart", { spec: { host: "cart.shop.global" } });
-        assert.deepEqual(findings({ imports: [wanted] }, [rule]), {
-            problems: [],
-            warnings: [
-                "The DestinationRule shop/cart is somebody else's (written by kubectl-create), and has settings for " +
-                    "cart.shop.global, which may take the place of the mesh's own, mutual TLS among them; see that this is " +
-                    "meant (kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 -n shop edit destinationrule cart).",
-            ],
-        });
+        for (const ofRule of ["cart.shop.global", "*.shop.global"]) {
+            const rule = object("DestinationRule shop/cart", { spec: { host: ofRule } });
+            assert.deepEqual(findings({ imports: [wanted] }, [rule]), {
+                problems: [],
+                warnings: [
+                    "The DestinationRule shop/cart is somebody else's (written by kubectl-create), and has settings for " +
+                        `${ofRule}, which may take the place of the mesh's own, mutual TLS among them; see that this is ` +
+                        "meant (kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 -n shop edit destinationrule cart).",
+                ],
+            });
+        }
     });
 });

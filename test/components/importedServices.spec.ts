@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
-import { ImportedService, type ImportedServiceArgs } from "../../components/importedService";
+import { ImportedServices, type ImportedServiceArgs } from "../../components/importedServices";
 import { withConnectionAge } from "../../lib/istio/connectionAge";
 import { defaultOutlierDetection, localityLbSetting } from "../../lib/mesh/failover";
 import type { DestinationRuleSpec, ServiceEntrySpec } from "../../lib/istio/types";
 import { importServiceEntry } from "../../lib/istio/objects";
 import { importVirtualService } from "../../lib/mesh/routes";
+import type { SharedRule } from "../../lib/mesh/sharedRules";
 import { istioMetadata } from "../support/istioMetadata";
 import { record } from "../support/mocks";
 
 const serviceEntry = "kubernetes:networking.istio.io/v1:ServiceEntry";
 
-describe("ImportedService", () => {
+describe("ImportedServices", () => {
     const gateway = { addresses: ["172.30.0.12"], port: 31443 };
     const args = {
         host: "httpbin.bar.global",
@@ -22,20 +23,23 @@ describe("ImportedService", () => {
         outlierDetection: defaultOutlierDetection,
         routes: [],
         identities: ["spiffe://cluster.local/ns/bar/sa/httpbin"],
+        isRuleShared: false,
     };
+    const importing = (sharedRules: readonly SharedRule[] = []) =>
+        new ImportedServices("imports", { namespace: "istio-system", sharedRules });
 
     it("is a ServiceEntry and a DestinationRule", async () => {
         const { resources } = await record(() => {
-            new ImportedService("httpbin", args);
+            importing().add("httpbin", args);
             return undefined;
         });
         const metadata = istioMetadata("httpbin.bar.global", "istio-system");
         assert.deepEqual(resources, [
-            { type: "istio-multicluster:index:ImportedService", name: "httpbin", inputs: {} },
+            { type: "istio-multicluster:index:ImportedServices", name: "imports", inputs: {} },
             {
                 type: "kubernetes:networking.istio.io/v1:DestinationRule",
                 name: "httpbin-rule",
-                parent: "httpbin",
+                parent: "imports",
                 inputs: {
                     apiVersion: "networking.istio.io/v1",
                     kind: "DestinationRule",
@@ -59,7 +63,7 @@ describe("ImportedService", () => {
             {
                 type: serviceEntry,
                 name: "httpbin-entry",
-                parent: "httpbin",
+                parent: "imports",
                 inputs: {
                     apiVersion: "networking.istio.io/v1",
                     kind: "ServiceEntry",
@@ -70,10 +74,43 @@ describe("ImportedService", () => {
         ]);
     });
 
+    it("has no rule of its own where a shared one says the same", async () => {
+        const { resources } = await record(() => {
+            importing([{ domain: "bar.global", requestPorts: [80, 8000] }]).add("httpbin", {
+                ...args,
+                isRuleShared: true,
+            });
+            return undefined;
+        });
+        const tls = { mode: "ISTIO_MUTUAL" };
+        const connectionPool = { tcp: { maxConnectionDuration: "20s" } };
+        assert.deepEqual(
+            resources.slice(1).map(({ name }) => name),
+            ["bar.global-imports-rule", "httpbin-entry"],
+        );
+        assert.deepEqual(resources[1]?.inputs, {
+            apiVersion: "networking.istio.io/v1",
+            kind: "DestinationRule",
+            metadata: istioMetadata("bar.global-imports", "istio-system"),
+            spec: {
+                host: "*.bar.global",
+                exportTo: ["*"],
+                trafficPolicy: {
+                    tls,
+                    portLevelSettings: [80, 8000].map((number) => ({
+                        port: { number },
+                        tls,
+                        connectionPool,
+                    })),
+                },
+            },
+        });
+    });
+
     it("through an egress gateway, leads there for all, and on to the peer for the egress gateway alone", async () => {
         const address = "istio-egressgateway.istio-egress.svc.cluster.local";
         const { resources } = await record(() => {
-            new ImportedService("httpbin", {
+            importing().add("httpbin", {
                 ...args,
                 egress: { namespace: "istio-egress", namespaceName: "istio-egress", address },
             });
@@ -93,7 +130,7 @@ describe("ImportedService", () => {
             {
                 type: serviceEntry,
                 name: "httpbin-istio-egress-entry",
-                parent: "httpbin",
+                parent: "imports",
                 inputs: {
                     ...common,
                     metadata: istioMetadata("httpbin.bar.global", "istio-egress"),
@@ -108,7 +145,7 @@ describe("ImportedService", () => {
             {
                 type: serviceEntry,
                 name: "httpbin-entry",
-                parent: "httpbin",
+                parent: "imports",
                 // The way on has to be there before anything takes the way in.
                 dependsOn: [`${serviceEntry}::httpbin-istio-egress-entry`],
                 inputs: {
@@ -124,7 +161,7 @@ describe("ImportedService", () => {
             },
         ]);
         const direct = await record(() => {
-            new ImportedService("httpbin", args);
+            importing().add("httpbin", args);
             return undefined;
         });
         const others = (all: typeof resources) => all.filter(({ type }) => type !== serviceEntry);
@@ -150,7 +187,7 @@ describe("ImportedService", () => {
         ];
         const specOf = async (settings: Partial<ImportedServiceArgs>) => {
             const { resources } = await record(() => {
-                new ImportedService("httpbin", { ...several, ...settings });
+                importing().add("httpbin", { ...several, ...settings });
                 return undefined;
             });
             return Object.fromEntries(

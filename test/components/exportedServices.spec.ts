@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { ExportedService } from "../../components/exportedService";
+import { ExportedServices } from "../../components/exportedServices";
 import { callersPolicy, exportServiceEntry } from "../../lib/istio/objects";
 import { istioMetadata } from "../support/istioMetadata";
 import { record } from "../support/mocks";
 
-describe("ExportedService", () => {
+describe("ExportedServices", () => {
     it("is one ServiceEntry in the namespace of the pods", async () => {
         const args = {
             host: "httpbin.bar.global",
@@ -14,15 +14,15 @@ describe("ExportedService", () => {
             selector: { app: "httpbin" },
         };
         const { resources } = await record(() => {
-            new ExportedService("httpbin", args);
+            new ExportedServices("exports").add("httpbin", args);
             return undefined;
         });
         assert.deepEqual(resources, [
-            { type: "istio-multicluster:index:ExportedService", name: "httpbin", inputs: {} },
+            { type: "istio-multicluster:index:ExportedServices", name: "exports", inputs: {} },
             {
                 type: "kubernetes:networking.istio.io/v1:ServiceEntry",
                 name: "httpbin-entry",
-                parent: "httpbin",
+                parent: "exports",
                 inputs: {
                     apiVersion: "networking.istio.io/v1",
                     kind: "ServiceEntry",
@@ -43,14 +43,14 @@ describe("ExportedService", () => {
             principals: ["c1.mesh/ns/foo/sa/sleep"],
         };
         const { resources } = await record(() => {
-            new ExportedService("httpbin", args);
+            new ExportedServices("exports").add("httpbin", args);
             return undefined;
         });
         assert.deepEqual(resources.slice(1), [
             {
                 type: "kubernetes:networking.istio.io/v1:ServiceEntry",
                 name: "httpbin-entry",
-                parent: "httpbin",
+                parent: "exports",
                 dependsOn: ["kubernetes:security.istio.io/v1:AuthorizationPolicy::httpbin-callers"],
                 inputs: {
                     apiVersion: "networking.istio.io/v1",
@@ -62,7 +62,7 @@ describe("ExportedService", () => {
             {
                 type: "kubernetes:security.istio.io/v1:AuthorizationPolicy",
                 name: "httpbin-callers",
-                parent: "httpbin",
+                parent: "exports",
                 inputs: {
                     apiVersion: "security.istio.io/v1",
                     kind: "AuthorizationPolicy",
@@ -84,7 +84,7 @@ describe("ExportedService", () => {
         };
         const subsets = [{ name: "v1", labels: { version: "v1" } }];
         const { resources } = await record(() => {
-            new ExportedService("httpbin", { ...args, subsets });
+            new ExportedServices("exports").add("httpbin", { ...args, subsets });
             return undefined;
         });
         const metadata = istioMetadata(args.host, "bar");

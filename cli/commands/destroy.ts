@@ -1,5 +1,5 @@
 import type { Look } from "../engine/reach";
-import type { RunResult } from "../engine/stacks";
+import type { RunResult } from "../engine/stackRuns";
 import { runHints } from "../hints/runHints";
 import type { Mesh } from "../plan";
 import type { Board } from "../print/progress";

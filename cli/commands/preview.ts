@@ -6,7 +6,7 @@ import { changesTable } from "../print/objectChanges";
 import type { Mesh } from "../plan";
 import { exitCode } from "../problem";
 import type { Board } from "../print/progress";
-import type { RunOptions, RunResult } from "../engine/stacks";
+import type { RunOptions, RunResult } from "../engine/stackRuns";
 import { failureText, warningLines } from "./up";
 
 /** The part of {@link Stacks} that `mesh preview` needs. */

@@ -7,7 +7,7 @@ import { pendingSentences, type Mesh } from "../plan";
 import type { ObjectChange } from "../engine/objectChange";
 import { exitCode } from "../problem";
 import type { Board } from "../print/progress";
-import type { RunOptions, RunResult } from "../engine/stacks";
+import type { RunOptions, RunResult } from "../engine/stackRuns";
 import { duration, table } from "../print/tables";
 
 /** The part of {@link Stacks} that `mesh up` needs. */

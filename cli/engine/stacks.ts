@@ -1,80 +1,25 @@
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { LocalWorkspace, PulumiCommand, Stack, type EngineEvent } from "@pulumi/pulumi/automation";
-import type { ClusterOutputs } from "../../lib/mesh/contract";
+import { LocalWorkspace } from "@pulumi/pulumi/automation";
 import { RunFolder } from "../../handover/runFolder";
 import { Handover } from "../../handover/server";
+import type { ClusterOutputs } from "../../lib/mesh/contract";
 import { handoverVariable, type RunDeclarations } from "../../lib/mesh/handover";
-import { deleteLeftovers, writingMs } from "./backendFiles";
 import type { CommandLine } from "../commandLine";
-import { runHints } from "../hints/runHints";
-import { diagnose } from "./diagnose";
-import type { Failure } from "./diagnosis";
-import { asClusterOutputs, newRun, noChanges, progressText, record, type Changes, type Run } from "./events";
-import { following } from "./events";
-import type { ObjectChange } from "./objectChange";
-import { findGatewayDrift } from "./gatewayDrift";
-import { readBadEnd } from "./lastRun";
-import { madeAgain } from "./lost";
-import { type ExportedState, type Holdings, holdingsOf } from "./holdings";
-import type { Interrupt } from "./interrupt";
-import { areStale, lockSentence, parseLocks } from "./locks";
 import type { Mesh } from "../plan";
 import { Problem } from "../problem";
-import { isPulumiAlive } from "./processes";
-import { accessOf, type Look, lookAt, type Place, placeOf } from "./reach";
+import { deleteLeftovers, writingMs } from "./backendFiles";
+import { createStack } from "./createStack";
+import { diagnose } from "./diagnose";
+import { findGatewayDrift } from "./gatewayDrift";
+import { type ExportedState, type Holdings, holdingsOf } from "./holdings";
+import type { Interrupt } from "./interrupt";
+import { readBadEnd } from "./lastRun";
+import { type CliResult, listStacks, pulumiCli, quietEnvironment } from "./pulumiCli";
+import { inOwnSession } from "./pulumiProcess";
+import { type Look, lookAt, type Place, placeOf } from "./reach";
 import { readOutputs } from "./readOutputs";
-import { stackFileName, withoutUnusedSalt } from "../stackFiles";
-import { hopelessFailure, withWaits } from "./waitFailure";
-import { WaitWatch } from "./waitWatch";
-import { inOwnSession, PulumiFailed } from "./pulumiProcess";
-import { listStacks, missing, quietEnvironment, pulumiCli, type CliResult } from "./pulumiCli";
-
-/** Oldest Pulumi CLI that sends its events the way this command reads them. */
-export const oldestPulumi = "3.206.0";
-
-/** How a run of one stack ended. */
-export interface RunResult {
-    readonly stack: string;
-    /** Totals. All zero when the engine never started. */
-    readonly changes: Changes;
-    /** What a preview foresees; empty for other runs. */
-    readonly planned: readonly ObjectChange[];
-    /** What an update or a destroy has done; empty for a preview. */
-    readonly done: readonly ObjectChange[];
-    /** Wall time, seconds. */
-    readonly seconds: number;
-    /** Outputs of a cluster stack before and after the run, where it had any. */
-    readonly before?: ClusterOutputs;
-    readonly after?: ClusterOutputs;
-    /** Set when the run failed. */
-    readonly failure?: Failure;
-    /** True when the user stopped it. */
-    readonly interrupted: boolean;
-    /** Sentences about repairs that were made on the way, and about what a run that was stopped had waited for. */
-    readonly notes: readonly string[];
-    /** What the program warned of. */
-    readonly warnings: readonly string[];
-}
-
-/** Receives one line about a run in progress, about once a second, and whether it says something new. */
-export type OnProgress = (text: string, isNews: boolean) => void;
-
-interface CallOptions {
-    readonly onEvent: (event: EngineEvent) => void;
-    readonly onError: (text: string) => void;
-    readonly signal?: AbortSignal;
-    readonly color: "never";
-}
-
-interface Attempt {
-    readonly run: Run;
-    readonly ok: boolean;
-    readonly stderr: string;
-    readonly watch?: WaitWatch;
-}
+import { type RunOptions, type RunResult, StackRuns } from "./stackRuns";
+import { usablePulumi } from "./usablePulumi";
 
 /** What `pulumi stack ls --json` says of a stack, as far as it is used. */
 interface ListedStack {
@@ -94,6 +39,7 @@ interface ListedStack {
 export class Stacks {
     /** Where the programs of this command tell each other what only a running update knows. */
     private handover: Handover | undefined;
+    private readonly runs: StackRuns;
 
     private constructor(
         private readonly folder: string,
@@ -101,10 +47,12 @@ export class Stacks {
         private readonly command: CommandLine,
         private readonly workspace: LocalWorkspace,
         private readonly listed: Map<string, ListedStack>,
-        private readonly interrupt: Interrupt,
+        interrupt: Interrupt,
         /** For the engine's temporary files: providers of states of older versions leave the whole kubeconfig there. */
         private readonly scratch: RunFolder,
-    ) {}
+    ) {
+        this.runs = new StackRuns(folder, mesh, command, workspace, interrupt, () => this.handover);
+    }
 
     /**
      * Finds out which stacks exist.
@@ -130,19 +78,7 @@ export class Stacks {
             const { messages, nextStep } = await diagnose({ folder, project, stack, command, stderr });
             throw new Problem(messages.join("\n"), nextStep);
         }
-        const pulumiCommand = await PulumiCommand.get({ skipVersionCheck: true }).catch(() => {
-            throw missing("pulumi");
-        });
-        if (pulumiCommand.version === null)
-            throw new Problem(
-                `The "pulumi" on PATH does not say which version it is.`,
-                runHints.pulumiWithoutVersion(),
-            );
-        if (pulumiCommand.version.compareMain(oldestPulumi) < 0)
-            throw new Problem(
-                `The "pulumi" on PATH has version ${pulumiCommand.version.version}; at least ${oldestPulumi} is needed.`,
-                runHints.pulumiTooOld(),
-            );
+        const pulumiCommand = await usablePulumi();
         const scratch = RunFolder.open();
         const workspace = await LocalWorkspace.create({
             workDir: folder,
@@ -202,31 +138,11 @@ export class Stacks {
     /**
      * Makes an empty stack.
      *
-     * A stack file keeps the salt of the passphrase that the stack was last made with. Where that passphrase is gone together
-     * with the stack (a lab that was taken down) and the file holds nothing encrypted, the salt is of no use: it is taken out,
-     * and Pulumi writes a new one.
-     *
      * @returns a sentence about such a repair, if one was made
      * @throws Problem when the backend refuses
      */
     async create(stack: string): Promise<string | undefined> {
-        // Not through Automation API, which would also make it the stack that plain `pulumi` commands work on.
-        const init = () => pulumiCli(this.folder, ["stack", "init", stack, "--no-select"]);
-        const name = stackFileName(stack);
-        let repair: string | undefined;
-        let result = await init();
-        if (!result.ok && result.stderr.includes("incorrect passphrase")) {
-            const file = path.join(this.folder, name);
-            const text = fs.readFileSync(file, "utf8");
-            const unsalted = withoutUnusedSalt(text);
-            if (unsalted !== undefined) {
-                fs.writeFileSync(file, unsalted);
-                result = await init();
-                if (result.ok)
-                    repair = `Took the salt of an earlier passphrase, which nothing used, out of ${name}.`;
-                else fs.writeFileSync(file, text);
-            }
-        }
+        const { result, repair } = await createStack(this.folder, stack);
         if (!result.ok) throw await this.problem(`Stack "${stack}" can't be made.`, stack, result.stderr);
         this.listed.set(stack, { name: stack });
         return repair;
@@ -234,7 +150,7 @@ export class Stacks {
 
     /** Brings a stack up to what its config says. */
     up(stack: string, { refresh = false, onProgress }: RunOptions = {}): Promise<RunResult> {
-        return this.perform(stack, "up", onProgress, (handle, options, afterKill) =>
+        return this.runs.perform(stack, "up", onProgress, (handle, options, afterKill) =>
             // A killed run may have done more than it could write down, a deletion above all.
             handle.up({ ...options, refresh: refresh || afterKill }),
         );
@@ -242,14 +158,14 @@ export class Stacks {
 
     /** Foresees what `up` would do. */
     preview(stack: string, { refresh = false, onProgress }: RunOptions = {}): Promise<RunResult> {
-        return this.perform(stack, "preview", onProgress, (handle, options) =>
+        return this.runs.perform(stack, "preview", onProgress, (handle, options) =>
             handle.preview({ ...options, refresh }),
         );
     }
 
     /** Deletes everything that a stack holds. */
     destroy(stack: string, { onProgress }: RunOptions = {}): Promise<RunResult> {
-        return this.perform(stack, "destroy", onProgress, (handle, options) => handle.destroy(options));
+        return this.runs.perform(stack, "destroy", onProgress, (handle, options) => handle.destroy(options));
     }
 
     /**
@@ -309,103 +225,6 @@ export class Stacks {
         return badly ?? (outputs && findGatewayDrift(this.folder, outputs));
     }
 
-    private async perform(
-        name: string,
-        command: string,
-        onProgress: OnProgress | undefined,
-        call: (handle: Stack, options: CallOptions, afterKill: boolean) => Promise<unknown>,
-    ): Promise<RunResult> {
-        const began = Date.now();
-        const notes: string[] = [];
-        const handle = await this.handle(name);
-        const begin = (afterKill: boolean) =>
-            this.attempt(
-                name,
-                onProgress,
-                (options) => call(handle, options, afterKill),
-                command === "preview" ? undefined : this.watch(name),
-            );
-        let attempt = await begin(false);
-        const locks = attempt.ok ? [] : parseLocks(attempt.stderr);
-        const isAfterKill = areStale(locks, os.hostname(), isPulumiAlive);
-        if (isAfterKill) {
-            notes.push(
-                `unlocked: process ${locks.map(({ pid }) => pid).join(", ")} of an earlier run ended without unlocking it`,
-            );
-            await handle.cancel();
-            attempt = await begin(true);
-        }
-        if (command === "up" && attempt.ok && attempt.run.objects.lost.size > 0) {
-            notes.push(madeAgain(attempt.run.objects));
-            const again = await begin(true);
-            attempt = { ...again, run: following(attempt.run, again.run) };
-        }
-        // An update that refreshes first does not say that it has found unfinished operations.
-        if (attempt.ok && (isAfterKill || attempt.run.interruptedBefore) && command !== "preview") {
-            const { run } = attempt;
-            const cleared = await this.forgetUnfinishedCreates(handle, command === "destroy");
-            if (cleared.ok) notes.push("finished what an earlier run was stopped in the middle of");
-            else attempt = { ...cleared, run: { ...run, errors: cleared.run.errors } };
-        }
-        const { run } = attempt;
-        this.handover?.ended(name, `${name}'s ${command} ${attempt.ok ? "has ended" : "failed"}`, attempt.ok);
-        const { failure, interrupted, waits } = await this.endOf(name, attempt);
-        return {
-            stack: name,
-            changes: run.changes ?? noChanges,
-            planned: run.planned,
-            done: run.done,
-            seconds: (Date.now() - began) / 1000,
-            before: asClusterOutputs(run.before),
-            after: asClusterOutputs(run.after),
-            failure,
-            interrupted,
-            notes: [...notes, ...waits],
-            warnings: run.warnings,
-        };
-    }
-
-    /** How a run ended: well, badly, or because somebody stopped it, and then what it was waiting for. */
-    private async endOf(
-        name: string,
-        attempt: Attempt,
-    ): Promise<{
-        readonly failure?: Failure;
-        readonly interrupted: boolean;
-        readonly waits: readonly string[];
-    }> {
-        const { run, ok, watch } = attempt;
-        if (ok) return { interrupted: false, waits: [] };
-        const isHopeless = watch !== undefined && watch.hopeless.length > 0;
-        const words = watch?.lastWords(run) ?? [];
-        if (this.interrupt.isRequested || (run.cancelling && !isHopeless)) {
-            const waits = words.map((each) => `stopped while it waited for ${each}`);
-            return { interrupted: true, waits };
-        }
-        const failure = isHopeless
-            ? hopelessFailure(name, this.command, watch)
-            : withWaits(await this.failureOf(name, attempt), words);
-        return { failure, interrupted: false, waits: [] };
-    }
-
-    /** A watch over what a run of a stack waits for in its cluster, if it has one. */
-    private watch(stack: string): WaitWatch | undefined {
-        const access = accessOf(this.folder, this.mesh.project, stack);
-        return access && new WaitWatch({ stack, access });
-    }
-
-    private async failureOf(stack: string, { run: { errors }, stderr }: Attempt): Promise<Failure> {
-        const locks = parseLocks(stderr);
-        if (locks.length === 0) {
-            const { folder, command } = this;
-            return diagnose({ folder, project: this.mesh.project, stack, command, errors, stderr });
-        }
-        return {
-            messages: locks.map((lock) => lockSentence(stack, lock)),
-            nextStep: runHints.locked(this.command, stack),
-        };
-    }
-
     /** What a short command of Pulumi failed at, as an error that ends `mesh`. */
     private async problem(what: string, stack: string, stderr: string): Promise<Problem> {
         const { folder, command } = this;
@@ -413,73 +232,4 @@ export class Stacks {
         const { messages, nextStep } = await diagnose({ folder, project, stack, command, stderr });
         return new Problem(`${what} ${messages.join("\n")}`, nextStep);
     }
-
-    /** A stack object that starts the CLI for the update itself and for nothing else. */
-    private async handle(name: string): Promise<Stack> {
-        const handle = await Stack.select(name, this.workspace);
-        handle.outputs = () => Promise.resolve({});
-        handle.info = () => Promise.resolve(undefined);
-        return handle;
-    }
-
-    private async attempt(
-        name: string,
-        onProgress: OnProgress | undefined,
-        call: (options: CallOptions) => Promise<unknown>,
-        watch?: WaitWatch,
-    ): Promise<Attempt> {
-        const run = newRun();
-        let stderr = "";
-        const tell = () => {
-            const now = Date.now() / 1000;
-            watch?.tick(run, now);
-            const text = progressText(run, now, (urn) => watch?.wordsOf(urn));
-            onProgress?.(text, watch?.takeNews() ?? false);
-        };
-        tell();
-        const timer = setInterval(tell, 500);
-        try {
-            await call({
-                ...(watch !== undefined && { signal: watch.signal }),
-                color: "never",
-                onEvent: (event) => {
-                    record(run, event);
-                    if (event.resOutputsEvent !== undefined) this.handover?.progressed(name);
-                },
-                onError: (text) => {
-                    stderr += text;
-                },
-            });
-            return { run, ok: true, stderr, watch };
-        } catch (error) {
-            if (!(error instanceof PulumiFailed)) throw error;
-            if (error.end.signal !== null) stderr += `\nerror: Pulumi was ended by ${error.end.signal}.`;
-            return { run, ok: false, stderr, watch };
-        } finally {
-            clearInterval(timer);
-        }
-    }
-
-    /**
-     * Pulumi keeps a creation that was cut short in its state, and warns of it, until somebody clears it. The `up` that has
-     * just succeeded has made those resources, so there is nothing left to warn of. The refresh that clears them is limited
-     * to the stack's root, which holds nothing that could be refreshed.
-     *
-     * @param isEmpty after a destroy, which has left no root to limit it to
-     */
-    private async forgetUnfinishedCreates(handle: Stack, isEmpty: boolean): Promise<Attempt> {
-        const { project } = this.mesh;
-        const root = `urn:pulumi:${handle.name}::${project}::pulumi:pulumi:Stack::${project}-${handle.name}`;
-        const target = isEmpty ? {} : { target: [root] };
-        return this.attempt(handle.name, undefined, (options) =>
-            handle.refresh({ ...options, ...target, clearPendingCreates: true }),
-        );
-    }
-}
-
-/** How to run a stack. */
-export interface RunOptions {
-    /** Read the real state of every resource first; false by default. */
-    readonly refresh?: boolean;
-    readonly onProgress?: OnProgress;
 }

@@ -2,7 +2,7 @@ import { CommandLine, type MeshCommandName, type Options } from "../../cli/comma
 import { advise, type Hint } from "../../cli/hints/hint";
 import type { ClusterOutputs, Export } from "../../lib/mesh/contract";
 import type { Board } from "../../cli/print/progress";
-import type { RunResult } from "../../cli/engine/stacks";
+import type { RunResult } from "../../cli/engine/stackRuns";
 
 /** The tutorial's service. */
 export const httpbin: Export = {

@@ -1,7 +1,7 @@
 import type { CommandLine } from "../../commandLine";
 import type { Holdings } from "../../engine/holdings";
 import type { Look, Place } from "../../engine/reach";
-import type { RunOptions, RunResult } from "../../engine/stacks";
+import type { RunOptions, RunResult } from "../../engine/stackRuns";
 
 /** The part of {@link Stacks} that `mesh destroy` needs. */
 export interface DestroyStacks {

@@ -2,7 +2,7 @@ import type { CommandLine } from "../../commandLine";
 import type { Failure } from "../../engine/diagnosis";
 import { noChanges } from "../../engine/events";
 import type { Look, Place } from "../../engine/reach";
-import type { RunResult } from "../../engine/stacks";
+import type { RunResult } from "../../engine/stackRuns";
 import { runHints } from "../../hints/runHints";
 
 /** What a look at a cluster has shown that does not answer. */

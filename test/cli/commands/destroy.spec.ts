@@ -13,7 +13,7 @@ import { Problem } from "../../../cli/problem";
 import type { Holdings } from "../../../cli/engine/holdings";
 import { outputsText } from "../../../cli/commands/outputs";
 import { meshPreview, previewExitCode, previewText, type PreviewStacks } from "../../../cli/commands/preview";
-import type { RunOptions, RunResult } from "../../../cli/engine/stacks";
+import type { RunOptions, RunResult } from "../../../cli/engine/stackRuns";
 import { duration } from "../../../cli/print/tables";
 import { clusterOutputs, hint, httpbin, RecordingBoard, runResult, typed } from "../samples";
 import { stripVTControlCharacters } from "node:util";

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
 import { meshUp, upExitCode, upText, type UpStacks } from "../../../cli/commands/up";
-import type { RunResult } from "../../../cli/engine/stacks";
+import type { RunResult } from "../../../cli/engine/stackRuns";
 import { clusterOutputs, hint, httpbin, RecordingBoard, runResult, typed } from "../samples";
 
 const mesh = { project: "p", ca: "ca", clusters: ["cluster1", "cluster2"] };

@@ -7,6 +7,7 @@ import { revisionSuffix, unnamedRevision } from "../lib/istio/revisions";
 import { CaCerts, type CaCertsArgs } from "./caCerts";
 import { baseRelease, chartSource, type IstioCharts } from "./istioCharts";
 import { IstioDefinitions } from "./istioDefinitions";
+import { IstiodAnswers } from "./istiodAnswers";
 import { IstioLeftovers, type IstioLeftoversArgs } from "./istioLeftovers";
 import { deleteInTime, ownNamespace, type PodSecurity, stackOwner } from "./ownNamespace";
 
@@ -136,7 +137,13 @@ export class Istio extends pulumi.ComponentResource {
                 },
             );
         });
-        this.ready = [definitions, base, ...istiods];
+        this.ready = [
+            new IstiodAnswers(
+                `${name}-answers`,
+                { ...args.access, namespace: systemNamespace },
+                { parent: this, dependsOn: [definitions, base, ...istiods] },
+            ),
+        ];
         this.registerOutputs({ namespace: this.namespace });
     }
 }

@@ -149,18 +149,34 @@ describe("Istio", () => {
                 parent: "istio",
                 inputs: { __provider: loader, kubeconfig: "kubeconfig", context: "cluster1" },
             },
+            {
+                type: "pulumi-nodejs:dynamic/istio-multicluster:IstiodAnswers",
+                name: "istio-answers",
+                parent: "istio",
+                dependsOn: [
+                    `${chart}::istio-base`,
+                    `${chart}::istio-istiod`,
+                    `${definitionsType}::istio-definitions`,
+                ],
+                inputs: {
+                    __provider: loader.replace("istioLeftovers", "istiodAnswers"),
+                    kubeconfig: "kubeconfig",
+                    context: "cluster1",
+                    namespace: "istio-system",
+                },
+            },
         ]);
         assert.equal(result["namespace"], "istio-system");
         const ready = result["ready"] as readonly string[];
         assert.deepEqual(
             ready.map((urn) => urn.split("::").at(-1)),
-            ["istio-definitions", "istio-base", "istio-istiod"],
+            ["istio-answers"],
         );
     });
 
     it("is one istiod for each revision, and the definitions and the validation of the one that is used", async () => {
         const others = [{ revision: "1-30", charts: { base: "old/base", istiod: "old/istiod" }, values: {} }];
-        const { resources, result } = await make({ revision: "1-31", others });
+        const { resources } = await make({ revision: "1-31", others });
         const charts = resources.filter(({ type }) => type === chart);
         assert.deepEqual(
             charts.map(({ name, inputs }) => [name, inputs["name"], inputs["chart"]]),
@@ -172,7 +188,11 @@ describe("Istio", () => {
         );
         const excluded = [definition.metadata.name];
         assert.deepEqual(charts[0]?.inputs["values"], baseValues("istio-system", "1-31", excluded));
-        assert.equal((result["ready"] as readonly string[]).length, 4);
+        const answers = resources.find(({ name }) => name === "istio-answers");
+        assert.deepEqual(
+            answers?.dependsOn?.filter((id) => id.startsWith(chart)),
+            charts.map(({ name }) => `${chart}::${name}`),
+        );
     });
 
     it("does not make a namespace that is somebody else's", async () => {

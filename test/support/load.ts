@@ -117,3 +117,26 @@ export async function clockOf(cluster: Cluster): Promise<number> {
 function log(name: string): string {
     return `/tmp/${name}.log`;
 }
+
+/** Values by which Istio's proxies log every request, for {@link failedInProxies}. */
+export const accessLogs = { meshConfig: { accessLogFile: "/dev/stdout" } };
+
+/** Pods that calls between clusters pass. */
+const passed = [
+    { namespace: sleep.namespace, label: `app=${sleep.name}` },
+    { namespace: "istio-system", label: "app=istio-eastwestgateway" },
+    { namespace: "istio-egress", label: "app=istio-egressgateway" },
+];
+
+/** What a cluster's proxies have logged of the last requests and connections that failed. */
+export async function failedInProxies(cluster: Cluster): Promise<readonly string[]> {
+    const logs = await Promise.all(
+        passed.map(async ({ namespace, label }) => {
+            const args = ["logs", "-n", namespace, "-l", label, "-c", "istio-proxy", "--tail=-1"];
+            const text = await onCluster(cluster, args, { timeoutSeconds: 60 }).catch(String);
+            // [TIME] "METHOD PATH PROTOCOL" CODE FLAGS ...; a connection without requests has - - - in the quotes, and code 0.
+            return text.split("\n").filter((line) => /^\[.*\] "[^"]*" (5\d\d|0 [A-Z])/.test(line));
+        }),
+    );
+    return logs.flat().slice(-30);
+}

@@ -22,13 +22,17 @@ one() {
     fi
 }
 
-# specs LEVEL FOLDER...: the mocha specs below test/FOLDER
+# specs LEVEL [--parallel] FOLDER...: the mocha specs below test/FOLDER, two files at a time where they don't meet each other
 specs() {
-    local level=$1
+    local level=$1 side=()
     shift
+    if [ "$1" = --parallel ]; then
+        side=(--parallel --jobs 2)
+        shift
+    fi
     echo "== $level"
     # Only mocha's own report counts: a run that ends without one has failed.
-    mocha --reporter ./test/support/reporter.ts --reporter-option "output=$results/$level" "${@/%//**/*.spec.ts}"
+    mocha "${side[@]}" --reporter ./test/support/reporter.ts --reporter-option "output=$results/$level" "${@/%//**/*.spec.ts}"
     local counts
     counts=$(cat "$results/$level" 2>/dev/null || echo "0 1")
     passed=$((passed + ${counts% *}))
@@ -48,9 +52,9 @@ one "layers" npm run --silent layers
 one "types" tsc -p . --noCheck false
 one "build tools" tsx lab/main.ts build
 eval "$(tsx lab/main.ts env)"
-specs lib test/lib test/kube test/lab test/cli test/handover
-specs components test/components
-specs program test/program
+specs lib --parallel test/lib test/kube test/lab test/cli test/handover
+specs components --parallel test/components
+specs program --parallel test/program
 specs engine test/engine
 if [ -e .lab/cluster1 ]; then one "lab down" tsx lab/main.ts down; fi
 one "lab up" tsx lab/main.ts up --clusters 3

@@ -217,16 +217,22 @@ up() {
     return 1
 }
 
+# one_down CLUSTER: ends when the namespaces are gone
+one_down() {
+    local cluster=$1
+    helm --kubeconfig ".lab/$cluster/kubeconfig" --kube-context "$cluster" -n istio-system uninstall istio-eastwestgateway istiod istio-base --ignore-not-found >/dev/null
+    k "$cluster" get configmap -n kube-system coredns -o 'jsonpath={.data.Corefile}' | sed '/# bench/,$d' >"$work/$cluster-Corefile"
+    k "$cluster" create configmap -n kube-system coredns --dry-run=client -o yaml --from-file=Corefile="$work/$cluster-Corefile" | k "$cluster" replace -f - >/dev/null
+    k "$cluster" rollout restart -n kube-system deployment/coredns >/dev/null
+    k "$cluster" delete namespace istio-system foo bar --ignore-not-found >/dev/null
+    k "$cluster" get crd -o name | awk '/istio.io$/' | xargs -r kubectl --kubeconfig ".lab/$cluster/kubeconfig" delete >/dev/null
+}
+
 down() {
-    local cluster
-    for cluster in cluster1 cluster2; do
-        helm --kubeconfig ".lab/$cluster/kubeconfig" --kube-context "$cluster" -n istio-system uninstall istio-eastwestgateway istiod istio-base --ignore-not-found >/dev/null
-        k "$cluster" get configmap -n kube-system coredns -o 'jsonpath={.data.Corefile}' | sed '/# bench/,$d' >"$work/Corefile"
-        k "$cluster" create configmap -n kube-system coredns --dry-run=client -o yaml --from-file=Corefile="$work/Corefile" | k "$cluster" replace -f - >/dev/null
-        k "$cluster" rollout restart -n kube-system deployment/coredns >/dev/null
-        k "$cluster" delete namespace istio-system foo bar --ignore-not-found >/dev/null
-        k "$cluster" get crd -o name | awk '/istio.io$/' | xargs -r kubectl --kubeconfig ".lab/$cluster/kubeconfig" delete >/dev/null
-    done
+    one_down cluster1 &
+    local first=$!
+    one_down cluster2
+    wait "$first"
 }
 
 "$1"

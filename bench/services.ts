@@ -1,23 +1,15 @@
-/**
- * How the time of previews and updates grows with the number of services, on two bare clusters of the lab:
- *
- *     npx tsx bench/services.ts [COUNT...]     10 and 100 services by default
- *
- * For each count so many exports of cluster2, and an import of each in cluster1, are added by one `mesh up`, looked at, one more
- * is added, and all are taken away again. Beside it kubectl writes the same objects. Prints a table, and JSON with BENCH_JSON=FILE.
- */
-import * as fs from "node:fs";
 import CliTable from "cli-table3";
 import { onCluster } from "../test/support/cluster";
 import { type Changes, type Cluster, LabMesh, succeeded } from "../test/support/labMesh";
 import type { Settings } from "../test/support/program";
+import { timed } from "./figures";
 
 const [importer, exporter] = ["cluster1", "cluster2"] as const;
 const namespace = "bar";
 const kinds = "serviceentries.networking.istio.io,destinationrules.networking.istio.io";
 
 /** What was timed with one number of services. Seconds, and bytes of cluster1's state. */
-interface Figures {
+export interface ServiceFigures {
     readonly services: number;
     readonly add: number;
     readonly kubectlApply: number;
@@ -28,12 +20,6 @@ interface Figures {
     readonly remove: number;
     readonly kubectlDelete: number;
     readonly stateBytes: number;
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-    const began = Date.now();
-    await work();
-    return (Date.now() - began) / 1000;
 }
 
 /** Settings with so many services more. */
@@ -82,7 +68,7 @@ async function objectsOf(cluster: Cluster): Promise<string> {
     });
 }
 
-async function measure(mesh: LabMesh, services: number): Promise<Figures> {
+async function measure(mesh: LabMesh, services: number): Promise<ServiceFigures> {
     const up = () => mesh.project.mesh(["up"], { limitSeconds: 1800 }).then((ended) => succeeded(ended));
     mesh.configure(withServices(mesh, services));
     const add = await timed(up);
@@ -121,11 +107,14 @@ async function measure(mesh: LabMesh, services: number): Promise<Figures> {
     };
 }
 
-async function main(): Promise<void> {
-    const counts = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [10, 100];
+/**
+ * How times grow with the number of services: for each count so many exports of cluster2, and an import of each in cluster1, are
+ * added by one `mesh up`, looked at, one more is added, and all are taken away again. Beside it kubectl writes the same objects.
+ */
+export async function measureServices(counts: readonly number[]): Promise<readonly ServiceFigures[]> {
     const mesh = new LabMesh([importer, exporter]);
     await mesh.record();
-    const all: Figures[] = [];
+    const all: ServiceFigures[] = [];
     try {
         await mesh.up();
         for (const count of [0, ...counts]) {
@@ -136,14 +125,15 @@ async function main(): Promise<void> {
     } finally {
         await mesh.remove();
     }
+    return all;
+}
+
+/** A table for people. */
+export function servicesTable(all: readonly ServiceFigures[]): string {
     const table = new CliTable({ head: Object.keys(all[0] ?? {}), style: { head: [], border: [] } });
     for (const figures of all)
         table.push(
             Object.values(figures).map((figure: number) => figure.toFixed(Number.isInteger(figure) ? 0 : 1)),
         );
-    console.log(table.toString());
-    const file = process.env["BENCH_JSON"];
-    if (file !== undefined) fs.writeFileSync(file, `${JSON.stringify(all, null, 4)}\n`);
+    return table.toString();
 }
-
-void main();

@@ -6,7 +6,7 @@ import { RootCa } from "../components/rootCa";
 import { certificatesIn, daysUntil, fingerprint } from "../lib/certificates/certificates";
 import type { CaSettings } from "../lib/config/ca";
 import { type CaOutputs, contractVersion } from "../lib/mesh/contract";
-import { formerRoots, rootPlan, sourceOf } from "../lib/certificates/rootRotation";
+import { formerRoots, type RootPlan, rootPlan, sourceOf } from "../lib/certificates/rootRotation";
 import { type Outputs, readCaStack, warnOfExpiry } from "../outputs";
 import { foreseeCertificates } from "./foresee";
 import { readGivenRoots } from "./givenRoots";
@@ -27,7 +27,6 @@ export async function certificateStack(
     settings: CaSettings,
     handover: HandoverClient | undefined,
 ): Promise<Outputs<CaOutputs>> {
-    const { keyAlgorithm, organization } = settings;
     const now = new Date();
     const plan = rootPlan(settings);
     const given = readGivenRoots(stack, settings, now);
@@ -35,48 +34,10 @@ export async function certificateStack(
     refuse(stack, await otherCertificates(stack, settings, plan, before));
     await checkRootChange(stack, settings, plan, given, before);
 
-    const roots = plan.trusted.map((root) => {
-        const known = given.get(root.name);
-        const { name } = root;
-        const made: Root = known
-            ? {
-                  certPem: pulumi.output(known.certPem),
-                  privateKeyPem: pulumi.secret(known.privateKeyPem),
-                  validityEndTime: pulumi.output(rfc3339(new X509Certificate(known.certPem).validTo)),
-              }
-            : new RootCa(name, {
-                  // Two roots with one name could be taken for each other.
-                  commonName: name === "root" ? "Root CA" : `Root CA ${name}`,
-                  keyAlgorithm,
-                  organization,
-                  validityDays: settings.rootValidityDays,
-                  // A root that does not sign yet, or no longer, is one that may still go.
-                  protect: settings.protectRoot && root === plan.signing,
-              });
-        warnOfExpiry(`Root "${name}"`, made.validityEndTime, settings.rootExpiryWarningDays, now);
-        return { name, source: sourceOf(root), root: made };
-    });
+    const roots = plan.trusted.map((root) => buildRoot(root, settings, plan, given, now));
     const signing = roots.find(({ name }) => name === plan.signing.name)?.root;
     if (signing === undefined) throw new Error(`"${plan.signing.name}" is none of the trusted roots.`);
-
-    const intermediates = settings.clusters.map((cluster) => ({
-        cluster,
-        ca: new IntermediateCa(cluster, {
-            cluster,
-            root: signing,
-            keyAlgorithm,
-            organization,
-            validityDays: settings.intermediateValidityDays,
-            renewalDays: settings.intermediateRenewalDays,
-        }),
-    }));
-    for (const { cluster, ca } of intermediates)
-        warnOfExpiry(
-            `The intermediate CA of "${cluster}"`,
-            ca.validityEndTime,
-            settings.expiryWarningDays,
-            now,
-        );
+    const intermediates = buildIntermediates(settings, signing, now);
     const trustBundlePem = pulumi
         .all(roots.map(({ root }) => root.certPem))
         .apply((pems) => pems.flatMap(certificatesIn).join(""));
@@ -107,6 +68,53 @@ export async function certificateStack(
             intermediate: settings.expiryWarningDays,
         },
     };
+}
+
+/** Makes a root of the mesh's own, or takes the one that is given. */
+function buildRoot(
+    root: RootPlan["trusted"][number],
+    settings: CaSettings,
+    plan: RootPlan,
+    given: ReturnType<typeof readGivenRoots>,
+    now: Date,
+) {
+    const { name } = root;
+    const known = given.get(name);
+    const made: Root = known
+        ? {
+              certPem: pulumi.output(known.certPem),
+              privateKeyPem: pulumi.secret(known.privateKeyPem),
+              validityEndTime: pulumi.output(rfc3339(new X509Certificate(known.certPem).validTo)),
+          }
+        : new RootCa(name, {
+              // Two roots with one name could be taken for each other.
+              commonName: name === "root" ? "Root CA" : `Root CA ${name}`,
+              keyAlgorithm: settings.keyAlgorithm,
+              organization: settings.organization,
+              validityDays: settings.rootValidityDays,
+              // A root that does not sign yet, or no longer, is one that may still go.
+              protect: settings.protectRoot && root === plan.signing,
+          });
+    warnOfExpiry(`Root "${name}"`, made.validityEndTime, settings.rootExpiryWarningDays, now);
+    return { name, source: sourceOf(root), root: made };
+}
+
+/** Makes an intermediate for each cluster. */
+function buildIntermediates(settings: CaSettings, root: Root, now: Date) {
+    const { keyAlgorithm, organization } = settings;
+    return settings.clusters.map((cluster) => {
+        const ca = new IntermediateCa(cluster, {
+            cluster,
+            root,
+            keyAlgorithm,
+            organization,
+            validityDays: settings.intermediateValidityDays,
+            renewalDays: settings.intermediateRenewalDays,
+        });
+        const what = `The intermediate CA of "${cluster}"`;
+        warnOfExpiry(what, ca.validityEndTime, settings.expiryWarningDays, now);
+        return { cluster, ca };
+    });
 }
 
 function rfc3339(date: string): string {

@@ -83,75 +83,105 @@ export interface Planned {
 
 /** Decides what a cluster's program builds, from its settings and what was read. */
 export function planCluster(name: string, settings: ClusterStackSettings, reading: Reading): Planned {
-    const { ca, facts, peers, holds, own } = reading;
-    const suffix = mainSuffix(settings);
-    const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
-    const found = examineCluster(name, settings, facts);
-    const ranges = [...settings.cluster.ranges, ...facts.ranges];
-    const imports = resolveImports(name, settings.imports, peers, suffix, exported, ranges);
-    const trust = knownTrust(name, settings, ca.clusters, peers);
-    const callers = settings.exports.map(
-        ({ allowedFrom }, index) =>
-            allowedFrom && resolveCallers(`exports[${index}].allowedFrom`, allowedFrom, trust),
-    );
-    const { uid, ...access } = settings.cluster;
-    const recorded = own.outputs?.identity;
-    const identity = judgeIdentity({ stack: name, ...access }, recorded, reading.identity, uid);
-    const planned = planExports(settings, exported, imports, callers);
+    const found = judge(name, settings, reading);
+    const { own } = reading;
+    const { exported, imports, callers, examined } = found;
+    const exports = planExports(settings, exported, imports, callers);
+    const hosts = exported.map(({ host }) => host);
     return {
-        problems: [
-            ...found.problems,
-            ...identity.problems,
-            ...reading.otherState,
-            ...ca.problems,
-            ...holds.problems,
-            ...reading.strangers.problems,
-            ...reading.rights.problems,
-            ...membershipProblems(name, settings, ca.clusters),
-            ...rangeProblems(exported, facts.ranges),
-            ...imports.problems,
-            ...("problem" in reading.dns ? [reading.dns.problem] : []),
-            ...callers.flatMap((each) => each?.problems ?? []),
-            ...refusedByExporters(
-                settings.imports.flatMap(({ from }) => from),
-                trust,
-            ),
-        ],
-        warnings: [
-            ...adoptionWarnings(name, settings),
-            ...found.warnings,
-            ...identity.warnings,
-            ...holds.warnings,
-            ...reading.strangers.warnings,
-            ...reading.rights.warnings,
-            ...unappliedWarnings(settings, peers),
-            ...unknownCallers(callers),
-            ...distrustWarnings({ stack: name, ...ca }, peers),
-            ...pendingWarnings(imports, own.outputs?.imports.map(({ host }) => host) ?? []),
-        ],
+        problems: problemsOf(name, settings, reading, found),
+        warnings: warningsOf(name, settings, reading, found),
         plan: {
             name,
             settings,
-            ca,
-            holds,
+            ca: reading.ca,
+            holds: reading.holds,
             isNew: !own.isUp,
             releasesDefinitions: reading.releasesDefinitions,
-            identity: reading.identity ?? recorded,
+            identity: reading.identity ?? own.outputs?.identity,
             providerKubeconfig: reading.providerKubeconfig,
             dns: "dns" in reading.dns ? reading.dns.dns : usualDns(settings.dns),
-            nodeAddresses: found.nodeAddresses,
-            exports: planned,
-            imports: planImports(settings, imports, planned),
-            sharedRules: sharedRules(
-                imports.active,
-                exported.map(({ host }) => host),
-            ),
+            nodeAddresses: examined.nodeAddresses,
+            exports,
+            imports: planImports(settings, imports, exports),
+            sharedRules: sharedRules(imports.active, hosts),
             pending: imports.pending,
             hasEgress: settings.imports.some((entry) => importVia(settings, entry) === "egress"),
             records: zoneRecords(exported, imports),
             probe: sleepProbe(settings),
         },
     };
+}
+
+/** What follows from a cluster's settings and what was read. */
+type Judged = ReturnType<typeof judge>;
+
+function judge(name: string, settings: ClusterStackSettings, reading: Reading) {
+    const { ca, facts, peers, own } = reading;
+    const suffix = mainSuffix(settings);
+    const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
+    const ranges = [...settings.cluster.ranges, ...facts.ranges];
+    const trust = knownTrust(name, settings, ca.clusters, peers);
+    const { uid, ...access } = settings.cluster;
+    return {
+        exported,
+        examined: examineCluster(name, settings, facts),
+        imports: resolveImports(name, settings.imports, peers, suffix, exported, ranges),
+        trust,
+        callers: settings.exports.map(
+            ({ allowedFrom }, index) =>
+                allowedFrom && resolveCallers(`exports[${index}].allowedFrom`, allowedFrom, trust),
+        ),
+        identity: judgeIdentity({ stack: name, ...access }, own.outputs?.identity, reading.identity, uid),
+    };
+}
+
+function problemsOf(
+    name: string,
+    settings: ClusterStackSettings,
+    reading: Reading,
+    { exported, examined, imports, trust, callers, identity }: Judged,
+): readonly string[] {
+    const { ca, facts, holds, dns } = reading;
+    return [
+        ...examined.problems,
+        ...identity.problems,
+        ...reading.otherState,
+        ...ca.problems,
+        ...holds.problems,
+        ...reading.strangers.problems,
+        ...reading.rights.problems,
+        ...membershipProblems(name, settings, ca.clusters),
+        ...rangeProblems(exported, facts.ranges),
+        ...imports.problems,
+        ...("problem" in dns ? [dns.problem] : []),
+        ...callers.flatMap((each) => each?.problems ?? []),
+        ...refusedByExporters(
+            settings.imports.flatMap(({ from }) => from),
+            trust,
+        ),
+    ];
+}
+
+function warningsOf(
+    name: string,
+    settings: ClusterStackSettings,
+    reading: Reading,
+    { examined, imports, callers, identity }: Judged,
+): readonly string[] {
+    const { ca, peers, holds, own } = reading;
+    return [
+        ...adoptionWarnings(name, settings),
+        ...examined.warnings,
+        ...identity.warnings,
+        ...holds.warnings,
+        ...reading.strangers.warnings,
+        ...reading.rights.warnings,
+        ...unappliedWarnings(settings, peers),
+        ...unknownCallers(callers),
+        ...distrustWarnings({ stack: name, ...ca }, peers),
+        ...pendingWarnings(imports, own.outputs?.imports.map(({ host }) => host) ?? []),
+    ];
 }
 
 /** An export's entry with its host and address. */

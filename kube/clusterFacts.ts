@@ -7,7 +7,15 @@ import {
     type NodePortFacts,
 } from "../lib/cluster/problems";
 import { readKubeconfig } from "./kubeconfig";
-import { answerSeconds, type ClusterAccess, getJson, kubectl, KubectlError, type List } from "./kubectl";
+import {
+    answerSeconds,
+    type ClusterAccess,
+    getJson,
+    kubectl,
+    KubectlError,
+    type List,
+    postJson,
+} from "./kubectl";
 
 /** What a cluster tells of itself before anything is written to it. */
 export interface ClusterFacts {
@@ -121,12 +129,7 @@ async function tryService(
     spec: Readonly<Record<string, unknown>>,
 ): Promise<string | undefined> {
     const service = { apiVersion: "v1", kind: "Service", metadata: { generateName: "preflight-" }, spec };
-    const result = await attempt(
-        kubectl(access, ["create", "--raw", "/api/v1/namespaces/default/services?dryRun=All", "-f", "-"], {
-            input: JSON.stringify(service),
-            timeoutSeconds: answerSeconds,
-        }),
-    );
+    const result = await attempt(postJson(access, "/api/v1/namespaces/default/services?dryRun=All", service));
     return result instanceof KubectlError ? result.detail : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { networkingApiVersion } from "../lib/istio/types";
-import { type ClusterAccess, createJson, KubectlError } from "./kubectl";
+import { type ClusterAccess, postJson, KubectlError } from "./kubectl";
 import type { Patience } from "./rollout";
 
 /** An entry that no call could ever meet; a dry run writes nothing. */
@@ -32,7 +32,7 @@ export async function waitForWebhook(
     const end = Date.now() + limitSeconds * 1000;
     for (;;) {
         try {
-            await createJson(access, path, entry);
+            await postJson(access, path, entry);
             return;
         } catch (error) {
             if (!(error instanceof KubectlError)) throw error;

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { type ApiAnswer, type ApiQuestion, askProxy } from "./apiProxy";
 import { endWithThisProcess } from "./children";
 
 /** Which cluster to talk to. */
@@ -104,8 +105,53 @@ export function kubectl(
  *
  * @param timeoutSeconds how long to wait for the answer, 30 seconds by default
  */
-export async function getJson<T>(access: ClusterAccess, path: string, timeoutSeconds?: number): Promise<T> {
-    return JSON.parse(await kubectl(access, ["get", "--raw", path], { timeoutSeconds })) as T;
+export async function getJson<T>(access: ClusterAccess, path: string, timeoutSeconds = 30): Promise<T> {
+    return JSON.parse(await ask(access, { method: "GET", path, timeoutSeconds })) as T;
+}
+
+/**
+ * Asks what an API server would do, or what it thinks of something: a dry run, or a review. Nothing is written.
+ *
+ * @param path the collection that the object would be made in
+ */
+export async function postJson<T>(access: ClusterAccess, path: string, object: object): Promise<T> {
+    const question = {
+        method: "POST",
+        path,
+        body: JSON.stringify(object),
+        timeoutSeconds: answerSeconds,
+    } as const;
+    return JSON.parse(await ask(access, question)) as T;
+}
+
+/** Asks through the proxy that is open for the cluster, or by a kubectl of its own, which also finds words for what fails. */
+async function ask(access: ClusterAccess, question: ApiQuestion): Promise<string> {
+    const answer = await askProxy(access, question);
+    if (answer !== undefined && answer.status >= 200 && answer.status < 300) return answer.body;
+    const refusal = answer && refusalOf(answer);
+    if (refusal) throw new KubectlError(refusal.reason, refusal.text, access);
+    const { method, path, body, timeoutSeconds } = question;
+    return method === "GET"
+        ? kubectl(access, ["get", "--raw", path], { timeoutSeconds })
+        : kubectl(access, ["create", "--raw", path, "-f", "-"], { input: body, timeoutSeconds });
+}
+
+/** A request that the API server has understood and refused, in kubectl's words. */
+function refusalOf({
+    status,
+    body,
+}: ApiAnswer): { readonly reason: string; readonly text: string } | undefined {
+    if (![403, 404, 409, 422].includes(status) || !body.startsWith("{")) return undefined;
+    const {
+        kind,
+        reason = "",
+        message = "",
+    } = JSON.parse(body) as {
+        readonly kind?: string;
+        readonly reason?: string;
+        readonly message?: string;
+    };
+    return kind === "Status" ? { reason, text: `Error from server (${reason}): ${message}` } : undefined;
 }
 
 /**

@@ -2,15 +2,7 @@ import type { ExistingIstioFacts, IstiodFacts } from "../lib/istio/existing";
 import type { NamespaceFacts } from "../lib/base/ownership";
 import { revisionSuffix } from "../lib/istio/revisions";
 import { readCaCerts } from "./caCerts";
-import {
-    answerSeconds,
-    type ClusterAccess,
-    getJson,
-    kubectl,
-    KubectlError,
-    type List,
-    unlessAbsent,
-} from "./kubectl";
+import { answerSeconds, type ClusterAccess, getJson, KubectlError, type List, unlessAbsent } from "./kubectl";
 
 /** Reads every namespace of a cluster. */
 export async function readNamespaces(access: ClusterAccess): Promise<readonly NamespaceFacts[]> {
@@ -34,11 +26,7 @@ export async function readExistingIstio(
     const settings = `/api/v1/namespaces/${namespace}/configmaps/istio${revisionSuffix(revision)}`;
     const [mesh, definitions, certificates] = await Promise.all([
         unlessAbsent(getJson<{ data?: { mesh?: string } }>(access, settings, answerSeconds)),
-        unlessAbsent(
-            kubectl(access, ["get", "--raw", "/apis/networking.istio.io/v1"], {
-                timeoutSeconds: answerSeconds,
-            }),
-        ),
+        unlessAbsent(getJson(access, "/apis/networking.istio.io/v1", answerSeconds)),
         // Without its key, which must not leave the cluster.
         hasCaCerts(access, namespace),
     ]);

@@ -1,5 +1,5 @@
 import type { Right, Rule } from "../lib/cluster/rights";
-import { answerSeconds, type ClusterAccess, kubectl, KubectlError } from "./kubectl";
+import { answerSeconds, type ClusterAccess, kubectl, KubectlError, postJson } from "./kubectl";
 
 /** What the API server says of its user's rights in one namespace. */
 export interface RulesAnswer {
@@ -24,13 +24,9 @@ export async function readOwnRules(
         spec: { namespace },
     };
     try {
-        const text = await kubectl(access, ["create", "--raw", reviews, "-f", "-"], {
-            input: JSON.stringify(review),
-            timeoutSeconds: answerSeconds,
-        });
-        const { status } = JSON.parse(text) as {
+        const { status } = await postJson<{
             readonly status?: { readonly resourceRules?: readonly Rule[]; readonly incomplete?: boolean };
-        };
+        }>(access, reviews, review);
         return status && { rules: status.resourceRules ?? [], isIncomplete: status.incomplete ?? false };
     } catch (error) {
         if (error instanceof KubectlError) return undefined;

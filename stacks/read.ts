@@ -1,3 +1,4 @@
+import { withApiProxy } from "../kube/apiProxy";
 import { type ClusterFacts, readClusterFacts } from "../kube/clusterFacts";
 import { readClusterIdentity } from "../kube/clusterIdentity";
 import { gatewayServicePath } from "../kube/gatewayService";
@@ -48,7 +49,15 @@ export interface Reading {
  *
  * @throws pulumi.RunError with one message that lists everything that can't be read
  */
-export async function readAll(
+export function readAll(
+    name: string,
+    settings: ClusterStackSettings,
+    handover: HandoverClient | undefined,
+): Promise<Reading> {
+    return withApiProxy(settings.cluster, () => readSideBySide(name, settings, handover));
+}
+
+async function readSideBySide(
     name: string,
     settings: ClusterStackSettings,
     handover: HandoverClient | undefined,

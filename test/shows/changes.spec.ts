@@ -1,5 +1,5 @@
 import { onCluster } from "../support/cluster";
-import { type Changes, type Cluster, LabMesh, serverOf, succeeded } from "../support/labMesh";
+import { type Changes, type Cluster, LabMesh, replacePods, serverOf, succeeded } from "../support/labMesh";
 import {
     assertAsForeseen,
     type ChangesByStack,
@@ -23,6 +23,8 @@ interface Row {
     readonly isOneWay?: boolean;
     /** Something that is done to a cluster by hand before. */
     readonly byHand?: () => Promise<void>;
+    /** What docs/security.md or the like says to do after the update, before calls go the new way. */
+    readonly afterwards?: () => Promise<void>;
     /** Whether the real state has to be read to see it. */
     readonly refresh?: boolean;
 }
@@ -67,6 +69,7 @@ describe("a mesh that is changed in every way", function () {
             const up = await done(mesh.project, args);
             assertAsForeseen(preview, up, row.what);
             mesh.check(`${row.what}: done, as foreseen`, countsOf(preview), countsOf(up));
+            await row.afterwards?.();
             await checkCalls(mesh, row.what, row.without);
             mesh.check(`${row.what}: left to do`, "nothing", countsOf(await foreseen(mesh.project)));
             if (row.isOneWay === true) {
@@ -75,6 +78,7 @@ describe("a mesh that is changed in every way", function () {
             }
             mesh.configure();
             await backPlainly(mesh, row.what);
+            await row.afterwards?.();
             await checkCalls(mesh, `${row.what}, taken back`);
         });
 });
@@ -133,6 +137,14 @@ function rowsOf(mesh: LabMesh): readonly Row[] {
         [third]: with_(third, "exports", shared(third)),
         [first]: with_(first, "imports", taken("shared", from, "foo")),
     });
+    /** Workloads keep the names in their certificates until they get new ones (docs/security.md). */
+    const newCertificates = async () => {
+        for (const cluster of mesh.clusters) {
+            await restart(cluster, "istio-system", "istiod");
+            await restart(cluster, "foo", "sleep");
+            await restart(cluster, namespaceOf(cluster), "httpbin");
+        }
+    };
     const ca = mesh.settings("ca")["ca"] as Settings;
     const withoutThird: Changes = {
         ca: { ca: { ...ca, clusters: [first, second] } },
@@ -210,6 +222,7 @@ function rowsOf(mesh: LabMesh): readonly Row[] {
         },
         {
             what: "another trust domain",
+            afterwards: newCertificates,
             changes: {
                 ...everywhere({ mesh: { acceptedTrustDomains: ["cluster.local", "two.corp"] } }),
                 [second]: {
@@ -271,4 +284,8 @@ function rowsOf(mesh: LabMesh): readonly Row[] {
             isOneWay: true,
         },
     ];
+}
+
+async function restart(cluster: Cluster, namespace: string, deployment: string): Promise<void> {
+    await replacePods(cluster, namespace, deployment, ["rollout", "restart", `deployment/${deployment}`]);
 }

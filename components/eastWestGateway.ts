@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Resources } from "../lib/config/resources";
 import { balancerAddresses } from "../lib/mesh/gatewayDrift";
 import { gatewayPort } from "../lib/istio/types";
+import { notKnown } from "./notKnown";
 import { GatewayDeployment } from "./gatewayDeployment";
 import { skipAwait } from "./istio";
 
@@ -100,7 +101,7 @@ export class EastWestGateway extends pulumi.ComponentResource {
         this.passesOn = deployment.passesOn;
         this.addresses = isNodePort
             ? pulumi.output(args.addresses ?? args.nodeAddresses)
-            : service.status.apply((status) => args.addresses ?? balancerAddresses({ status }));
+            : service.status.apply((status) => args.addresses ?? foreseen(balancerAddresses({ status })));
         this.servicePort = isNodePort
             ? // Only a Service that exists has an id; a preview takes the port of a new one for missing instead of unknown.
               pulumi
@@ -110,4 +111,9 @@ export class EastWestGateway extends pulumi.ComponentResource {
         this.port = args.port === undefined ? this.servicePort : pulumi.output(args.port);
         this.registerOutputs({ addresses: this.addresses, port: this.port });
     }
+}
+
+/** A load balancer that has no address in a preview may get one: a Service that becomes one has its former state there. */
+function foreseen(addresses: readonly string[]): readonly string[] {
+    return addresses.length === 0 && pulumi.runtime.isDryRun() ? notKnown : addresses;
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { unknown } from "@pulumi/pulumi/output";
+import { notKnown } from "../components/notKnown";
 import type { CaMaterial } from "../components/caCerts";
 import type { IntermediateCa } from "../components/intermediateCa";
 import type { HandoverClient } from "../handover/client";
@@ -39,17 +39,13 @@ export async function foreseenMaterial(
         foreseen ?? {};
     return {
         ...own,
-        trustBundlePem: trustBundlePem ?? notKnown(),
+        trustBundlePem: trustBundlePem ?? pulumi.output<string>(notKnown),
         ...(renewed && {
-            certPem: notKnown(),
-            privateKeyPem: pulumi.secret(notKnown()),
-            rootCertPem: notKnown(),
+            certPem: pulumi.output<string>(notKnown),
+            privateKeyPem: pulumi.secret<string>(notKnown),
+            rootCertPem: pulumi.output<string>(notKnown),
         }),
     };
-}
-
-function notKnown(): pulumi.Output<string> {
-    return pulumi.output<string>(unknown as never);
 }
 
 /** The value of an output, or undefined where only an update can tell it. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { unknown } from "@pulumi/pulumi/output";
+import { notKnown } from "../components/notKnown";
 import type { HandoverClient } from "../handover/client";
 import type { AppliedImport, ClusterOutputs, GatewayPlace, PendingImport } from "../lib/mesh/contract";
 import { gatewayPlace } from "../lib/mesh/gatewayPlace";
@@ -75,16 +75,11 @@ async function locate(host: string, exporter: Exporter, sources: Sources): Promi
             ? { exporter, reason: `the gateway of ${exporter.from} has no address yet` }
             : { ...exporter, gateway: place, place };
     }
-    if (pulumi.runtime.isDryRun()) return { ...exporter, gateway: notKnown() };
+    if (pulumi.runtime.isDryRun()) return { ...exporter, gateway: pulumi.output<GatewayPlace>(notKnown) };
     return {
         exporter,
         reason: answer.state === "given up" ? answer.reason : "its gateway's place is not known",
     };
-}
-
-/** What only an update can tell. */
-function notKnown(): pulumi.Output<GatewayPlace> {
-    return pulumi.output<GatewayPlace>(unknown as never);
 }
 
 /** How an import stands in the cluster, for the next update to fall back on. */

@@ -4,7 +4,7 @@ import type { StepEventMetadata } from "@pulumi/pulumi/automation";
 /** What a step's event says of the properties that differ. */
 export type StepDifference = Pick<
     StepEventMetadata,
-    "op" | "keys" | "diffs" | "detailedDiff" | "old" | "new"
+    "op" | "type" | "keys" | "diffs" | "detailedDiff" | "old" | "new"
 >;
 
 /** A property that an update or a replacement changes. */
@@ -19,6 +19,12 @@ export interface PropertyChange {
 
 /** What stands for a value that is not known before `up`. */
 export const unknownValue = "[known during up]";
+
+/** What the engine writes in the place of a secret text. */
+const secretValue = "[secret]";
+
+/** The entry by which the engine marks a secret that is more than a text. */
+const secretMark = "4dabf18193072939515e22adb298388d";
 
 /** How the engine writes such a value in its events. */
 const unknownInEvents = /^04da6b54-80e4-46f7-96ec-b56ff0331ba9$/;
@@ -35,7 +41,7 @@ export function changedProperties(step: StepDifference): readonly PropertyChange
     const all = differences(sides, "");
     const named = namedPaths(step);
     const found = named.length === 0 ? all : named.flatMap((path) => at(path, all, sides));
-    if (found.length > 0) return sorted(found);
+    if (found.length > 0) return sorted(found.map((change) => withoutSecrets(change, step.type, sides)));
     return (step.keys ?? []).map((path) => ({ path }));
 }
 
@@ -60,7 +66,18 @@ function at(path: string, all: readonly PropertyChange[], sides: Sides): readonl
 
 /** Whether a value says anything: two secrets look the same. */
 function isTold(value: unknown): boolean {
-    return value !== undefined && value !== "[secret]";
+    return value !== undefined && value !== secretValue;
+}
+
+/**
+ * What is inside a secret is told by the secret's name alone: before `up` nobody knows which part of it will differ. Of a
+ * Secret of Kubernetes, `stringData` is a way of writing its `data`.
+ */
+function withoutSecrets(change: PropertyChange, type: string, { old, new: current }: Sides): PropertyChange {
+    const [top = ""] = /^\w+/.exec(change.path) ?? [];
+    const isSecret = [old, current].some((side) => isRecord(side) && side[top] === secretValue);
+    if (!isSecret) return change;
+    return { path: type === "kubernetes:core/v1:Secret" && top === "stringData" ? "data" : top };
 }
 
 /** Whether one path is another or leads further down from it. */
@@ -121,11 +138,12 @@ function valueAt(value: unknown, path: string): unknown {
     }, value);
 }
 
-/** A value with {@link unknownValue} in the place of the engine's own word for it. */
+/** A value with {@link unknownValue} and {@link secretValue} in the place of the engine's own words for them. */
 function known(value: unknown): unknown {
     if (typeof value === "string") return unknownInEvents.test(value) ? unknownValue : value;
     if (Array.isArray(value)) return value.map(known);
     if (!isRecord(value)) return value;
+    if (secretMark in value) return secretValue;
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, known(each)]));
 }
 

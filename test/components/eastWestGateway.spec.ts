@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import { EastWestGateway, type EastWestGatewayArgs } from "../../components/eastWestGateway";
 import { istioMetadata } from "../support/istioMetadata";
 import { find, record, type World } from "../support/mocks";
@@ -191,6 +192,14 @@ describe("EastWestGateway", () => {
             assert.deepEqual(result, { addresses, port: 15443, servicePort: 15443 });
         });
     }
+
+    it("does not know a load balancer's address in a preview where there is none yet", async () => {
+        const outputs = { "gateway-service": { status: { loadBalancer: {} } } };
+        const { result } = await make({ serviceType: "LoadBalancer" }, { outputs, preview: true });
+        assert.equal(result["addresses"], pulumi.runtime.unknownValue);
+        const given = { serviceType: "LoadBalancer", addresses: ["192.0.2.1"] } as const;
+        assert.deepEqual((await make(given, { outputs, preview: true })).result["addresses"], ["192.0.2.1"]);
+    });
 
     it("tells the port that the configuration gives, and keeps the Service's own beside it", async () => {
         const addresses = ["198.51.100.9"];

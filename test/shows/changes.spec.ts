@@ -240,7 +240,7 @@ function rowsOf(mesh: LabMesh): readonly Row[] {
                     exports: [
                         {
                             ...server,
-                            allowedFrom: [{ cluster: first, namespace: "foo", serviceAccount: "sleep" }],
+                            allowedFrom: [{ namespace: "foo", serviceAccount: "sleep" }],
                         },
                     ],
                 },

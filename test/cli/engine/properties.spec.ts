@@ -20,7 +20,7 @@ describe("the properties that a change is made of", () => {
     });
     const labels = (labels: object) => state({ metadata: { name: "foo", labels }, __defaults: ["x"] });
     const update = (more: Partial<StepDifference>): readonly PropertyChange[] =>
-        changedProperties({ op: "update", ...more });
+        changedProperties({ op: "update", type: "", ...more });
     const unknownInEvents = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
     it("are named as exactly as the provider does, with their values", () => {
@@ -53,7 +53,7 @@ describe("the properties that a change is made of", () => {
             { path: 'metadata.labels["app.kubernetes.io/name"]', old: "a" },
         ]);
         assert.deepEqual(update({ diffs: [], keys: ["data"], old, new: old }), [{ path: "data" }]);
-        assert.deepEqual(changedProperties({ op: "create", new: old }), []);
+        assert.deepEqual(changedProperties({ op: "create", type: "", new: old }), []);
     });
 
     it("are the wanted value where the cluster alone differs, and never a secret", () => {
@@ -62,6 +62,25 @@ describe("the properties that a change is made of", () => {
             { path: "data" },
             { path: "spec.replicas", new: 2 },
         ]);
+    });
+
+    it("say of what is inside a secret no more than the secret's name, before an update as after it", () => {
+        const secret = {
+            "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+            ciphertext: "[secret]",
+        };
+        const type = "kubernetes:core/v1:Secret";
+        const old = state({ data: secret, type: "Opaque" });
+        const current = state({ stringData: secret, type: "Opaque" });
+        const foretold = update({ type, diffs: ["data", "stringData"], old, new: current });
+        const detailedDiff = Object.fromEntries(
+            ['data["ca-cert.pem"]', 'data["cert-chain.pem"]'].map((path) => [
+                path,
+                { diffKind: DiffKind.update, inputDiff: false },
+            ]),
+        );
+        const seen = update({ type, detailedDiff, old, new: current });
+        assert.deepEqual([foretold, seen], [[{ path: "data" }], [{ path: "data" }]]);
     });
 
     it("say what only the update can tell", () => {

@@ -149,10 +149,10 @@ function everything(mesh: LabMesh): void {
     const [exported] = mesh.settings(second)["exports"] as readonly Settings[];
     const shared = { ...exported, service: "shared", namespace: "foo", selector: { app: "sleep" } };
     const offered = (cluster: Cluster) => mesh.settings(cluster)["exports"] as readonly Settings[];
-    const istioOf = (cluster: Cluster) => ({
-        ...(mesh.settings(cluster)["istio"] as Settings),
-        values: accessLogs,
-    });
+    const istioOf = (cluster: Cluster) => {
+        const istio = mesh.settings(cluster)["istio"] as Settings;
+        return { ...istio, values: { ...(istio["values"] as Settings), ...accessLogs } };
+    };
     const caller = { namespace: "foo", serviceAccount: "sleep" };
     mesh.keep({
         ca: { ca: { ...ca, root: { name: "company", certFile: "root.pem", keyFile: "root.key" } } },

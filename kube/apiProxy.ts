@@ -17,6 +17,7 @@ export interface ApiQuestion {
 }
 
 export interface ApiAnswer {
+    /** HTTP status; 0 where there was no answer in time. */
     readonly status: number;
     readonly body: string;
 }
@@ -39,6 +40,7 @@ const script = `
 /** kubectl's own proxy on a socket that only this user can reach. */
 class ApiProxy {
     private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), "istio-multicluster-api-"));
+    private readonly socket = path.join(this.folder, "socket");
     private readonly agent = new Agent({ keepAlive: true });
     private readonly shell;
     /** Whether it listens: false once it has ended instead. */
@@ -49,38 +51,51 @@ class ApiProxy {
         // Not in this process's group: Ctrl-C is for whoever reads, who then ends it.
         const shell = spawn("/bin/sh", ["-c", script, "api-proxy", ...args], {
             detached: true,
-            stdio: ["pipe", "pipe", "ignore"],
+            stdio: ["pipe", "ignore", "ignore"],
         });
         shell.stdin.on("error", () => undefined);
         this.shell = shell;
         this.listens = new Promise((resolve) => {
-            shell.stdout.once("data", () => {
-                resolve(true);
-            });
+            const look = setInterval(() => {
+                if (fs.existsSync(this.socket)) end(true);
+            }, 10);
+            const end = (listens: boolean) => {
+                clearInterval(look);
+                resolve(listens);
+            };
             shell.once("error", () => {
-                resolve(false);
+                end(false);
             });
             shell.once("exit", () => {
-                resolve(false);
+                end(false);
             });
         });
     }
 
     /** The API server's answer; undefined where there is none, and kubectl itself has to say why. */
     async ask({ method, path: place, body, timeoutSeconds }: ApiQuestion): Promise<ApiAnswer | undefined> {
-        if (!(await this.listens)) return undefined;
+        const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
+        const isLate = new Promise<"late">((resolve) => {
+            timeout.addEventListener("abort", () => {
+                resolve("late");
+            });
+        });
+        // Where a cluster does not answer, kubectl takes some seconds before it listens.
+        const listens = await Promise.race([this.listens, isLate]);
+        if (listens === "late") return { status: 0, body: "" };
+        if (!listens) return undefined;
         return new Promise((resolve) => {
             const none = () => {
-                resolve(undefined);
+                resolve(timeout.aborted ? { status: 0, body: "" } : undefined);
             };
             const sent = request(
                 {
                     agent: this.agent,
-                    socketPath: path.join(this.folder, "socket"),
+                    socketPath: this.socket,
                     method,
                     path: place,
                     headers: { host: "localhost", "content-type": "application/json" },
-                    signal: AbortSignal.timeout(timeoutSeconds * 1000),
+                    signal: timeout,
                 },
                 (response) => {
                     text(response)

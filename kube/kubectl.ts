@@ -89,7 +89,7 @@ export function kubectl(
                 let detail = stderr.trim();
                 if (error.code === "ENOENT")
                     detail = "kubectl is not on PATH; install it, then run this again";
-                else if (error.killed) detail = `no answer within ${timeoutSeconds} seconds`;
+                else if (error.killed) detail = noAnswer(timeoutSeconds);
                 reject(new KubectlError(reason, detail === "" ? error.message : detail, access, stdout));
             },
         );
@@ -128,12 +128,17 @@ export async function postJson<T>(access: ClusterAccess, path: string, object: o
 async function ask(access: ClusterAccess, question: ApiQuestion): Promise<string> {
     const answer = await askProxy(access, question);
     if (answer !== undefined && answer.status >= 200 && answer.status < 300) return answer.body;
+    if (answer?.status === 0) throw new KubectlError("", noAnswer(question.timeoutSeconds), access);
     const refusal = answer && refusalOf(answer);
     if (refusal) throw new KubectlError(refusal.reason, refusal.text, access);
     const { method, path, body, timeoutSeconds } = question;
     return method === "GET"
         ? kubectl(access, ["get", "--raw", path], { timeoutSeconds })
         : kubectl(access, ["create", "--raw", path, "-f", "-"], { input: body, timeoutSeconds });
+}
+
+function noAnswer(seconds: number): string {
+    return `no answer within ${seconds} seconds`;
 }
 
 /** A request that the API server has understood and refused, in kubectl's words. */

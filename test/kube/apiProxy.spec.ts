@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { withApiProxy } from "../../kube/apiProxy";
@@ -59,6 +61,21 @@ describe("one kubectl for many questions", () => {
             );
             api = await FakeApi.start();
         });
+    });
+
+    it("does not wait twice for a cluster that never answers", async () => {
+        const silent = createServer(() => undefined);
+        await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+        const { port } = silent.address() as AddressInfo;
+        const kubeconfig = fs.readFileSync(api.access.kubeconfig, "utf8");
+        fs.writeFileSync(api.access.kubeconfig, kubeconfig.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${port}`));
+        const began = Date.now();
+        await withApiProxy(api.access, async () => {
+            await assert.rejects(getJson(api.access, nodes, 2), /no answer within 2 seconds/);
+        });
+        assert.ok(Date.now() - began < 3500, `${Date.now() - began} ms`);
+        silent.closeAllConnections();
+        silent.close();
     });
 
     it("works without a proxy where kubectl has none", async () => {

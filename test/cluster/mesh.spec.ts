@@ -108,7 +108,7 @@ describe("a mesh of the lab's two clusters", function () {
         assert.deepEqual(gone, []);
         // Records of Pulumi's own, and what only holds others together.
         const [component] = left.filter(
-            (line) => !/^(pulumi|istio-multicluster|kubernetes:helm\.sh):/.test(line),
+            (line) => !/^(pulumi:|istio-multicluster:|kubernetes:helm\.sh\/)/.test(line),
         );
         assert.equal(component, undefined);
         assert.ok(left.includes("istio-multicluster:index:ImportedServices imports"), left.join("\n"));

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { parse, YAMLParseError } from "yaml";
+import { YAMLParseError } from "yaml";
+import { parseStackFile } from "../lib/base/stackFileText";
 import { z } from "zod";
 import { problemsOf } from "../lib/config/parse";
 import type { Declared } from "../lib/mesh/handover";
@@ -127,7 +128,7 @@ function read<T extends z.ZodType>(folder: string, name: string, schema: T): z.o
     if (!fs.existsSync(file)) return undefined;
     let content: unknown;
     try {
-        content = parse(fs.readFileSync(file, "utf8"));
+        content = parseStackFile(fs.readFileSync(file, "utf8"));
     } catch (error) {
         if (error instanceof YAMLParseError)
             throw new Problem(`${name} is not valid YAML: ${error.message.split("\n")[0] ?? ""}`);

@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { parseStackFile } from "../base/stackFileText";
 import { z } from "zod";
 
 const root = z.object({ privateKeyPem: z.unknown() }).optional();
@@ -10,7 +10,7 @@ const ca = z.object({ root, rotation: z.object({ to: root }).optional() });
  * @param text the stack file
  */
 export function plainKeys(text: string, project: string): readonly string[] {
-    const file = z.object({ config: z.record(z.string(), z.unknown()) }).safeParse(parse(text));
+    const file = z.object({ config: z.record(z.string(), z.unknown()) }).safeParse(parseStackFile(text));
     const settings = ca.safeParse(file.data?.config[`${project}:ca`]).data;
     return [
         ...(typeof settings?.root?.privateKeyPem === "string" ? ["ca.root.privateKeyPem"] : []),

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "yaml";
+import { parseStackFile } from "../base/stackFileText";
 import { z } from "zod";
 import type { Declared } from "./handover";
 
@@ -88,7 +88,7 @@ export function isEncrypted(value: unknown): boolean {
 
 function fileIn(text: string): Partial<File> {
     try {
-        return configured.safeParse(parse(text, { logLevel: "silent" })).data ?? {};
+        return configured.safeParse(parseStackFile(text)).data ?? {};
     } catch {
         // Despite the silent level, an alias without its anchor is thrown.
         return {};

@@ -193,7 +193,10 @@ export class TemporaryProject {
         const full = Object.entries(config).map(
             ([key, value]) => [`istio-multicluster:${key}`, value] as const,
         );
-        fs.writeFileSync(file, `${salt ?? ""}${stringify({ config: Object.fromEntries(full) })}`);
+        fs.writeFileSync(
+            file,
+            `${salt ?? ""}${stringify({ config: Object.fromEntries(full) }, { aliasDuplicateObjects: false })}`,
+        );
     }
 
     /** Changes the text of a stack file. */

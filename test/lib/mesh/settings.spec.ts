@@ -9,6 +9,17 @@ describe("a stack's settings", () => {
         assert.deepEqual(settingsOf(stack, project, "mesh"), { exports: [] });
     });
 
+    it("may use one anchor as often as there are services", () => {
+        const services = Array.from(
+            { length: 300 },
+            (_, index) => `    - { service: s${index}, ports: *ports }\n`,
+        );
+        const first = "    - { service: first, ports: &ports [{ name: http, number: 80 }] }\n";
+        const stack = `config:\n  mesh:exports:\n${first}${services.join("")}`;
+        const { exports } = settingsOf(stack, project, "mesh") as { readonly exports: readonly object[] };
+        assert.deepEqual(exports[300], { service: "s299", ports: [{ name: "http", number: 80 }] });
+    });
+
     it("lie over the project's own, whole key by whole key", () => {
         const below = `${project}config:
   mesh:istio: { value: { hub: lab, tag: one } }

@@ -7,5 +7,5 @@ import { parse } from "yaml";
  * @throws YAMLParseError where it is none
  */
 export function parseStackFile(text: string): unknown {
-    return parse(text, { maxAliasCount: -1, logLevel: "silent" }) as unknown;
+    return parse(text, { maxAliasCount: -1, logLevel: "error" }) as unknown;
 }

@@ -90,7 +90,7 @@ function fileIn(text: string): Partial<File> {
     try {
         return configured.safeParse(parseStackFile(text)).data ?? {};
     } catch {
-        // Despite the silent level, an alias without its anchor is thrown.
+        // Pulumi says what is wrong with it.
         return {};
     }
 }

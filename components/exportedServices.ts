@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { objectName } from "../lib/base/names";
 import { callersPolicy, exportDestinationRule, exportServiceEntry } from "../lib/istio/objects";
 import type { Port, Subset } from "../lib/istio/types";
-import { formerChild } from "./formerParent";
+import { formerChild } from "./formerly";
 import { type IstioObject, istioResource } from "./istioResource";
 
 export interface ExportedServiceArgs {

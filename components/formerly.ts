@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 /**
  * Lets a component and its children be found in a state under the name that the component had before.
@@ -16,6 +16,18 @@ export function formerly(name: string, former: string): pulumi.ComponentResource
         return more.length === 0 ? undefined : { props, opts: { ...opts, aliases: [...aliases, ...more] } };
     };
     return { transformations: [transformation] };
+}
+
+/**
+ * The names by which earlier versions know a child of a component that is gone. A state's names hold the types of the
+ * parents and not their names, so any component of that type will do.
+ *
+ * @param type type token of the former parent, such as `istio-multicluster:index:ImportedService`
+ * @param names the child's names below it
+ */
+export function formerChild(type: string, ...names: readonly string[]): pulumi.Alias[] {
+    const parent = pulumi.createUrn("any", type);
+    return names.map((name) => ({ name, parent }));
 }
 
 function nameOf(alias: pulumi.Input<pulumi.URN | pulumi.Alias>): readonly string[] {

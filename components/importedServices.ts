@@ -13,10 +13,11 @@ import {
 } from "../lib/istio/types";
 import { importDestinationRule, importServiceEntry, type WayOut } from "../lib/istio/objects";
 import { objectName, sharedRuleName } from "../lib/base/names";
-import { hasRequests, importVirtualService } from "../lib/mesh/routes";
+import { hasRequests } from "../lib/istio/protocols";
+import { importVirtualService } from "../lib/mesh/routes";
 import type { SharedRule } from "../lib/mesh/sharedRules";
 import { importSubsets, subsetLabels } from "../lib/mesh/subsets";
-import { formerChild } from "./formerParent";
+import { formerChild } from "./formerly";
 import { type Fields, type IstioObject, istioResource } from "./istioResource";
 
 export interface ImportedServicesArgs {

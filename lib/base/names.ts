@@ -78,6 +78,15 @@ export function sharedRuleName(domain: string): string {
 }
 
 /**
+ * Whether a rule for all services of a domain would reach one of some hosts, at whatever depth.
+ *
+ * @param domain without the `*.` of the rule's host
+ */
+export function sharedRuleReaches(domain: string, hosts: readonly string[]): boolean {
+    return hosts.some((host) => host.endsWith(`.${domain}`));
+}
+
+/**
  * The SPIFFE identity that Istio gives to the workloads of a service account.
  *
  * @example spiffeId("cluster.local", "bar", "httpbin") === "spiffe://cluster.local/ns/bar/sa/httpbin"

@@ -1,4 +1,4 @@
-import { domainOf, hostOf, objectName, sharedRuleName } from "../base/names";
+import { domainOf, hostOf, sharedRuleReaches, objectName, sharedRuleName } from "../base/names";
 import { type ClusterStackSettings, importVia, mainSuffix } from "../config/clusterStack";
 import { gatewayNamespace } from "./findings";
 
@@ -50,10 +50,11 @@ export function serviceObjects(settings: ClusterStackSettings): readonly WantedO
             ...(goesOut ? kinds.map(place(settings.egress.namespace)) : []),
         ];
     });
+    const ownHosts = exported.map(({ host }) => host);
     const shared = new Map<string, WantedObject>();
     for (const [index, entry] of settings.imports.entries()) {
         const domain = domainOf(hostOf(entry, suffix));
-        if (shared.has(domain) || exported.some(({ host }) => host.endsWith(`.${domain}`))) continue;
+        if (shared.has(domain) || sharedRuleReaches(domain, ownHosts)) continue;
         shared.set(domain, {
             kind: "DestinationRule",
             namespace: gatewayNamespace(settings),

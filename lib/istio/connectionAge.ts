@@ -1,3 +1,4 @@
+import { hasRequests } from "./protocols";
 import type { DestinationRuleSpec, Port } from "./types";
 
 /**
@@ -14,9 +15,6 @@ export const connectionAgeSeconds = 20;
  */
 export const gatewayGraceSeconds = 60;
 
-/** Protocols of single requests, between which the connection can change (pkg/config/protocol, IsHTTP). */
-const requestProtocols = ["HTTP", "HTTP2", "GRPC"];
-
 /**
  * Adds the age to a rule, for each port whose protocol consists of requests. A connection of any other protocol belongs to
  * the application and is left alone.
@@ -29,7 +27,7 @@ export function withConnectionAge(
     if (trafficPolicy === undefined) return rule;
     // Settings of a port replace those of the host altogether, so these are repeated.
     const portLevelSettings = ports
-        .filter(({ protocol }) => requestProtocols.includes(protocol))
+        .filter(({ protocol }) => hasRequests(protocol))
         .map(({ number }) => ({
             port: { number },
             ...trafficPolicy,

@@ -3,7 +3,7 @@ import type { ServicePort } from "./contract";
 import type { Exporter } from "./exporters";
 import { onlyThese, type Wait } from "./offers";
 import type { Peer } from "./peers";
-import { hasRequests } from "./routes";
+import { hasRequests } from "../istio/protocols";
 
 /** What became of an import's routes. */
 export interface RouteResolution {

@@ -2,14 +2,6 @@ import type { RouteSettings } from "../config/imports";
 import { defaultRetryOn, retryAttempts } from "./failover";
 import type { HttpRoute, VirtualServiceSpec } from "../istio/types";
 
-/** Protocols whose calls a sidecar can tell apart, so that it can route and repeat each. */
-const requestProtocols = ["HTTP", "HTTP2", "GRPC"];
-
-/** Whether a sidecar sees single calls on a port of this protocol. */
-export function hasRequests(protocol: string): boolean {
-    return requestProtocols.includes(protocol);
-}
-
 /**
  * Which version each call gets, and when it is repeated.
  *

@@ -1,5 +1,5 @@
-import { domainOf } from "../base/names";
-import { hasRequests } from "./routes";
+import { domainOf, sharedRuleReaches } from "../base/names";
+import { hasRequests } from "../istio/protocols";
 
 /**
  * What callers' proxies do for all imports from one namespace of the mesh that need nothing of their own. It stands in one
@@ -41,7 +41,7 @@ export function sharedRules(
         byDomain.set(domain, [...(byDomain.get(domain) ?? []), ...numbers]);
     }
     return [...byDomain]
-        .filter(([domain]) => !exported.some((host) => host.endsWith(`.${domain}`)))
+        .filter(([domain]) => !sharedRuleReaches(domain, exported))
         .map(([domain, numbers]) => ({
             domain,
             requestPorts: [...new Set(numbers)].sort((one, other) => one - other),

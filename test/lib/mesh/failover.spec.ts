@@ -8,7 +8,8 @@ import {
     rankLabels,
     retryAttempts,
 } from "../../../lib/mesh/failover";
-import { hasRequests, importVirtualService } from "../../../lib/mesh/routes";
+import { hasRequests } from "../../../lib/istio/protocols";
+import { importVirtualService } from "../../../lib/mesh/routes";
 import { exportSubsets, importSubsets, subsetLabels } from "../../../lib/mesh/subsets";
 
 /** Istio's own rule: the more labels agree with those of a caller that has none of them, the higher the priority. */

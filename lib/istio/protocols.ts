@@ -1,0 +1,10 @@
+/** Protocols of single requests, which a sidecar can tell apart (pkg/config/protocol, IsHTTP). */
+const requestProtocols = ["HTTP", "HTTP2", "GRPC"];
+
+/**
+ * Whether a sidecar sees single calls on a port of this protocol, so that it can route and repeat each, and change the
+ * connection between two.
+ */
+export function hasRequests(protocol: string): boolean {
+    return requestProtocols.includes(protocol);
+}

@@ -2,7 +2,7 @@ import CliTable from "cli-table3";
 
 /** What was timed: in turns with a peer that does the same, where there is one. Seconds, one a round. */
 export interface Figure {
-    /** Name by which it is asked for. */
+    /** Short name. */
     readonly row: string;
     readonly what: string;
     readonly seconds: readonly number[];

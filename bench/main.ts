@@ -9,6 +9,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import { parseArgs } from "node:util";
+import { buildTool } from "../test/support/labTool";
 import { figuresTable } from "./figures";
 import { measureServices, servicesTable } from "./services";
 import { Tutorial, tutorialFigures } from "./tutorial";
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
 const parts = positionals.length > 0 ? positionals : ["tutorial", "services"];
 
 async function tutorial() {
+    await buildTool("helm");
     const mesh = new Tutorial();
     const rounds: Readonly<Record<string, number>>[] = [];
     try {

@@ -1,6 +1,7 @@
 import * as path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { checkoutDir } from "../lab/paths";
-import { inPod, onCluster } from "../test/support/cluster";
+import { inPod, istioDefinitions, onCluster } from "../test/support/cluster";
 import { type Ended, runCommand, TemporaryProject } from "../test/support/engine";
 import { sleep, succeeded } from "../test/support/labMesh";
 import { type Figure, timed } from "./figures";
@@ -69,7 +70,7 @@ export class Tutorial {
             "curl -s -o /dev/null -m 3 -w '%{http_code}' http://httpbin.bar.global:8000/headers || true";
         for (let tries = 0; tries < 300; tries++) {
             if ((await inPod("cluster1", sleep, call)).trim() === "200") return;
-            await new Promise((resolve) => setTimeout(resolve, 200));
+            await pause(200);
         }
         throw new Error("no 200 after 300 tries");
     }
@@ -77,10 +78,11 @@ export class Tutorial {
     /** Takes Istio's definitions away, which a destroy leaves, so that both begin alike. */
     private async withoutDefinitions(): Promise<void> {
         for (const cluster of clusters) {
-            const names = (await onCluster(cluster, ["get", "crd", "-o", "name"]))
-                .split("\n")
-                .filter((name) => name.endsWith("istio.io"));
-            if (names.length > 0) await onCluster(cluster, ["delete", ...names], { timeoutSeconds: 120 });
+            const names = await istioDefinitions(cluster);
+            if (names.length === 0) continue;
+            await onCluster(cluster, ["delete", "customresourcedefinitions", ...names], {
+                timeoutSeconds: 120,
+            });
         }
     }
 }

@@ -5,41 +5,39 @@ import { istioMetadata } from "../support/istioMetadata";
 import { record } from "../support/mocks";
 
 describe("ExportedServices", () => {
+    const exported = {
+        host: "httpbin.bar.global",
+        namespace: "bar",
+        virtualAddress: "240.0.0.2",
+        ports: [{ name: "http1", number: 8000, targetPort: 8080, protocol: "HTTP" }],
+        selector: { app: "httpbin" },
+    };
+    const alias = {
+        type: "kubernetes:networking.istio.io/v1:ServiceEntry",
+        name: "httpbin-entry",
+        parent: "exports",
+        inputs: {
+            apiVersion: "networking.istio.io/v1",
+            kind: "ServiceEntry",
+            metadata: istioMetadata("httpbin.bar.global", "bar"),
+            spec: exportServiceEntry(exported),
+        },
+    };
+
     it("is one ServiceEntry in the namespace of the pods", async () => {
-        const args = {
-            host: "httpbin.bar.global",
-            namespace: "bar",
-            virtualAddress: "240.0.0.2",
-            ports: [{ name: "http1", number: 8000, targetPort: 8080, protocol: "HTTP" }],
-            selector: { app: "httpbin" },
-        };
         const { resources } = await record(() => {
-            new ExportedServices("exports").add("httpbin", args);
+            new ExportedServices("exports").add("httpbin", exported);
             return undefined;
         });
         assert.deepEqual(resources, [
             { type: "istio-multicluster:index:ExportedServices", name: "exports", inputs: {} },
-            {
-                type: "kubernetes:networking.istio.io/v1:ServiceEntry",
-                name: "httpbin-entry",
-                parent: "exports",
-                inputs: {
-                    apiVersion: "networking.istio.io/v1",
-                    kind: "ServiceEntry",
-                    metadata: istioMetadata("httpbin.bar.global", "bar"),
-                    spec: exportServiceEntry(args),
-                },
-            },
+            alias,
         ]);
     });
 
     it("has a policy before that where its callers are named", async () => {
         const args = {
-            host: "httpbin.bar.global",
-            namespace: "bar",
-            virtualAddress: "240.0.0.2",
-            ports: [{ name: "http1", number: 8000, targetPort: 8080, protocol: "HTTP" }],
-            selector: { app: "httpbin" },
+            ...exported,
             principals: ["c1.mesh/ns/foo/sa/sleep"],
         };
         const { resources } = await record(() => {
@@ -47,18 +45,7 @@ describe("ExportedServices", () => {
             return undefined;
         });
         assert.deepEqual(resources.slice(1), [
-            {
-                type: "kubernetes:networking.istio.io/v1:ServiceEntry",
-                name: "httpbin-entry",
-                parent: "exports",
-                dependsOn: ["kubernetes:security.istio.io/v1:AuthorizationPolicy::httpbin-callers"],
-                inputs: {
-                    apiVersion: "networking.istio.io/v1",
-                    kind: "ServiceEntry",
-                    metadata: istioMetadata("httpbin.bar.global", "bar"),
-                    spec: exportServiceEntry(args),
-                },
-            },
+            { ...alias, dependsOn: ["kubernetes:security.istio.io/v1:AuthorizationPolicy::httpbin-callers"] },
             {
                 type: "kubernetes:security.istio.io/v1:AuthorizationPolicy",
                 name: "httpbin-callers",
@@ -75,11 +62,7 @@ describe("ExportedServices", () => {
 
     it("has a rule for its versions, and names the identities that callers accept", async () => {
         const args = {
-            host: "httpbin.bar.global",
-            namespace: "bar",
-            virtualAddress: "240.0.0.2",
-            ports: [{ name: "http1", number: 8000, protocol: "HTTP" }],
-            selector: { app: "httpbin" },
+            ...exported,
             identities: ["spiffe://cluster.local/ns/bar/sa/httpbin"],
         };
         const subsets = [{ name: "v1", labels: { version: "v1" } }];

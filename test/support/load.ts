@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { tryRun } from "../../lab/exec";
-import { binDir, checkoutDir } from "../../lab/paths";
+import { binDir } from "../../lab/paths";
 import { inPod, onCluster } from "./cluster";
 import { type Cluster, sleep } from "./labMesh";
+import { buildTool } from "./labTool";
 
 /** A stream of requests. */
 export interface Stream {
@@ -40,11 +40,7 @@ const fortio = path.join(binDir, "fortio");
  * the pod's own DNS and its sidecar.
  */
 export async function installLoad(cluster: Cluster): Promise<void> {
-    if (!fs.existsSync(fortio)) {
-        const tsx = path.join(checkoutDir, "node_modules/.bin/tsx");
-        const built = await tryRun(tsx, ["lab/main.ts", "build", "--only", "fortio"], { cwd: checkoutDir });
-        if (built.code !== 0) throw new Error(`lab build --only fortio: ${built.stderr}`);
-    }
+    await buildTool("fortio");
     const pod = await onCluster(cluster, [
         ...["get", "pods", "-n", sleep.namespace, "-l", `app=${sleep.name}`],
         ...["-o", "jsonpath={.items[0].metadata.name}"],

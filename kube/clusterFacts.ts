@@ -6,6 +6,7 @@ import {
     isInRange,
     type NodePortFacts,
 } from "../lib/cluster/problems";
+import type { ServiceFacts } from "../lib/mesh/gatewayDrift";
 import { readKubeconfig } from "./kubeconfig";
 import {
     answerSeconds,
@@ -29,11 +30,12 @@ export interface ClusterFacts {
     readonly ranges: readonly string[];
     /** The fixed node port, where one is asked for that the gateway does not hold yet. */
     readonly nodePort?: NodePortFacts;
+    /** The Service of its gateway; undefined where there is none, and where it may not be read. */
+    readonly gatewayService?: ServiceFacts;
 }
 
-interface Service {
+interface Service extends ServiceFacts {
     readonly metadata: { readonly name: string; readonly namespace: string };
-    readonly spec: { readonly ports?: readonly { readonly nodePort?: number }[] };
 }
 
 interface Pod {
@@ -60,11 +62,13 @@ export async function readClusterFacts(
         return { ...nothing, failure: { detail: "no such file", missing: "kubeconfig" } };
     }
     const { nodePort: port } = gateway;
-    const [nodes, version, services, nodePort] = await Promise.all([
+    const ownService = attempt(getJson<Service>(access, gateway.servicePath, answerSeconds)).then(answer);
+    const [nodes, version, services, gatewayService, nodePort] = await Promise.all([
         attempt(getJson<List<NodeFacts>>(access, "/api/v1/nodes", answerSeconds)),
         attempt(getJson<{ readonly gitVersion?: string }>(access, "/version", answerSeconds)),
         attempt(serviceRanges(access)),
-        port === undefined ? undefined : readNodePort(access, port, gateway.servicePath),
+        ownService,
+        port === undefined ? undefined : readNodePort(access, port, ownService),
     ]);
     // Whoever answers with a reason is there, even if it refuses this one request.
     if (nodes instanceof KubectlError && nodes.reason === "") {
@@ -75,6 +79,7 @@ export async function readClusterFacts(
         nodes: nodes instanceof KubectlError ? { refusal: nodes.detail } : nodes.items,
         ranges: [...podRanges(answer(nodes)?.items ?? []), ...(answer(services) ?? [])],
         ...(nodePort && { nodePort }),
+        ...(gatewayService && { gatewayService }),
     };
 }
 
@@ -136,10 +141,10 @@ async function tryService(
 async function readNodePort(
     access: ClusterAccess,
     port: number,
-    servicePath: string,
+    ownService: Promise<Service | undefined>,
 ): Promise<NodePortFacts | undefined> {
     const holds = ({ spec }: Service) => spec.ports?.some(({ nodePort }) => nodePort === port) ?? false;
-    const own = answer(await attempt(getJson<Service>(access, servicePath, answerSeconds)));
+    const own = await ownService;
     if (own && holds(own)) return undefined;
     const isDefault = isInRange(port, defaultNodePortRange);
     const [refusal, range] = await Promise.all([

@@ -11,7 +11,16 @@ import { StubDomains } from "../components/stubDomains";
 import { takeOverWebhooks } from "../components/takeOverWebhooks";
 import type { Kept } from "../lib/mesh/handover";
 import { makeIstio, renderDefinitions } from "./controlPlane";
-import { type Exported, type Leave, leave, onceLeft, sayDropped, sayLeft, stillServed } from "./leave";
+import {
+    type Exported,
+    type Leave,
+    leave,
+    onceLeft,
+    sayDropped,
+    sayLeft,
+    stillServed,
+    whileMoving,
+} from "./leave";
 import { type PlacedImport, placeImport, type Sources } from "./places";
 import type { ClusterPlan } from "./plan";
 import { type Base, addExport, addImport, buildExports, buildImports, checkConnectivity } from "./services";
@@ -91,6 +100,7 @@ export async function build(plan: ClusterPlan, sources: Sources): Promise<Built>
         told: Promise.all([
             tellPeers(plan, { istio, gateway, exported }, sources),
             sayDropped(plan, sources),
+            gateway.moved,
         ]),
         kept: leaving?.kept ?? Promise.resolve([]),
     };
@@ -162,6 +172,7 @@ function buildGateway(
             namespace: istio.namespace,
             hosts: exports.map(({ host }) => host),
             leaving: leaving && stillServed(leaving),
+            moving: leaving && whileMoving(leaving),
             serviceType: type,
             nodePort,
             nodeAddresses,

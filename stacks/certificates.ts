@@ -11,7 +11,7 @@ import { type Outputs, readCaStack, warnOfExpiry } from "../outputs";
 import { foreseeCertificates } from "./foresee";
 import { readGivenRoots } from "./givenRoots";
 import { otherCertificates } from "./madeBefore";
-import { refuse } from "./preflight";
+import { refuse } from "./refusal";
 import { checkRootChange } from "./rootChange";
 
 /** A root as the stack works with it, whether made or given. */

@@ -6,7 +6,7 @@ import type { Outputs } from "../outputs";
 import { build } from "./build";
 import { lastRunWarning } from "./lastRun";
 import { planCluster } from "./plan";
-import { refuse } from "./preflight";
+import { refuse } from "./refusal";
 import { readAll } from "./read";
 import { say } from "./say";
 

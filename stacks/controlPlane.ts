@@ -10,7 +10,7 @@ import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import { revisionSettings } from "../lib/config/istio";
 import { claimsOf, claimTexts, type Definition } from "../lib/istio/definitions";
 import type { ClusterPlan } from "./plan";
-import { refusal } from "./preflight";
+import { refusal } from "./refusal";
 
 /**
  * The resource definitions of the Istio that the stack installs; none where it installs none.

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
+import type { EastWestGatewayArgs } from "../components/eastWestGateway";
 import type { Kept, Use } from "../lib/mesh/handover";
 import { takenAway, wasOffered } from "../lib/mesh/leaving";
 import { readCluster } from "../outputs";
@@ -17,6 +18,8 @@ export interface Leave {
     readonly gone: readonly string[];
     /** Hosts of which it exports less. */
     readonly less: readonly string[];
+    /** The node port at which its gateway is reached already, where it loses its load balancer. */
+    readonly nodePort: number | undefined;
     /** The uses that go on, once each of the others has ended. */
     readonly kept: Promise<readonly Kept[]>;
 }
@@ -34,7 +37,9 @@ export function leave(plan: ClusterPlan, sources: Sources): Leave | undefined {
     const old = last.exports;
     const exports = plan.exports.map(exportOutput);
     const { gone, less } = takenAway(old, exports);
-    const hosts = [...gone, ...less];
+    const nodePort = plan.remainingNodePort;
+    // Whoever calls anything through the balancer has to go another way first.
+    const hosts = nodePort === undefined ? [...gone, ...less] : old.map(({ host }) => host);
     if (hosts.length === 0) return undefined;
     const holdsBack = exports.filter((now) => !wasOffered(old, now)).map(({ host }) => host);
     const others = [plan.name, plan.settings.mesh.caStack];
@@ -46,7 +51,7 @@ export function leave(plan: ClusterPlan, sources: Sources): Leave | undefined {
         await pause(learningMs);
         return kept;
     };
-    return { gone, less, kept: wait() };
+    return { gone, less, nodePort, kept: wait() };
 }
 
 /** Which of some hosts a cluster imports from another by its last update. */
@@ -60,6 +65,13 @@ async function usesOf(by: string, exporter: string, hosts: readonly string[]): P
 export async function stillServed({ gone, kept }: Leave): Promise<readonly string[]> {
     const hosts = new Set((await kept).map(({ host }) => host));
     return gone.filter((host) => hosts.has(host));
+}
+
+/** How a gateway serves while importers leave its load balancer; undefined where it loses none. */
+export function whileMoving({ nodePort, kept }: Leave): EastWestGatewayArgs["moving"] {
+    return nodePort === undefined
+        ? undefined
+        : { nodePort, hasBeenLeft: kept.then(({ length }) => length === 0) };
 }
 
 /** Makes an export that offers less than before when everybody has left the rest; undefined where somebody has not. */

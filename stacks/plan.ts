@@ -1,20 +1,18 @@
 import { objectName, spiffeId } from "../lib/base/names";
 import type { ClusterFindings } from "../lib/cluster/findings";
-import { judgeIdentity } from "../lib/cluster/identity";
-import { type ClusterStackSettings, importVia, mainSuffix } from "../lib/config/clusterStack";
-import { exportAddress, type ExportSettings } from "../lib/config/exports";
+import { type ClusterStackSettings, importVia } from "../lib/config/clusterStack";
+import type { ExportSettings } from "../lib/config/exports";
 import { type ClusterDns, usualDns } from "../lib/dns/adapter";
 import type { ZoneRecord } from "../lib/dns/zoneFile";
 import type { Subset } from "../lib/istio/types";
 import type { ClusterIdentity, ClusterOutputs, PendingImport } from "../lib/mesh/contract";
-import { type ImportResolution, type ResolvedImport, resolveImports } from "../lib/mesh/imports";
+import { remainingNodePort } from "../lib/mesh/gatewayDrift";
+import type { ImportResolution, ResolvedImport } from "../lib/mesh/imports";
 import { type SharedRule, sharedRules } from "../lib/mesh/sharedRules";
 import { exportSubsets } from "../lib/mesh/subsets";
-import { type Callers, refusedByExporters, resolveCallers } from "../lib/mesh/trustDomains";
-import { type ClusterCa, distrustWarnings } from "./clusterCa";
-import { adoptionWarnings } from "./otherState";
-import { knownTrust, unappliedWarnings } from "./peers";
-import { examineCluster, membershipProblems, rangeProblems } from "./preflight";
+import type { Callers } from "../lib/mesh/trustDomains";
+import type { ClusterCa } from "./clusterCa";
+import { judge } from "./judge";
 import type { Reading } from "./read";
 
 /** An export with all that is needed to write it into the cluster. */
@@ -60,6 +58,8 @@ export interface ClusterPlan {
     readonly dns: ClusterDns;
     /** Addresses of the ready nodes, where the gateway needs them. */
     readonly nodeAddresses: readonly string[];
+    /** The node port of a gateway that is about to lose its load balancer, see {@link remainingNodePort}. */
+    readonly remainingNodePort: number | undefined;
     readonly exports: readonly PlannedExport[];
     readonly imports: readonly PlannedImport[];
     /** What several imports have in common. */
@@ -83,14 +83,13 @@ export interface Planned {
 
 /** Decides what a cluster's program builds, from its settings and what was read. */
 export function planCluster(name: string, settings: ClusterStackSettings, reading: Reading): Planned {
-    const found = judge(name, settings, reading);
+    const { problems, warnings, exported, imports, callers, examined } = judge(name, settings, reading);
     const { own } = reading;
-    const { exported, imports, callers, examined } = found;
     const exports = planExports(settings, exported, imports, callers);
     const hosts = exported.map(({ host }) => host);
     return {
-        problems: problemsOf(name, settings, reading, found),
-        warnings: warningsOf(name, settings, reading, found),
+        problems,
+        warnings,
         plan: {
             name,
             settings,
@@ -102,6 +101,7 @@ export function planCluster(name: string, settings: ClusterStackSettings, readin
             providerKubeconfig: reading.providerKubeconfig,
             dns: "dns" in reading.dns ? reading.dns.dns : usualDns(settings.dns),
             nodeAddresses: examined.nodeAddresses,
+            remainingNodePort: remainingNodePort(reading.facts.gatewayService, settings.gateway),
             exports,
             imports: planImports(settings, imports, exports),
             sharedRules: sharedRules(imports.active, hosts),
@@ -111,77 +111,6 @@ export function planCluster(name: string, settings: ClusterStackSettings, readin
             probe: sleepProbe(settings),
         },
     };
-}
-
-/** What follows from a cluster's settings and what was read. */
-type Judged = ReturnType<typeof judge>;
-
-function judge(name: string, settings: ClusterStackSettings, reading: Reading) {
-    const { ca, facts, peers, own } = reading;
-    const suffix = mainSuffix(settings);
-    const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
-    const ranges = [...settings.cluster.ranges, ...facts.ranges];
-    const trust = knownTrust(name, settings, ca.clusters, peers);
-    const { uid, ...access } = settings.cluster;
-    return {
-        exported,
-        examined: examineCluster(name, settings, facts),
-        imports: resolveImports(name, settings.imports, peers, suffix, exported, ranges),
-        trust,
-        callers: settings.exports.map(
-            ({ allowedFrom }, index) =>
-                allowedFrom && resolveCallers(`exports[${index}].allowedFrom`, allowedFrom, trust),
-        ),
-        identity: judgeIdentity({ stack: name, ...access }, own.outputs?.identity, reading.identity, uid),
-    };
-}
-
-function problemsOf(
-    name: string,
-    settings: ClusterStackSettings,
-    reading: Reading,
-    { exported, examined, imports, trust, callers, identity }: Judged,
-): readonly string[] {
-    const { ca, facts, holds, dns } = reading;
-    return [
-        ...examined.problems,
-        ...identity.problems,
-        ...reading.otherState,
-        ...ca.problems,
-        ...holds.problems,
-        ...reading.strangers.problems,
-        ...reading.rights.problems,
-        ...membershipProblems(name, settings, ca.clusters),
-        ...rangeProblems(exported, facts.ranges),
-        ...imports.problems,
-        ...("problem" in dns ? [dns.problem] : []),
-        ...callers.flatMap((each) => each?.problems ?? []),
-        ...refusedByExporters(
-            settings.imports.flatMap(({ from }) => from),
-            trust,
-        ),
-    ];
-}
-
-function warningsOf(
-    name: string,
-    settings: ClusterStackSettings,
-    reading: Reading,
-    { examined, imports, callers, identity }: Judged,
-): readonly string[] {
-    const { ca, peers, holds, own } = reading;
-    return [
-        ...adoptionWarnings(name, settings),
-        ...examined.warnings,
-        ...identity.warnings,
-        ...holds.warnings,
-        ...reading.strangers.warnings,
-        ...reading.rights.warnings,
-        ...unappliedWarnings(settings, peers),
-        ...unknownCallers(callers),
-        ...distrustWarnings({ stack: name, ...ca }, peers),
-        ...pendingWarnings(imports, own.outputs?.imports.map(({ host }) => host) ?? []),
-    ];
 }
 
 /** An export's entry with its host and address. */
@@ -229,27 +158,4 @@ function sleepProbe({ sampleApps }: ClusterStackSettings): ClusterOutputs["probe
     return (
         sampleApps.sleep && { namespace: sampleApps.sleep.namespace, deployment: "sleep", container: "sleep" }
     );
-}
-
-function unknownCallers(callers: readonly (Callers | undefined)[]): readonly string[] {
-    return [...new Set(callers.flatMap((each) => each?.unknown ?? []))].map(
-        (cluster) =>
-            `The callers of ${cluster} are shut out for now: stack ${cluster} is not up yet, so its trust domain is not ` +
-            `known. The next update after that lets them in.`,
-    );
-}
-
-function pendingWarnings(
-    { active, pending }: ImportResolution,
-    before: readonly string[],
-): readonly string[] {
-    return pending.map(({ host, from, reason }) => {
-        const others = active.find((entry) => entry.host === host)?.exporters ?? [];
-        const what = others.length > 0 ? `${host} from ${from}` : host;
-        const loss =
-            others.length === 0 && before.includes(host)
-                ? " It was in place until now; calls to it fail from this update on."
-                : "";
-        return `The import of ${what} is pending: ${reason}. The next update completes it.${loss}`;
-    });
 }

@@ -12,7 +12,8 @@ import { type ClusterCa, readClusterCa } from "./clusterCa";
 import { otherState } from "./otherState";
 import { holdsFormerDefinitions, type OwnState, readOwnState } from "./ownState";
 import { type KnownPeer, readPeers } from "./peers";
-import { allRead, chooseDns, readHoldings } from "./preflight";
+import { chooseDns, readHoldings } from "./holdings";
+import { allRead } from "./refusal";
 import { judgeRights, readRights } from "./rights";
 import { type Findings, judgeOthers, readOthers } from "./strangers";
 

@@ -34,7 +34,7 @@ export function gatewayDrift(recorded: GatewayAddress, live: ServiceFacts | unde
     if (recorded.kind !== "Manual" && type !== recorded.kind)
         return `its gateway's Service has type ${type} and no longer ${recorded.kind}`;
     if (type === "NodePort") {
-        const nodePort = ports.find(({ name }) => name === "tls")?.nodePort;
+        const nodePort = nodePortOf(ports);
         const expected = recorded.servicePort ?? recorded.port;
         if (nodePort !== expected)
             return `its gateway's Service has node port ${nodePort ?? "none"} and no longer ${expected}`;
@@ -44,4 +44,23 @@ export function gatewayDrift(recorded: GatewayAddress, live: ServiceFacts | unde
     const expected = recorded.addresses.join(", ");
     if (addresses === expected) return undefined;
     return `its gateway's load balancer has ${addresses || "no address"} and no longer ${expected || "none"}`;
+}
+
+/**
+ * The node port at which a gateway is reached already, and after its Service has lost its load balancer too. Undefined where it
+ * is to lose none, and where it is to get another node port.
+ *
+ * @param live its Service as it is in the cluster, if it is there
+ */
+export function remainingNodePort(
+    live: ServiceFacts | undefined,
+    wanted: { readonly type: string; readonly nodePort?: number | undefined },
+): number | undefined {
+    if (live?.spec.type !== "LoadBalancer" || wanted.type !== "NodePort") return undefined;
+    const nodePort = nodePortOf(live.spec.ports);
+    return wanted.nodePort === undefined || wanted.nodePort === nodePort ? nodePort : undefined;
+}
+
+function nodePortOf(ports: ServiceFacts["spec"]["ports"]): number | undefined {
+    return ports?.find(({ name }) => name === "tls")?.nodePort;
 }

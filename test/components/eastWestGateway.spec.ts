@@ -201,6 +201,38 @@ describe("EastWestGateway", () => {
         assert.deepEqual((await make(given, { outputs, preview: true })).result["addresses"], ["192.0.2.1"]);
     });
 
+    it("is reached by its node port before it loses its load balancer", async () => {
+        let leave: (isLeft: boolean) => void = () => undefined;
+        const hasBeenLeft = new Promise<boolean>((resolve) => {
+            leave = resolve;
+        });
+        const known: unknown[] = [];
+        const { resources } = await record(() => {
+            const gateway = new EastWestGateway("gateway", {
+                ...args,
+                moving: { nodePort: 30555, hasBeenLeft },
+            });
+            pulumi.all([gateway.addresses, gateway.port, gateway.ready]).apply((place) => {
+                known.push(place.slice(0, 2));
+                leave(true);
+            });
+            return { moved: gateway.moved };
+        });
+        assert.deepEqual(known, [[["172.30.0.12"], 30555]]);
+        const { spec } = find(resources, service, "gateway-service").inputs;
+        assert.equal((spec as { readonly type: string }).type, "NodePort");
+    });
+
+    it("keeps a load balancer that is still used", async () => {
+        const { resources } = await make({
+            moving: { nodePort: 30555, hasBeenLeft: Promise.resolve(false) },
+        });
+        assert.deepEqual(
+            resources.filter(({ type }) => type === service),
+            [],
+        );
+    });
+
     it("tells the port that the configuration gives, and keeps the Service's own beside it", async () => {
         const addresses = ["198.51.100.9"];
         const { result } = await make({ addresses, port: 443 });

@@ -6,8 +6,10 @@ import type { GatewayAddress } from "../../lib/mesh/contract";
 import { handoverVariable, type Told } from "../../lib/mesh/handover";
 import { find } from "../support/mocks";
 import {
+    bareCluster,
     type Case,
     committedSettings,
+    node,
     outputsOf,
     type Run,
     runProgram,
@@ -157,7 +159,7 @@ describe("an exporter of which something goes", () => {
     };
 
     /** Runs the exporter's program as a `mesh` command does that runs the importer too. */
-    async function exporter(importer: (handover: Handover) => void): Promise<Run> {
+    async function exporter(importer: (handover: Handover) => void, given: Case = {}): Promise<Run> {
         const declared = {
             ca: committedSettings("ca"),
             cluster1: committedSettings("cluster1"),
@@ -170,13 +172,28 @@ describe("an exporter of which something goes", () => {
             importer(handover);
         }, 1500);
         try {
-            return await runProgram("cluster2", { stacks });
+            return await runProgram("cluster2", { stacks, ...given });
         } finally {
             clearTimeout(end);
             Reflect.deleteProperty(process.env, handoverVariable);
             handover.close();
         }
     }
+
+    /** The exporter with both services still there, whose gateway has a load balancer that the stack does not ask for. */
+    const balanced: Case = {
+        ...earlier,
+        cluster: {
+            ...bareCluster(committedSettings("cluster2")),
+            "/api/v1/nodes": { items: [node("cluster2", "172.30.0.12")] },
+            "/api/v1/namespaces/istio-system/services/istio-eastwestgateway": {
+                spec: {
+                    type: "LoadBalancer",
+                    ports: [{ name: "tls", port: 15443, nodePort: 30555 }],
+                },
+            },
+        },
+    };
 
     it("begins nothing of a cluster when the certificate stack of the same command fails", async () => {
         const declared = { ca: committedSettings("ca"), cluster2: committedSettings("cluster2") };
@@ -204,6 +221,28 @@ describe("an exporter of which something goes", () => {
         assert.deepEqual(
             (run.result["exports"] as readonly Settings[]).map((each) => each["host"]),
             [host],
+        );
+    });
+
+    it("takes its gateway's load balancer away when the importer goes by the node port", async () => {
+        const run = await exporter(() => {
+            void HandoverClient.find().then((client) => client?.leave("cluster1", extra));
+        }, balanced);
+        assert.deepEqual(run.result["gateway"], {
+            kind: "NodePort",
+            addresses: ["172.30.0.12"],
+            port: 30555,
+        });
+        const service = find(run.resources, "kubernetes:core/v1:Service", "gateway-service");
+        assert.equal((service.inputs["spec"] as Settings)["type"], "NodePort");
+    });
+
+    it("keeps the load balancer where the importer has come to nothing", async () => {
+        await assert.rejects(
+            exporter((handover) => {
+                handover.ended("cluster1", "cluster1's up failed", false);
+            }, balanced),
+            /- extra\.bar\.global as it was: cluster1 still calls it so, because cluster1's up failed\n/,
         );
     });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { GatewayAddress } from "../../../lib/mesh/contract";
-import { gatewayDrift, type ServiceFacts } from "../../../lib/mesh/gatewayDrift";
+import { gatewayDrift, remainingNodePort, type ServiceFacts } from "../../../lib/mesh/gatewayDrift";
 
 function nodePort(port: number): ServiceFacts {
     return { spec: { type: "NodePort", ports: [{ name: "tls", port: 15443, nodePort: port }] }, status: {} };
@@ -81,6 +81,32 @@ describe("gatewayDrift", () => {
     for (const [what, recorded, live, sentence] of cases) {
         it(`${sentence === undefined ? "says nothing of" : "tells of"} ${what}`, () => {
             assert.equal(gatewayDrift(recorded, live), sentence);
+        });
+    }
+});
+
+describe("remainingNodePort", () => {
+    const toNodePort = { type: "NodePort" };
+    for (const [what, live, wanted, expected] of [
+        ["a gateway that is to lose its balancer", balancer(), toNodePort, 30000],
+        [
+            "one that is to lose it and to keep its node port",
+            balancer(),
+            { type: "NodePort", nodePort: 30000 },
+            30000,
+        ],
+        [
+            "one that is to get another node port as well",
+            balancer(),
+            { type: "NodePort", nodePort: 31443 },
+            undefined,
+        ],
+        ["one that keeps its balancer", balancer(), { type: "LoadBalancer" }, undefined],
+        ["one that has none", nodePort(31443), toNodePort, undefined],
+        ["one that is not there", undefined, toNodePort, undefined],
+    ] as const) {
+        it(`is ${expected ?? "unknown"} for ${what}`, () => {
+            assert.equal(remainingNodePort(live, wanted), expected);
         });
     }
 });

@@ -1,0 +1,115 @@
+import { judgeIdentity } from "../lib/cluster/identity";
+import { type ClusterStackSettings, mainSuffix } from "../lib/config/clusterStack";
+import { exportAddress } from "../lib/config/exports";
+import { type ImportResolution, resolveImports } from "../lib/mesh/imports";
+import { type Callers, refusedByExporters, resolveCallers } from "../lib/mesh/trustDomains";
+import { distrustWarnings } from "./clusterCa";
+import { examineCluster, membershipProblems, rangeProblems } from "./examine";
+import { adoptionWarnings } from "./otherState";
+import { knownTrust, unappliedWarnings } from "./peers";
+import type { Reading } from "./read";
+
+/** What follows from a cluster's settings and what was read, what stands against it, and what there is to know of it. */
+export function judge(name: string, settings: ClusterStackSettings, reading: Reading) {
+    const found = conclude(name, settings, reading);
+    return {
+        ...found,
+        /** Sentences about what can't work. */
+        problems: problemsOf(name, settings, reading, found),
+        /** Sentences about what can. */
+        warnings: warningsOf(name, settings, reading, found),
+    };
+}
+
+type Conclusions = ReturnType<typeof conclude>;
+
+function conclude(name: string, settings: ClusterStackSettings, reading: Reading) {
+    const { ca, facts, peers, own } = reading;
+    const suffix = mainSuffix(settings);
+    const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
+    const ranges = [...settings.cluster.ranges, ...facts.ranges];
+    const trust = knownTrust(name, settings, ca.clusters, peers);
+    const { uid, ...access } = settings.cluster;
+    return {
+        exported,
+        examined: examineCluster(name, settings, facts),
+        imports: resolveImports(name, settings.imports, peers, suffix, exported, ranges),
+        trust,
+        callers: settings.exports.map(
+            ({ allowedFrom }, index) =>
+                allowedFrom && resolveCallers(`exports[${index}].allowedFrom`, allowedFrom, trust),
+        ),
+        identity: judgeIdentity({ stack: name, ...access }, own.outputs?.identity, reading.identity, uid),
+    };
+}
+
+function problemsOf(
+    name: string,
+    settings: ClusterStackSettings,
+    reading: Reading,
+    { exported, examined, imports, trust, callers, identity }: Conclusions,
+): readonly string[] {
+    const { ca, facts, holds, dns } = reading;
+    return [
+        ...examined.problems,
+        ...identity.problems,
+        ...reading.otherState,
+        ...ca.problems,
+        ...holds.problems,
+        ...reading.strangers.problems,
+        ...reading.rights.problems,
+        ...membershipProblems(name, settings, ca.clusters),
+        ...rangeProblems(exported, facts.ranges),
+        ...imports.problems,
+        ...("problem" in dns ? [dns.problem] : []),
+        ...callers.flatMap((each) => each?.problems ?? []),
+        ...refusedByExporters(
+            settings.imports.flatMap(({ from }) => from),
+            trust,
+        ),
+    ];
+}
+
+function warningsOf(
+    name: string,
+    settings: ClusterStackSettings,
+    reading: Reading,
+    { examined, imports, callers, identity }: Conclusions,
+): readonly string[] {
+    const { ca, peers, holds, own } = reading;
+    return [
+        ...adoptionWarnings(name, settings),
+        ...examined.warnings,
+        ...identity.warnings,
+        ...holds.warnings,
+        ...reading.strangers.warnings,
+        ...reading.rights.warnings,
+        ...unappliedWarnings(settings, peers),
+        ...unknownCallers(callers),
+        ...distrustWarnings({ stack: name, ...ca }, peers),
+        ...pendingWarnings(imports, own.outputs?.imports.map(({ host }) => host) ?? []),
+    ];
+}
+
+function unknownCallers(callers: readonly (Callers | undefined)[]): readonly string[] {
+    return [...new Set(callers.flatMap((each) => each?.unknown ?? []))].map(
+        (cluster) =>
+            `The callers of ${cluster} are shut out for now: stack ${cluster} is not up yet, so its trust domain is not ` +
+            `known. The next update after that lets them in.`,
+    );
+}
+
+function pendingWarnings(
+    { active, pending }: ImportResolution,
+    before: readonly string[],
+): readonly string[] {
+    return pending.map(({ host, from, reason }) => {
+        const others = active.find((entry) => entry.host === host)?.exporters ?? [];
+        const what = others.length > 0 ? `${host} from ${from}` : host;
+        const loss =
+            others.length === 0 && before.includes(host)
+                ? " It was in place until now; calls to it fail from this update on."
+                : "";
+        return `The import of ${what} is pending: ${reason}. The next update completes it.${loss}`;
+    });
+}

@@ -21,6 +21,8 @@ export interface RunOptions {
     onOutput?: (chunk: string) => void;
     /** Milliseconds after which the command is ended. Unlimited by default. */
     timeoutMs?: number;
+    /** Ends the command when it is aborted. */
+    signal?: AbortSignal | undefined;
 }
 
 /** How a command ended. */
@@ -45,6 +47,7 @@ export async function tryRun(
                 env: { ...process.env, ...options.env },
                 stdio: "pipe",
                 timeout: options.timeoutMs,
+                signal: options.signal,
             });
             const out: Buffer[] = [];
             const err: Buffer[] = [];

@@ -1,6 +1,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { Listr, PRESET_TIMER } from "listr2";
+import {
+    type DefaultRenderer,
+    Listr,
+    type ListrTaskWrapper,
+    PRESET_TIMER,
+    type VerboseRenderer,
+} from "listr2";
 import { ensureDebianPackages, missingPackages } from "../debian";
 import { LabError } from "../exec";
 import {
@@ -16,7 +22,7 @@ import {
 import { versions } from "../versions";
 import { chartsPath, copyIstioFiles } from "./charts";
 import { envoyPath, fetchEnvoy } from "./envoy";
-import { buildGoTool, builtPath, pathOnMachine, requireGo } from "./goTool";
+import { buildGoTool, buildStandardLibrary, builtPath, pathOnMachine, requireGo } from "./goTool";
 import { type GoTool, goTools } from "./goTools";
 import { buildImages, imagesPath } from "./images";
 import { withLock } from "./lock";
@@ -33,12 +39,16 @@ export interface BuildOptions {
     only?: readonly string[];
 }
 
+type TaskOf = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof VerboseRenderer>;
+
 /** One thing to make, and how long that takes. */
 interface Step {
     title: string;
     /** Seconds on two cores, for the estimate of the time left. */
     seconds: number;
-    make: () => Promise<unknown>;
+    /** Title of the steps that it is done in a row with, beside other rows; undefined where it comes before all rows. */
+    row?: string;
+    make: (signal: AbortSignal) => Promise<unknown>;
 }
 
 /**
@@ -140,15 +150,25 @@ async function missingSteps(wanted: Selection, onMachine: ReadonlyMap<string, st
     if ((wanted.charts || wanted.images) && !fs.existsSync(chartsPath)) {
         steps.push({ title: "Istio's charts", seconds: 15, make: copyIstioFiles });
     }
+    if (missing.length > 1) {
+        steps.push({ title: "Go's standard library", seconds: 15, make: buildStandardLibrary });
+    }
     for (const tool of missing) {
         steps.push({
             title: `${tool.name} ${tool.version}`,
             seconds: tool.seconds,
-            make: () => buildGoTool(tool),
+            // A link keeps one core busy alone, so another build goes on beside it. Tools that share packages are in one row.
+            row: tool.set === "pulumi" ? "Pulumi" : "Kubernetes and Istio",
+            make: (signal) => buildGoTool(tool, signal),
         });
     }
     if (wanted.pulumi && !onMachine.has("pulumi") && !fs.existsSync(pulumiHome())) {
-        steps.push({ title: "Pulumi home with plugins", seconds: 5, make: makePulumiHome });
+        steps.push({
+            title: "Pulumi home with plugins",
+            seconds: 5,
+            row: "Pulumi",
+            make: makePulumiHome,
+        });
     }
     // While something that goes into the images is missing, so are they.
     return steps.length > 0 ? steps : imageSteps(wanted);
@@ -161,27 +181,49 @@ async function imageSteps(wanted: Selection): Promise<Step[]> {
     return [{ title: "container images", seconds: 10, make: buildImages }];
 }
 
-/** Does the steps one after another and shows them. The first failure ends it. */
+/** Does the steps, those of different rows side by side, and shows them. The first failure ends it. */
 async function make(steps: readonly Step[]): Promise<void> {
     const progress = new Progress(steps.map((step) => step.seconds));
+    const stop = new AbortController();
     const failures: unknown[] = [];
-    const tasks = steps.map((step, index) => ({
+    const taskOf = (step: Step) => ({
         title: step.title,
         task: async (_: unknown, task: { output: string }): Promise<void> => {
+            const report = (text: string) => (task.output = text);
             try {
-                await progress.during(index, (text) => (task.output = text), step.make);
+                await progress.during(steps.indexOf(step), report, () => step.make(stop.signal));
             } catch (error) {
                 // The list shows one line; the whole message comes after it, once.
                 failures.push(error);
+                stop.abort();
                 throw new Error("see below");
             }
         },
-    }));
-    const list = new Listr(tasks, {
-        exitOnError: true,
-        rendererOptions: { timer: PRESET_TIMER, collapseErrors: false, showErrorMessage: false },
-        fallbackRendererOptions: { timer: PRESET_TIMER },
     });
+    const tasksOf = (row: string | undefined) => steps.filter((step) => step.row === row).map(taskOf);
+    const rows = [...new Set(steps.flatMap(({ row }) => row ?? []))];
+    const rowTasks = rows.map((row) => ({
+        title: row,
+        task: (_: unknown, task: TaskOf) => task.newListr(tasksOf(row), { concurrent: false }),
+    }));
+    const list = new Listr<unknown, "default", "verbose">(
+        [
+            ...tasksOf(undefined),
+            ...(rows.length > 0
+                ? [
+                      {
+                          title: "Programs",
+                          task: (_: unknown, task: TaskOf) => task.newListr(rowTasks, { concurrent: true }),
+                      },
+                  ]
+                : []),
+        ],
+        {
+            exitOnError: true,
+            rendererOptions: { timer: PRESET_TIMER, collapseErrors: false, showErrorMessage: false },
+            fallbackRendererOptions: { timer: PRESET_TIMER },
+        },
+    );
     await list.run().catch((error: unknown) => {
         throw failures[0] ?? error;
     });

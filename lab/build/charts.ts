@@ -18,7 +18,7 @@ export const envoyBootstrapPath = path.join(istioFiles, "envoy_bootstrap.json");
 /** Copies charts and bootstrap template out of Istio's module, where everything is read-only. */
 export async function copyIstioFiles(): Promise<void> {
     await publish(istioFiles, async (unfinished) => {
-        const module = await moduleDir("istio", "istio.io/istio");
+        const module = await moduleDir("pods", "istio.io/istio");
         fs.mkdirSync(unfinished);
         fs.cpSync(path.join(module, "manifests", "charts"), path.join(unfinished, "charts"), {
             recursive: true,

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { findCommand, LabError, run, tryRun } from "../exec";
 import { cacheDir, labDir, logsDir, toolchainDir, toolsDir } from "../paths";
@@ -18,6 +19,24 @@ const goEnvironment = {
     GOARCH: goarch,
     GOWORK: "off",
 };
+
+/**
+ * Lets the compiler and the linker collect no garbage before they have used a good part of the memory, which saves an eighth of
+ * their time. Two builds run side by side, each with a process for each of two cores.
+ */
+function memoryForSpeed(): Readonly<Record<string, string>> {
+    return { GOGC: "off", GOMEMLIMIT: String(Math.round(os.totalmem() / 8)) };
+}
+
+/** Compiles what every tool needs, so that tools that are built side by side don't each compile it. */
+export async function buildStandardLibrary(signal?: AbortSignal): Promise<void> {
+    await run("go", ["build", ...commonArguments, "std"], {
+        cwd: path.join(toolchainDir, "httpbin"),
+        env: { ...goEnvironment, ...memoryForSpeed() },
+        logFile: path.join(logsDir, "std.log"),
+        signal,
+    });
+}
 
 /** Path of the built binary. It tells the version, and by a hash everything else that decides the content. */
 export function builtPath(tool: GoTool): string {
@@ -53,9 +72,10 @@ export function findForeignCommand(name: string): string | undefined {
 /**
  * Builds a tool into the cache.
  *
+ * @param signal ends the build when it is aborted
  * @throws LabError with the log file and the compiler's last lines.
  */
-export async function buildGoTool(tool: GoTool): Promise<void> {
+export async function buildGoTool(tool: GoTool, signal?: AbortSignal): Promise<void> {
     const target = builtPath(tool);
     await publish(path.dirname(target), async (unfinished) => {
         fs.mkdirSync(unfinished);
@@ -66,9 +86,10 @@ export async function buildGoTool(tool: GoTool): Promise<void> {
                 "go",
                 ["build", ...buildArguments(tool), "-o", path.join(unfinished, tool.name), tool.package],
                 {
-                    cwd: tool.embeds ? await stage(tool.embeds, source, staging) : source,
-                    env: goEnvironment,
+                    cwd: tool.embeds ? await stage(tool, tool.embeds, source, staging) : source,
+                    env: { ...goEnvironment, ...memoryForSpeed() },
                     logFile: path.join(logsDir, `${tool.name}.log`),
+                    signal,
                 },
             );
         } finally {
@@ -102,7 +123,7 @@ export async function requireGo(): Promise<void> {
         );
     }
     // Asked in a module that needs the newest Go, so that the answer is that of the toolchain which would build it.
-    const asked = await tryRun("go", ["env", "GOVERSION"], { cwd: path.join(toolchainDir, "istio") });
+    const asked = await tryRun("go", ["env", "GOVERSION"], { cwd: path.join(toolchainDir, "pods") });
     const version = /go1\.(\d+)/.exec(asked.stdout);
     if (asked.code !== 0 || version === null || Number(version[1]) < 26) {
         const said = asked.stdout.trim() || asked.stderr.trim();
@@ -112,24 +133,30 @@ export async function requireGo(): Promise<void> {
     }
 }
 
+// The tools carry pinned versions, not the state of the checkout they are built from.
+const commonArguments = ["-trimpath", "-buildvcs=false"];
+
 function buildArguments(tool: GoTool): string[] {
     const variables = (tool.linkerVariables ?? []).map((variable) => `-X ${variable}`);
     return [
-        "-trimpath",
-        // The tools carry pinned versions, not the state of the checkout they are built from.
-        "-buildvcs=false",
+        ...commonArguments,
         ...(tool.tags === undefined ? [] : ["-tags", tool.tags]),
         "-ldflags",
         ["-s -w", ...variables].join(" "),
     ];
 }
 
-/** Copies a toolchain folder to `target` and lays the module's files beside its main.go. */
-async function stage(embeds: NonNullable<GoTool["embeds"]>, source: string, target: string): Promise<string> {
-    const module = await moduleDir(path.basename(source), embeds.module);
+/** Copies a toolchain folder to `target` and lays the module's files beside the tool's main.go. */
+async function stage(
+    tool: GoTool,
+    embeds: NonNullable<GoTool["embeds"]>,
+    source: string,
+    target: string,
+): Promise<string> {
+    const module = await moduleDir(tool.module, embeds.module);
     fs.cpSync(source, target, { recursive: true });
     for (const file of embeds.files) {
-        const copy = path.join(target, path.basename(file));
+        const copy = path.join(target, tool.package, path.basename(file));
         fs.copyFileSync(path.join(module, file), copy);
         // Files of the module cache are read-only, and the copy has to be removable.
         fs.chmodSync(copy, 0o644);

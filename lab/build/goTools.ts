@@ -9,9 +9,9 @@ export interface GoTool {
     name: string;
     /** What it is for: a cluster and its images, the Pulumi CLI with its plugins, or only built when asked for by name. */
     set: ToolSet;
-    /** Folder under lab/toolchain/ with the go.mod and go.sum that pin it. */
+    /** Folder under lab/toolchain/ with the go.mod and go.sum that pin it. Tools of one folder share what they have in common. */
     module: string;
-    /** Import path of the program; `.` where the toolchain folder holds a main.go of its own. */
+    /** Import path of the program, or a path in the toolchain folder where that holds a main.go of its own. */
     package: string;
     version: string;
     /** Variables that the linker sets, as IMPORTPATH.NAME=VALUE. */
@@ -67,7 +67,7 @@ export const goTools: readonly GoTool[] = [
     {
         name: "etcd",
         set: "cluster",
-        module: "etcd",
+        module: "pods",
         package: "go.etcd.io/etcd/server/v3",
         version: versions.etcd,
         seconds: 35,
@@ -75,15 +75,15 @@ export const goTools: readonly GoTool[] = [
     {
         name: "coredns",
         set: "cluster",
-        module: "coredns",
-        package: ".",
+        module: "pods",
+        package: "./coredns",
         version: versions.coredns,
         seconds: 60,
     },
     {
         name: "pilot-discovery",
         set: "cluster",
-        module: "istio",
+        module: "pods",
         package: "istio.io/istio/pilot/cmd/pilot-discovery",
         version: versions.istio,
         seconds: 230,
@@ -91,7 +91,7 @@ export const goTools: readonly GoTool[] = [
     {
         name: "pilot-agent",
         set: "cluster",
-        module: "istio",
+        module: "pods",
         package: "istio.io/istio/pilot/cmd/pilot-agent",
         version: versions.istio,
         // Leaves out what only the control plane needs, as Istio's own build of the agent does.
@@ -129,8 +129,8 @@ export const goTools: readonly GoTool[] = [
     {
         name: "pulumi-resource-kubernetes",
         set: "pulumi",
-        module: "pulumi-resource-kubernetes",
-        package: ".",
+        module: "pulumi",
+        package: "./resource-kubernetes",
         version: versions.pulumiKubernetes,
         linkerVariables: [`main.version=${versions.pulumiKubernetes}`],
         embeds: {
@@ -145,8 +145,8 @@ export const goTools: readonly GoTool[] = [
     {
         name: "pulumi-resource-tls",
         set: "pulumi",
-        module: "pulumi-resource-tls",
-        package: ".",
+        module: "pulumi",
+        package: "./resource-tls",
         version: versions.pulumiTls,
         linkerVariables: [`main.version=${versions.pulumiTls}`],
         seconds: 150,

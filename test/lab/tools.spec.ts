@@ -23,9 +23,9 @@ describe("the lab's tools", () => {
     it("are of the versions that the modules pin", () => {
         const pinned: [toolchain: string, module: string, version: string][] = [
             ["kubernetes", "k8s.io/kubernetes", versions.kubernetes],
-            ["etcd", "go.etcd.io/etcd/server/v3", versions.etcd],
-            ["coredns", "github.com/coredns/coredns", versions.coredns],
-            ["istio", "istio.io/istio", versions.istio],
+            ["pods", "go.etcd.io/etcd/server/v3", versions.etcd],
+            ["pods", "github.com/coredns/coredns", versions.coredns],
+            ["pods", "istio.io/istio", versions.istio],
             ["httpbin", "github.com/mccutchen/go-httpbin/v2", versions.httpbin],
             ["pulumi", "github.com/pulumi/pulumi/pkg/v3", versions.pulumi],
             ["pulumi-language-nodejs", "github.com/pulumi/pulumi/sdk/v3", versions.pulumiLanguageNodejs],

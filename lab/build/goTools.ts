@@ -129,8 +129,8 @@ export const goTools: readonly GoTool[] = [
     {
         name: "pulumi-resource-kubernetes",
         set: "pulumi",
-        module: "pulumi",
-        package: "./resource-kubernetes",
+        module: "pulumi-resource-kubernetes",
+        package: ".",
         version: versions.pulumiKubernetes,
         linkerVariables: [`main.version=${versions.pulumiKubernetes}`],
         embeds: {

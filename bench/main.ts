@@ -1,7 +1,7 @@
 /**
  * The project's benchmark, on two bare clusters of the lab that nothing else uses:
  *
- *     npx tsx bench/main.ts [tutorial] [services] [--rounds N] [--services N,N...] [--json FILE]
+ *     npx tsx bench/main.ts [tutorial] [services] [--rounds N] [--services N,N...] [--json FILE] [--picture FILE]
  *
  * `tutorial` times the mesh of the committed stack files beside bench/plain.sh, in turns; `services` how times grow with the
  * number of services, beside kubectl. Both by default.
@@ -11,6 +11,7 @@ import * as os from "node:os";
 import { parseArgs } from "node:util";
 import { buildTool } from "../test/support/labTool";
 import { figuresTable } from "./figures";
+import { servicesPicture } from "./picture";
 import { measureServices, servicesTable } from "./services";
 import { Tutorial, tutorialFigures } from "./tutorial";
 
@@ -20,6 +21,7 @@ const { values, positionals } = parseArgs({
         rounds: { type: "string", default: "3" },
         services: { type: "string", default: "10,100" },
         json: { type: "string" },
+        picture: { type: "string" },
     },
 });
 const parts = positionals.length > 0 ? positionals : ["tutorial", "services"];
@@ -45,6 +47,7 @@ async function tutorial() {
 async function services() {
     const figures = await measureServices(values.services.split(",").map(Number));
     console.log(servicesTable(figures));
+    if (values.picture !== undefined) fs.writeFileSync(values.picture, servicesPicture(figures));
     return figures;
 }
 

@@ -1,14 +1,15 @@
 import CliTable from "cli-table3";
-import { onCluster } from "../test/support/cluster";
-import { type Changes, type Cluster, LabMesh, succeeded } from "../test/support/labMesh";
+import { inPod, onCluster } from "../test/support/cluster";
+import { type Changes, type Cluster, LabMesh, sleep, succeeded } from "../test/support/labMesh";
 import type { Settings } from "../test/support/program";
 import { timed } from "./figures";
+import { memoryOfPods, peakMemory } from "./memory";
 
 const [importer, exporter] = ["cluster1", "cluster2"] as const;
 const namespace = "bar";
 const kinds = "serviceentries.networking.istio.io,destinationrules.networking.istio.io";
 
-/** What was timed with one number of services. Seconds, and bytes of cluster1's state. */
+/** What was measured with one number of services. Seconds, bytes of cluster1's state, MiB of memory. */
 export interface ServiceFigures {
     readonly services: number;
     readonly add: number;
@@ -17,9 +18,16 @@ export interface ServiceFigures {
     readonly unchangedPreview: number;
     readonly kubectlDiff: number;
     readonly oneMore: number;
+    /** From the start of that `mesh up` until a pod in cluster1 that asks for the new name all the time gets a 200. */
+    readonly firstCall: number;
     readonly remove: number;
     readonly kubectlDelete: number;
     readonly stateBytes: number;
+    /** Most of what `mesh up` and all that it starts use while the services are added. */
+    readonly peakMiB: number;
+    /** Of both clusters. */
+    readonly istiodMiB: number;
+    readonly globalDnsMiB: number;
 }
 
 /** Settings with so many services more. */
@@ -71,7 +79,7 @@ async function objectsOf(cluster: Cluster): Promise<string> {
 async function measure(mesh: LabMesh, services: number): Promise<ServiceFigures> {
     const up = () => mesh.project.mesh(["up"], { limitSeconds: 1800 }).then((ended) => succeeded(ended));
     mesh.configure(withServices(mesh, services));
-    const add = await timed(up);
+    const { result: add, peakMiB } = await peakMemory(() => timed(up));
     const objects = new Map<Cluster, string>();
     for (const cluster of [importer, exporter]) objects.set(cluster, await objectsOf(cluster));
     const unchangedUp = await timed(up);
@@ -95,16 +103,24 @@ async function measure(mesh: LabMesh, services: number): Promise<ServiceFigures>
     // Exit code 1 of kubectl diff says that something differs.
     const kubectlDiff = await kubectl(["diff", "--server-side", "--force-conflicts", "-f", "-"], [0, 1]);
     const stateBytes = JSON.stringify(await mesh.project.state(importer)).length;
+    const [istiodMiB, globalDnsMiB] = [memoryOfPods("istiod-"), memoryOfPods("global-dns-")];
     mesh.configure(withServices(mesh, services + 1));
-    const oneMore = await timed(up);
+    const [firstCall, oneMore] = await Promise.all([timed(() => firstAnswer(services)), timed(up)]);
     mesh.configure();
     const remove = await timed(up);
     const kubectlApply = await kubectl(["apply", "--server-side", "-f", "-"]);
     const kubectlDelete = await kubectl(["delete", "-f", "-"]);
     return {
         ...{ services, add, kubectlApply, unchangedUp, unchangedPreview, kubectlDiff },
-        ...{ oneMore, remove, kubectlDelete, stateBytes },
+        ...{ oneMore, firstCall, remove, kubectlDelete, stateBytes, peakMiB, istiodMiB, globalDnsMiB },
     };
+}
+
+/** Calls a service all the time until the answer is 200. */
+async function firstAnswer(index: number): Promise<void> {
+    const url = `http://bench-${index}.${namespace}.global:8000/status/200`;
+    const call = `curl -s -o /dev/null -m 3 -w '%{http_code}' ${url}`;
+    await inPod(importer, sleep, `until [ "$(${call})" = 200 ]; do sleep 0.2; done`, 600);
 }
 
 /**

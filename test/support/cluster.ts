@@ -21,12 +21,13 @@ export function inPod(
     cluster: string,
     { namespace, name, container = name }: { namespace: string; name: string; container?: string },
     script: string,
+    timeoutSeconds = 60,
 ): Promise<string> {
     const target = name.includes("/") ? name : `deployment/${name}`;
     return onCluster(
         cluster,
         ["exec", "-n", namespace, target, "-c", container, "--", "sh", "-c", `{ ${script}; } 2>&1`],
-        { timeoutSeconds: 60 },
+        { timeoutSeconds },
     );
 }
 

@@ -8,9 +8,11 @@ import type { ProxyCertificates } from "../../lib/certificates/proxyCertificates
 import { access, onCluster } from "../support/cluster";
 import { type Cluster, LabMesh, replacePods, rolledOut, serverOf } from "../support/labMesh";
 import {
+    accessLogs,
     clockOf,
     type Counted,
     countLoad,
+    failedInProxies,
     installLoad,
     settleSeconds,
     startLoad,
@@ -82,7 +84,8 @@ describe("a mesh under constant load", function () {
         const settings = mesh.settings(cluster)["istio"] as Settings;
         const values = settings["values"] as Settings;
         const defaultConfig = { proxyMetadata: { SECRET_TTL: "120s" } };
-        return { istio: { ...settings, values: { ...values, meshConfig: { defaultConfig } } } };
+        const meshConfig = { ...accessLogs.meshConfig, defaultConfig };
+        return { istio: { ...settings, values: { ...values, meshConfig } } };
     };
     /** The same server in the same namespace of another cluster, which at first offers it to nobody. */
     const second = {
@@ -106,6 +109,11 @@ describe("a mesh under constant load", function () {
     }
 
     before(() => mesh.record());
+
+    afterEach(async function () {
+        if (this.currentTest?.state !== "failed") return;
+        for (const cluster of mesh.clusters) console.log(cluster, await failedInProxies(cluster));
+    });
 
     after(async () => {
         console.log(table.toString());

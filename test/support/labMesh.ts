@@ -25,7 +25,7 @@ interface Row {
 export const sleep = { namespace: "foo", name: "sleep" };
 
 /** Namespace of the sample server of each cluster; its mesh-wide host is `httpbin.NAMESPACE.global`. */
-const serverNamespaces = { cluster1: "bar1", cluster2: "bar", cluster3: "bar3", cluster4: "bar4" };
+export const serverNamespaces = { cluster1: "bar1", cluster2: "bar", cluster3: "bar3", cluster4: "bar4" };
 
 /** The mesh-wide host of a cluster's sample server. */
 export function serverOf(cluster: Cluster): string {

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { binDir } from "../../lab/paths";
 import { inPod, onCluster } from "./cluster";
-import { type Cluster, sleep } from "./labMesh";
+import { type Cluster, serverNamespaces, sleep } from "./labMesh";
 import { buildTool } from "./labTool";
 
 /** A stream of requests. */
@@ -117,9 +117,10 @@ function log(name: string): string {
 /** Values by which Istio's proxies log every request, for {@link failedInProxies}. */
 export const accessLogs = { meshConfig: { accessLogFile: "/dev/stdout" } };
 
-/** Pods that calls between clusters pass. */
+/** Pods that calls between clusters pass, the server's own in any namespace included. */
 const passed = [
     { namespace: sleep.namespace, label: `app=${sleep.name}` },
+    ...Object.values(serverNamespaces).map((namespace) => ({ namespace, label: "app=httpbin" })),
     { namespace: "istio-system", label: "app=istio-eastwestgateway" },
     { namespace: "istio-egress", label: "app=istio-egressgateway" },
 ];

@@ -1,7 +1,7 @@
 /**
  * The project's benchmark, on two bare clusters of the lab that nothing else uses:
  *
- *     npx tsx bench/main.ts [tutorial] [services] [--rounds N] [--services N,N...] [--json FILE] [--picture FILE]
+ *     node load.js bench/main.ts [tutorial] [services] [--rounds N] [--services N,N...] [--json FILE] [--picture FILE]
  *
  * `tutorial` times the mesh of the committed stack files beside bench/plain.sh, in turns; `services` how times grow with the
  * number of services, beside kubectl. Both by default.

@@ -65,7 +65,7 @@ program
     .option("--json", "print what was changed as JSON", false)
     .option("-y, --yes", "accepted for the sake of habit: mesh up never asks", true)
     .action(async ({ clusters, refresh, json }, typed) => {
-        const { meshUp, upExitCode, upText } = await import("./commands/up.js");
+        const { meshUp, upExitCode, upText } = await import("./commands/up.ts");
         const command = typedCommand(typed);
         await withStacks(
             command,
@@ -88,7 +88,7 @@ program
     .option("--expect-no-changes", "exit with 1 when anything would change", false)
     .option("--json", "print the changes as JSON", false)
     .action(async ({ clusters, refresh, expectNoChanges, json }, typed) => {
-        const { meshPreview, previewExitCode, previewText } = await import("./commands/preview.js");
+        const { meshPreview, previewExitCode, previewText } = await import("./commands/preview.ts");
         const command = typedCommand(typed);
         await withStacks(
             command,
@@ -116,7 +116,7 @@ program
     .option("-y, --yes", "accepted for the sake of habit: mesh destroy never asks", true)
     .action(async ({ clusters, remove, abandon = [] }, typed) => {
         const { abandonSentence, destroyExitCode, destroyText, meshDestroy } =
-            await import("./commands/destroy.js");
+            await import("./commands/destroy.ts");
         const command = typedCommand(typed);
         const optionsFor = (mesh: Mesh, chosen: readonly string[]) => ({
             command,
@@ -140,8 +140,8 @@ program
     .description("show each cluster's gateway, exports and imports; nothing secret")
     .option("--json", "print the outputs as JSON", false)
     .action(async ({ json }, typed) => {
-        const { outputsText } = await import("./commands/outputs.js");
-        const { readOutputs } = await import("./engine/readOutputs.js");
+        const { outputsText } = await import("./commands/outputs.ts");
+        const { readOutputs } = await import("./engine/readOutputs.ts");
         const command = typedCommand(typed);
         const mesh = loadMesh(folder, command);
         const rows = await Promise.all(
@@ -164,10 +164,10 @@ program
     .option("--timeout <seconds>", "how long to go on trying", "30")
     .option("--json", "print the results as JSON", false)
     .action(async ({ from, path: requestPath, timeout, json }, typed) => {
-        const { parseProbe } = await import("./verify/targets.js");
-        const { verifyExitCode, verifyText } = await import("./verify/report.js");
-        const { verifyMesh } = await import("./verify/verify.js");
-        const { readOutputs } = await import("./engine/readOutputs.js");
+        const { parseProbe } = await import("./verify/targets.ts");
+        const { verifyExitCode, verifyText } = await import("./verify/report.ts");
+        const { verifyMesh } = await import("./verify/verify.ts");
+        const { readOutputs } = await import("./engine/readOutputs.ts");
         if (!/^\d+$/.test(timeout))
             throw new Problem(`--timeout takes a whole number of seconds, not "${timeout}".`);
         const probe = from === undefined ? undefined : parseProbe(from);
@@ -201,7 +201,7 @@ program
     )
     .option("--kubeconfig <path>", "kubeconfig file that has them; by default KUBECONFIG or ~/.kube/config")
     .action(async ({ contexts, kubeconfig }, typed) => {
-        const { findClusters, stackFiles, writeFiles } = await import("./commands/init.js");
+        const { findClusters, stackFiles, writeFiles } = await import("./commands/init.ts");
         const command = typedCommand(typed);
         const { ca } = command;
         const files = stackFiles(projectName(folder), ca, findClusters(folder, contexts, kubeconfig));
@@ -251,7 +251,7 @@ async function withStacks(
     // Asked for before the slow import below, so that the two overlap.
     const listing = listStacks(folder);
     listing.catch(() => undefined);
-    const { Stacks } = await import("./engine/stacks.js");
+    const { Stacks } = await import("./engine/stacks.ts");
     const stacks = await Stacks.open(folder, mesh, command, interrupt, listing);
     const announcement = announce?.(stacks, mesh, clusters);
     if (announcement !== undefined) await print(announcement);

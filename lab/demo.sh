@@ -9,17 +9,17 @@ export PATH="$PWD/node_modules/.bin:$PATH"
 started=$SECONDS
 
 if [ $# -eq 0 ]; then
-    mesh=(tsx cli/main.ts)
-    tsx lab/main.ts up
-    eval "$(tsx lab/main.ts env)"
+    mesh=(node load.js cli/main.ts)
+    node load.js lab/main.ts up
+    eval "$(node load.js lab/main.ts env)"
 else
-    mesh=(tsx cli/main.ts --ca demo-ca)
+    mesh=(node load.js cli/main.ts --ca demo-ca)
     # Your own Pulumi, and the backend that it is logged in to, if you have it; the lab's otherwise.
     if ! command -v pulumi >/dev/null; then
-        tsx lab/main.ts build --only pulumi
+        node load.js lab/main.ts build --only pulumi
         mkdir -p .pulumi-state
         export PULUMI_BACKEND_URL="${PULUMI_BACKEND_URL:-file://$PWD/.pulumi-state}"
-        eval "$(tsx lab/main.ts env)"
+        eval "$(node load.js lab/main.ts env)"
     fi
     "${mesh[@]}" init --contexts "$*"
 fi

@@ -49,16 +49,16 @@ finish() {
 one "format" prettier --check --log-level warn .
 one "lint" eslint --max-warnings 0 .
 one "layers" npm run --silent layers
-one "types" tsc -p . --noCheck false
-one "build tools" tsx lab/main.ts build
-eval "$(tsx lab/main.ts env)"
+one "types" tsc -p .
+one "build tools" node load.js lab/main.ts build
+eval "$(node load.js lab/main.ts env)"
 specs lib --parallel test/lib test/kube test/lab test/cli test/handover
 specs components --parallel test/components
 specs program --parallel test/program
 specs engine test/engine
-if [ -e .lab/cluster1 ]; then one "lab down" tsx lab/main.ts down; fi
-one "lab up" tsx lab/main.ts up --clusters 3
+if [ -e .lab/cluster1 ]; then one "lab down" node load.js lab/main.ts down; fi
+one "lab up" node load.js lab/main.ts up --clusters 3
 # All parts take half an hour, so these alone unless PARTS names others: test/cluster/threeClusters.spec.ts.
 PARTS=${PARTS:-cycle,egress,dns} specs cluster test/cluster
-one "lab down" tsx lab/main.ts down
+one "lab down" node load.js lab/main.ts down
 finish

@@ -53,7 +53,13 @@ const images: readonly Image[] = [
         entrypoint: ["/usr/local/bin/pilot-agent"],
     },
     { name: imageNames.sleep, layers: [...userland, "client"], command: ["/bin/sleep", "2147483647"] },
-    { name: imageNames.httpbin, layers: ["root", "go-httpbin"], command: ["/usr/local/bin/go-httpbin"] },
+    {
+        name: imageNames.httpbin,
+        layers: ["root", "go-httpbin"],
+        // By itself it ends a connection that was idle for 5 seconds, now and then in the moment in which its sidecar, which
+        // keeps them for an hour, sends a request: a 503 that is not the mesh's.
+        command: ["/usr/local/bin/go-httpbin", "-srv-read-timeout", "2h"],
+    },
 ];
 
 /**

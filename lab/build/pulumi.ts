@@ -21,6 +21,15 @@ const dynamicProviderHost = `#!/bin/sh
 exec node -e 'require(require.resolve("@pulumi/pulumi/cmd/dynamic-provider", { paths: [process.cwd()] }))' host "$@"
 `;
 
+/**
+ * Starts the host of Node.js programs that lies beside it. Newer hosts ask Pulumi for the options in Pulumi.yaml; this one, the
+ * last that is a Go module, is told them by flags, as Pulumi did at its time.
+ */
+const nodeHostLauncher = `#!/bin/sh
+grep -qs '^ *typescript: false' Pulumi.yaml && set -- -typescript=false "$@"
+exec "$(dirname "$(readlink -f "$0")")/pulumi-language-nodejs-${versions.pulumiLanguageNodejs}" "$@"
+`;
+
 /** Starts the stand-in that lies beside it. */
 const standInLauncher = `#!/bin/sh
 # Stand-in of the istio-multicluster lab for Pulumi's command plugin; see lab/README.md of that project.
@@ -34,6 +43,7 @@ export function pulumiHome(): string {
     const key = shortHash([
         ...goTools.filter((tool) => tool.set === "pulumi").map(builtPath),
         dynamicProviderHost,
+        nodeHostLauncher,
         standInLauncher,
         fs.readFileSync(standInSource),
     ]);
@@ -58,9 +68,12 @@ export async function makePulumiHome(): Promise<void> {
     await publish(pulumiHome(), async (home) => {
         const bin = path.join(home, "bin");
         fs.mkdirSync(bin, { recursive: true });
-        for (const name of ["pulumi", "pulumi-language-nodejs"]) {
-            fs.linkSync(built(name), path.join(bin, name));
-        }
+        fs.linkSync(built("pulumi"), path.join(bin, "pulumi"));
+        fs.linkSync(
+            built("pulumi-language-nodejs"),
+            path.join(bin, `pulumi-language-nodejs-${versions.pulumiLanguageNodejs}`),
+        );
+        fs.writeFileSync(path.join(bin, "pulumi-language-nodejs"), nodeHostLauncher, { mode: 0o755 });
         fs.writeFileSync(path.join(bin, "pulumi-resource-pulumi-nodejs"), dynamicProviderHost, {
             mode: 0o755,
         });

@@ -31,7 +31,7 @@ describe("the watch over the engine", function () {
             const child = require("node:child_process").spawn("sleep", ["300"], { stdio: "ignore" });
             endWithThisProcess(child);
             console.log(child.pid);`;
-        const run = spawn(process.execPath, ["--import", "tsx", "-e", program], {
+        const run = spawn(process.execPath, ["--require", "./load.js", "-e", program], {
             cwd: path.join(__dirname, "..", ".."),
             env: { ...process.env, PULUMI_NODEJS_ENGINE: `127.0.0.1:${port}` },
             stdio: ["ignore", "pipe", "inherit"],

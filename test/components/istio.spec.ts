@@ -36,8 +36,9 @@ const args: IstioArgs = {
 /** Kept in every stack's state, so that a change of it would show as an update everywhere. */
 const loader = [
     "exports.handler = () => {",
-    '    const path = require("path").resolve("components/istioLeftoversProvider.ts");',
-    '    return require("tsx/cjs/api").require(path, path).provider;',
+    '    const path = require("path");',
+    '    require(path.resolve("load.js"));',
+    '    return require(path.resolve("components/istioLeftoversProvider.ts")).provider;',
     "};",
     "",
 ].join("\n");

@@ -71,7 +71,7 @@ describe("a killed command with the real engine", function () {
         ["killed Pulumi", /^pulumi up/, "SIGKILL", 1],
     ] as const) {
         it(`leaves no process of a ${what}`, async () => {
-            const { ended } = await start("node", ["--import", "tsx", "cli/main.ts", "up"]);
+            const { ended } = await start("node", ["load.js", "cli/main.ts", "up"]);
             kill(process, signal);
             assert.equal(await ended, code);
             assert.deepEqual(await processesLeft(variable, 10), []);

@@ -106,7 +106,7 @@ describe("clusters that import from each other", function () {
             // Something that the importer has to wait for: another place of the gateway.
             mesh.configure({ [exporter]: { gateway: { replicas: 2 } } });
             const began = Date.now();
-            const child = spawn("node", ["--import", "tsx", "cli/main.ts", "up"], {
+            const child = spawn("node", ["load.js", "cli/main.ts", "up"], {
                 cwd: mesh.project.folder,
                 env: { ...process.env, ...mesh.project.env },
                 stdio: ["ignore", "pipe", "pipe"],

@@ -142,7 +142,7 @@ describe("a mesh whose commands are stopped and killed", function () {
     }
 
     function start(command: Command): Started {
-        const child = spawn("node", ["--import", "tsx", "cli/main.ts", command], {
+        const child = spawn("node", ["load.js", "cli/main.ts", command], {
             cwd: mesh.project.folder,
             env: { ...process.env, ...mesh.project.env },
             stdio: ["ignore", "pipe", "pipe"],

@@ -123,7 +123,16 @@ export interface State {
 
 /** Sources of the program and of the mesh command. */
 const sources = [
-    ...["Pulumi.yaml", "package.json", "tsconfig.json", "index.ts", "config.ts", "outputs.ts"],
+    ...[
+        "Pulumi.yaml",
+        "package.json",
+        "tsconfig.json",
+        "load.js",
+        "program.js",
+        "index.ts",
+        "config.ts",
+        "outputs.ts",
+    ],
     ...["stacks", "components", "lib", "kube", "handover", "cli"],
 ];
 
@@ -212,7 +221,9 @@ export class TemporaryProject {
 
     /** Runs a command of `mesh`. */
     async mesh(args: readonly string[], options: CommandOptions = {}): Promise<Ended> {
-        return this.run("node", ["--import", "tsx", "cli/main.ts", ...args], options);
+        // Versions until 2026-11-28 had no loader of their own.
+        const loader = fs.existsSync(path.join(this.folder, "load.js")) ? ["load.js"] : ["--import", "tsx"];
+        return this.run("node", [...loader, "cli/main.ts", ...args], options);
     }
 
     /** Runs any command in the project's folder and environment. */

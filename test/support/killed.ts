@@ -20,7 +20,7 @@ export async function killedMesh(
     args: readonly string[],
     afterSeconds: number,
 ): Promise<Killed> {
-    const child = spawn("node", ["--import", "tsx", "cli/main.ts", ...args], {
+    const child = spawn("node", ["load.js", "cli/main.ts", ...args], {
         cwd: project.folder,
         env: { ...process.env, ...project.env },
         stdio: ["ignore", "pipe", "pipe"],

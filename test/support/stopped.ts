@@ -28,7 +28,7 @@ export async function stoppedMesh(
     stop: (child: ChildProcess) => boolean = (child) => child.kill("SIGINT"),
 ): Promise<Stopped> {
     const began = Date.now();
-    const child = spawn("node", ["--import", "tsx", "cli/main.ts", ...args], {
+    const child = spawn("node", ["load.js", "cli/main.ts", ...args], {
         cwd: project.folder,
         env: { ...process.env, ...project.env },
         stdio: ["ignore", "pipe", "pipe"],

@@ -48,7 +48,7 @@ describe("the processes of a run", function () {
     function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
         const id = randomUUID();
         variables.push(`MESH_TEST=${id}`);
-        const mesh = spawn(process.execPath, ["--import", "tsx", "cli/main.ts", ...args], {
+        const mesh = spawn(process.execPath, ["load.js", "cli/main.ts", ...args], {
             cwd: checkout,
             env: {
                 ...process.env,

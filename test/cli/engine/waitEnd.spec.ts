@@ -73,7 +73,7 @@ describe("a run that waits for what will not come", function () {
 
     /** @param stopAfter something in the output at which Ctrl-C is pressed */
     function mesh(command: string, stopAfter?: RegExp): Promise<Ended> {
-        const started = spawn(process.execPath, ["--import", "tsx", "cli/main.ts", command], {
+        const started = spawn(process.execPath, ["load.js", "cli/main.ts", command], {
             cwd: checkout,
             env: {
                 ...process.env,

@@ -1,0 +1,72 @@
+"use strict";
+
+/**
+ * Lets Node.js load this project's TypeScript, in whatever process requires this file: the program that Pulumi runs, the hosts of
+ * its dynamic providers, `mesh`, the lab and the tests. `node load.js FILE ARGUMENTS...` runs a file.
+ *
+ * A file is translated once for each content that it ever has, and what came out is kept under a hash of that, below this
+ * project's node_modules: so there is no build to forget, nothing stale is ever run, and nobody else can put code there. Types are
+ * not checked here (`npm run types` does).
+ */
+const { createHash } = require("node:crypto");
+const fs = require("node:fs");
+const path = require("node:path");
+const { addHook } = require("pirates");
+const { version } = require("esbuild/package.json");
+
+const folder = path.join(__dirname, "node_modules", ".cache", "istio-multicluster");
+// `import()` of Node.js itself would not come here for what it imports.
+const settings = { loader: "ts", format: "cjs", target: "node20", supported: { "dynamic-import": false } };
+/** After so long without a change a file is translated again, and what was kept of it until now, and of its former contents, goes. */
+const keptDays = 30;
+
+addHook(translated, { exts: [".ts"], ignoreNodeModules: true });
+
+function translated(source, file) {
+    const key = createHash("sha256")
+        .update(JSON.stringify([version, settings, source]))
+        .digest("hex");
+    const kept = path.join(folder, `${key}.js`);
+    return read(kept) ?? keep(kept, translate(source, file));
+}
+
+function translate(source, file) {
+    // Loaded only where something has to be translated.
+    return require("esbuild").transformSync(source, { ...settings, sourcefile: file }).code;
+}
+
+function read(kept) {
+    try {
+        return fs.readFileSync(kept, "utf8");
+    } catch {
+        return undefined;
+    }
+}
+
+/** Keeps a translation where this folder can be written, and returns it. */
+function keep(kept, code) {
+    try {
+        fs.mkdirSync(folder, { recursive: true });
+        // Another process may translate the same file meanwhile: each sees the whole of it or nothing.
+        const unfinished = `${kept}.${process.pid}`;
+        fs.writeFileSync(unfinished, code);
+        fs.renameSync(unfinished, kept);
+        removeOld();
+    } catch {
+        // Then it is translated each time.
+    }
+    return code;
+}
+
+function removeOld() {
+    const before = Date.now() - keptDays * 24 * 3600 * 1000;
+    for (const name of fs.readdirSync(folder)) {
+        const file = path.join(folder, name);
+        if (fs.statSync(file).mtimeMs < before) fs.rmSync(file, { force: true });
+    }
+}
+
+if (require.main === module) {
+    process.argv.splice(1, 1);
+    require(path.resolve(process.argv[1]));
+}

@@ -16,23 +16,33 @@ const { version } = require("esbuild/package.json");
 
 const folder = path.join(__dirname, "node_modules", ".cache", "istio-multicluster");
 // `import()` of Node.js itself would not come here for what it imports.
-const settings = { loader: "ts", format: "cjs", target: "node20", supported: { "dynamic-import": false } };
+const settings = {
+    loader: "ts",
+    format: "cjs",
+    target: "node20",
+    supported: { "dynamic-import": false },
+    // Read only with --enable-source-maps, as the tests run.
+    sourcemap: "inline",
+    sourcesContent: false,
+};
 /** After so long without a change a file is translated again, and what was kept of it until now, and of its former contents, goes. */
 const keptDays = 30;
 
 addHook(translated, { exts: [".ts"], ignoreNodeModules: true });
 
 function translated(source, file) {
+    // By its bare name a map finds the source beside the file, in whatever copy of the project it is used.
+    const options = { ...settings, sourcefile: path.basename(file) };
     const key = createHash("sha256")
-        .update(JSON.stringify([version, settings, source]))
+        .update(JSON.stringify([version, options, source]))
         .digest("hex");
     const kept = path.join(folder, `${key}.js`);
-    return read(kept) ?? keep(kept, translate(source, file));
+    return read(kept) ?? keep(kept, translate(source, options));
 }
 
-function translate(source, file) {
+function translate(source, options) {
     // Loaded only where something has to be translated.
-    return require("esbuild").transformSync(source, { ...settings, sourcefile: file }).code;
+    return require("esbuild").transformSync(source, options).code;
 }
 
 function read(kept) {

@@ -1,12 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { systemNamespace } from "../lib/config/istio";
-import type { Definition } from "../lib/istio/definitions";
 import { baseValues, istiodValues, type Values } from "../lib/istio/values";
 import { revisionSuffix, unnamedRevision } from "../lib/istio/revisions";
 import { CaCerts, type CaCertsArgs } from "./caCerts";
 import { baseRelease, chartSource, type IstioCharts } from "./istioCharts";
-import { IstioDefinitions } from "./istioDefinitions";
+import { type ChartDefinitions, IstioDefinitions } from "./istioDefinitions";
 import { IstiodAnswers } from "./istiodAnswers";
 import { IstioLeftovers, type IstioLeftoversArgs } from "./istioLeftovers";
 import { deleteInTime, ownNamespace, type PodSecurity, stackOwner } from "./ownNamespace";
@@ -45,7 +44,7 @@ export interface IstioArgs extends ControlPlane {
     /** The cluster's certificate authority; undefined where its Secret is there already. */
     readonly ca?: Omit<CaCertsArgs, "namespace" | "goesWith">;
     /** The resource definitions that the base chart has, see {@link chartDefinitions}. */
-    readonly definitions: readonly Definition[];
+    readonly definitions: ChartDefinitions;
     /** Whether destroy also deletes Istio's resource definitions, and with them every Istio object in the cluster. */
     readonly removeCrds: boolean;
     /**
@@ -87,7 +86,7 @@ export class Istio extends pulumi.ComponentResource {
             );
         const leftovers = new IstioLeftovers(`${name}-leftovers`, args.access, { parent: this });
         const isInChart = args.releasesDefinitions === true;
-        const excluded = isInChart ? [] : args.definitions.map(({ metadata }) => metadata.name);
+        const excluded = isInChart ? [] : args.definitions.names;
         const base = new k8s.helm.v4.Chart(
             `${name}-base`,
             {

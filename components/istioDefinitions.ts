@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { systemNamespace } from "../lib/config/istio";
-import { type Definition, definitionsAmong, summaryOf } from "../lib/istio/definitions";
+import { type Definition, definitionsAmong } from "../lib/istio/definitions";
 import { baseValues } from "../lib/istio/values";
 import { baseRelease, type IstioCharts } from "./istioCharts";
+import { offer } from "./offer";
 import { providerLoader } from "./providerLoader";
 
 /** Type of the resource, which states hold. */
@@ -15,13 +16,22 @@ export interface IstioDefinitionsArgs {
     readonly context: pulumi.Input<string>;
     /** Whether destroy deletes the definitions, and with them every Istio object in the cluster. */
     readonly removeCrds: boolean;
-    /** What the chart has, see {@link chartDefinitions}. */
-    readonly definitions: readonly Definition[];
+    readonly definitions: ChartDefinitions;
+}
+
+/** The resource definitions of a chart. */
+export interface ChartDefinitions {
+    readonly names: readonly string[];
+    /** A text that changes with anything that the chart's rendering depends on. */
+    readonly source: string;
+    /** The definitions themselves, see {@link chartDefinitions}. Asked for only where they have to be compared or written. */
+    readonly content: () => Promise<readonly Definition[]>;
 }
 
 /**
  * Istio's resource definitions, all fifteen as one resource: half a megabyte that does not pass through the engine and is not
- * in the state, which holds the versions and a hash of each. A preview says which of them change.
+ * in the state, which holds the versions and a hash of each. A preview says which of them change. While the chart is the same,
+ * nobody looks at them.
  *
  * They are written by server-side apply. Definitions that somebody else has made (Helm, istioctl, kubectl) are taken over, but
  * for those that have versions which the chart's have not: these are left as they are. What somebody has changed or deleted is
@@ -30,15 +40,14 @@ export interface IstioDefinitionsArgs {
 export class IstioDefinitions extends pulumi.CustomResource {
     constructor(name: string, args: IstioDefinitionsArgs, opts?: pulumi.CustomResourceOptions) {
         const { definitions, ...others } = args;
+        const { source, content } = definitions;
         super(
             definitionsType,
             name,
             {
                 ...others,
-                definitions: Object.fromEntries(
-                    definitions.map((each) => [each.metadata.name, summaryOf(each)]),
-                ),
-                content: JSON.stringify(definitions),
+                source,
+                from: offer(async () => JSON.stringify(await content())),
                 __provider: providerLoader("components/istioDefinitionsProvider.ts"),
             },
             opts,

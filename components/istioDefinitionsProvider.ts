@@ -2,22 +2,25 @@ import type { dynamic } from "@pulumi/pulumi";
 import { applyDefinitions, deleteDefinitions, inheritFields, readDefinitions } from "../kube/definitions";
 import type { ClusterAccess } from "../kube/kubectl";
 import { mayAbandon } from "../kube/unreachable";
-import { claimsOf, type Definition, hashOf, marksOf } from "../lib/istio/definitions";
+import { claimsOf, type Definition, hashOf, marksOf, summariesOf } from "../lib/istio/definitions";
 import { endWithEngine } from "./engineWatch";
+import { ask } from "./offer";
 import { withoutStack } from "./withoutStack";
 
-/** What the resource is told. Kept in the state but for the content, so that a later version of this file must understand it. */
+/** What the resource is told. Kept in the state but for where to ask, so that a later version of this file must understand it. */
 export interface IstioDefinitionsInputs extends ClusterAccess {
     /** Whether destroy deletes the definitions, and with them every object of theirs. */
     readonly removeCrds: boolean;
-    /** Of each definition, by name, a text that changes with it. */
+    /** A text that changes with anything that the chart's rendering depends on; states of earlier versions have none. */
+    readonly source?: string;
+    /** Of each definition, by name, a text that changes with it. `check` finds them. */
     readonly definitions: Readonly<Record<string, string>>;
-    /** The definitions themselves, a JSON list. Half a megabyte that no state has to hold. */
-    readonly content?: string;
+    /** Where the program is asked for the definitions themselves, a JSON list: half a megabyte that no state has to hold. */
+    readonly from?: string;
 }
 
 /** What is known after a create or an update. */
-export interface IstioDefinitionsOutputs extends Omit<IstioDefinitionsInputs, "content"> {
+export interface IstioDefinitionsOutputs extends Omit<IstioDefinitionsInputs, "from"> {
     /** Hash of each definition, by name, as the API server has stored it; those of earlier charts too. */
     readonly written: Readonly<Record<string, string>>;
     /** Names of the labels and annotations that the chart gives them. */
@@ -27,12 +30,12 @@ export interface IstioDefinitionsOutputs extends Omit<IstioDefinitionsInputs, "c
 }
 
 /**
- * The content that the last `check` of this process was given, by the definitions' texts. The engine has each resource checked
+ * The content that the last `check` of this process has asked for, by the definitions' texts. The engine has each resource checked
  * before it has it made or changed, by the same process, and writes into its state what `check` returns.
  */
 const contents = new Map<string, string>();
 
-function keyOf({ context, definitions }: Omit<IstioDefinitionsInputs, "content">): string {
+function keyOf({ context, definitions }: Omit<IstioDefinitionsInputs, "from">): string {
     return JSON.stringify([context, definitions]);
 }
 
@@ -66,6 +69,9 @@ async function write(
     return { written, left };
 }
 
+/** The source that a refresh gives where it has seen a change, so that the next `check` asks the program. */
+const changedSource = "changed in the cluster";
+
 /** What a refresh says of a definition that somebody has changed. */
 function changedText(hash: string): string {
     return `changed by somebody else; ${hash}`;
@@ -88,19 +94,29 @@ async function read(
             return [[name, isAsWritten ? text : changedText(hash)]];
         }),
     );
-    const outs = { ...props, definitions };
+    const isChanged = Object.entries(props.definitions).some(([name, text]) => definitions[name] !== text);
+    const outs = { ...props, definitions, ...(isChanged && { source: changedSource }) };
     // As inputs too: so a preview shows what the cluster has beside what it should have.
-    const { kubeconfig, context, removeCrds } = props;
-    const inputs = { kubeconfig, context, removeCrds, definitions };
+    const { kubeconfig, context, removeCrds, source } = outs;
+    const inputs = { kubeconfig, context, removeCrds, ...(source !== undefined && { source }), definitions };
     return { id, props: outs, inputs: inputs as IstioDefinitionsOutputs };
 }
 
 /** The provider that Pulumi's host of dynamic providers loads, by the path of this file, which is in every stack's state. */
 export const provider = {
-    check(_olds, { content, ...inputs }) {
-        if (content !== undefined) contents.set(keyOf(inputs), content);
-        return Promise.resolve({ inputs });
-    },
+    check: (olds: Partial<IstioDefinitionsInputs> | undefined, { from, ...news }) =>
+        withoutStack(async () => {
+            const { source, definitions } = olds ?? {};
+            const isSame = source !== undefined && source === news.source && definitions !== undefined;
+            if (isSame || from === undefined) return { inputs: { ...news, ...(isSame && { definitions }) } };
+            const content = await ask(from);
+            const inputs = {
+                ...news,
+                definitions: summariesOf(JSON.parse(content) as readonly Definition[]),
+            };
+            contents.set(keyOf(inputs), content);
+            return { inputs };
+        }),
     diff(_id, olds, news) {
         const names = new Set([...Object.keys(olds.definitions), ...Object.keys(news.definitions)]);
         const changes =
@@ -121,8 +137,12 @@ export const provider = {
         withoutStack(async () => {
             const isChanged = ({ metadata: { name } }: Definition) =>
                 olds.definitions[name] !== news.definitions[name];
-            const definitions = contentOf(news);
-            const marks = marksOf(definitions);
+            const isSame = Object.entries(news.definitions).every(
+                ([name, text]) => olds.definitions[name] === text,
+            );
+            // Another way to the same cluster needs nothing of the program.
+            const definitions = isSame ? [] : contentOf(news);
+            const marks = isSame ? olds.marks : marksOf(definitions);
             const { written, left } = await write(news, definitions.filter(isChanged), marks);
             const stillLeft = olds.left.filter((name) => name in news.definitions && !(name in written));
             return {

@@ -69,11 +69,36 @@ const outputLimitBytes = 64 * 1024 * 1024;
  * @param timeoutSeconds how long to wait for the answer, 30 seconds by default
  * @throws KubectlError when kubectl is missing, the cluster does not answer in time, or the request is refused
  */
-export function kubectl(
+export async function kubectl(
     access: ClusterAccess,
     args: readonly string[],
-    { input, timeoutSeconds = 30 }: { input?: string; timeoutSeconds?: number | undefined } = {},
+    options: KubectlOptions = {},
 ): Promise<string> {
+    for (let tries = 1; ; tries++) {
+        const output = await runKubectl(access, args, options);
+        if (output !== undefined) return output;
+        if (tries === 3)
+            throw new KubectlError("", "kubectl has lost what the command in the pod wrote", access);
+    }
+}
+
+interface KubectlOptions {
+    readonly input?: string;
+    readonly timeoutSeconds?: number | undefined;
+}
+
+/**
+ * What a kubectl says that has thrown away the output of a command in a pod, because it came before kubectl was ready for it
+ * (client-go, tools/remotecommand/websocket.go). Its exit code may be 0. Commands in pods only ask here, so they are asked again.
+ */
+const lostOutput = /Unknown stream id \d+, discarding message/;
+
+/** @returns undefined where kubectl has lost the output of a command in a pod */
+function runKubectl(
+    access: ClusterAccess,
+    args: readonly string[],
+    { input, timeoutSeconds = 30 }: KubectlOptions,
+): Promise<string | undefined> {
     const all = ["--kubeconfig", access.kubeconfig, "--context", access.context, ...args];
     return new Promise((resolve, reject) => {
         const child = execFile(
@@ -81,6 +106,10 @@ export function kubectl(
             all,
             { maxBuffer: outputLimitBytes, timeout: timeoutSeconds * 1000 },
             (error, stdout, stderr) => {
+                if (args[0] === "exec" && lostOutput.test(stderr)) {
+                    resolve(undefined);
+                    return;
+                }
                 if (!error) {
                     resolve(stdout);
                     return;

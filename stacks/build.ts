@@ -6,11 +6,13 @@ import type { ExistingIstio } from "../components/existingIstio";
 import { formerly } from "../components/formerly";
 import { GlobalDns } from "../components/globalDns";
 import type { Istio } from "../components/istio";
+import type { ChartDefinitions } from "../components/istioDefinitions";
 import { SampleApps } from "../components/sampleApps";
 import { StubDomains } from "../components/stubDomains";
 import { takeOverWebhooks } from "../components/takeOverWebhooks";
 import type { Kept } from "../lib/mesh/handover";
-import { makeIstio, renderDefinitions } from "./controlPlane";
+import { makeIstio } from "./controlPlane";
+import { findDefinitions } from "./definitions";
 import {
     type Exported,
     type Leave,
@@ -28,6 +30,8 @@ import { tellPeers } from "./tell";
 
 /** What of a cluster's components its outputs tell. */
 export interface Built {
+    /** What Istio's definitions were found to be; undefined where the stack installs none. */
+    readonly definitions: ChartDefinitions | undefined;
     /** The imports as they were written, each as soon as its exporters are found. */
     readonly imports: Promise<readonly PlacedImport[]>;
     /** Settled when the peers of the run that goes on know what this cluster serves. */
@@ -56,7 +60,8 @@ export async function build(plan: ClusterPlan, sources: Sources): Promise<Built>
         enableConfigMapMutable: true,
     });
     const opts = { providers: [provider], transforms: adopt ? [adoption({ kubeconfig, context })] : [] };
-    const istio = makeIstio(plan, await renderDefinitions(plan, provider), {
+    const definitions = await findDefinitions(plan, provider);
+    const istio = makeIstio(plan, definitions, {
         ...opts,
         transforms: [...opts.transforms, takeOverWebhooks],
     });
@@ -92,6 +97,7 @@ export async function build(plan: ClusterPlan, sources: Sources): Promise<Built>
         return placed;
     });
     return {
+        definitions,
         istio,
         gateway,
         egress,

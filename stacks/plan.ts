@@ -51,6 +51,8 @@ export interface ClusterPlan {
     readonly isNew: boolean;
     /** Whether Istio's definitions stay in its chart once more, see {@link Reading}. */
     readonly releasesDefinitions: boolean;
+    /** Istio's definitions as the last update has found them. */
+    readonly definitions: ClusterOutputs["definitions"];
     /** By what the cluster is told from another, as the outputs are to say it. */
     readonly identity: ClusterIdentity | undefined;
     /** The kubeconfig for Pulumi's Kubernetes provider. */
@@ -97,6 +99,7 @@ export function planCluster(name: string, settings: ClusterStackSettings, readin
             holds: reading.holds,
             isNew: !own.isUp,
             releasesDefinitions: reading.releasesDefinitions,
+            definitions: own.outputs?.definitions,
             identity: reading.identity ?? own.outputs?.identity,
             providerKubeconfig: reading.providerKubeconfig,
             dns: "dns" in reading.dns ? reading.dns.dns : usualDns(settings.dns),

@@ -18,7 +18,7 @@ import type { ClusterPlan } from "./plan";
 export async function say(plan: ClusterPlan, built: Built): Promise<Outputs<ClusterOutputs>> {
     const { settings, ca, probe } = plan;
     const { cluster, mesh } = settings;
-    const { istio, gateway, egress, globalDns } = built;
+    const { definitions, istio, gateway, egress, globalDns } = built;
     const [imports, kept] = await Promise.all([built.imports, built.kept, built.told]);
     if (kept.length > 0) throw new pulumi.RunError(keptProblem(plan.name, kept));
     return {
@@ -26,7 +26,10 @@ export async function say(plan: ClusterPlan, built: Built): Promise<Outputs<Clus
         cluster: plan.name,
         kubeconfig: cluster.kubeconfig,
         context: cluster.context,
-        ...(settings.istio.install && { definitionsApart: !plan.releasesDefinitions }),
+        ...(definitions && {
+            definitionsApart: !plan.releasesDefinitions,
+            definitions: { source: definitions.source, names: definitions.names },
+        }),
         ...(plan.identity && { identity: plan.identity }),
         suffixes: mesh.suffixes,
         dnsAdapter: plan.dns.adapter,

@@ -67,6 +67,19 @@ export function summaryOf(definition: Definition): string {
     return `${versions.join(", ")}; ${hashOf(definition)}`;
 }
 
+/** The line of each definition, by its name. */
+export function summariesOf(definitions: readonly Definition[]): Readonly<Record<string, string>> {
+    return Object.fromEntries(definitions.map((each) => [each.metadata.name, summaryOf(each)]));
+}
+
+/** A hash of all that definitions say. */
+export function sourceOfDefinitions(definitions: readonly Definition[]): string {
+    return createHash("sha256")
+        .update(stringify(summariesOf(definitions)))
+        .digest("hex")
+        .slice(0, 16);
+}
+
 /** Writer of the definitions, by the API server's record. */
 export const definitionsWriter = "istio-multicluster";
 

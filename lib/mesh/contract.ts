@@ -122,6 +122,11 @@ export interface ClusterOutputs {
      * older versions of this project, and where the stack installs no Istio.
      */
     readonly definitionsApart?: boolean;
+    /**
+     * The names of those definitions, and a hash of all that their rendering depends on: while it is the same, the next run
+     * does not render them. Absent where `definitionsApart` is, and in outputs of older versions.
+     */
+    readonly definitions?: { readonly source: string; readonly names: readonly string[] };
     /** Domains of the mesh-wide host names, the first of which is that of entries that name none. */
     readonly suffixes: readonly string[];
     /** How the cluster's pods come to resolve them. */

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { Istio, type IstioArgs } from "../../components/istio";
 import { definitionsType } from "../../components/istioDefinitions";
-import { summaryOf } from "../../lib/istio/definitions";
 import { baseValues, istiodValues } from "../../lib/istio/values";
 import { providerFunctions } from "../support/dynamicProvider";
 import { definition, find, record, secret } from "../support/mocks";
@@ -29,7 +28,11 @@ const args: IstioArgs = {
         owner: "organization/mesh/cluster1",
     },
     podSecurity: "restricted",
-    definitions: [definition],
+    definitions: {
+        names: [definition.metadata.name],
+        source: "(source)",
+        content: () => Promise.resolve([definition]),
+    },
     removeCrds: false,
 };
 
@@ -140,8 +143,8 @@ describe("Istio", () => {
                     kubeconfig: "kubeconfig",
                     context: "cluster1",
                     removeCrds: false,
-                    definitions: { "gateways.networking.istio.io": summaryOf(definition) },
-                    content: JSON.stringify([definition]),
+                    source: "(source)",
+                    from: "(offered)",
                 },
             },
             {

@@ -29,4 +29,17 @@ describe("kubectl", () => {
         standIn.does("cat; echo done");
         assert.equal(await kubectl(access, ["get", "pods"]), "done\n");
     });
+
+    it("asks again for what a command in a pod wrote, where kubectl has lost it", async () => {
+        const lost = "echo 'E1128 websocket.go:296] Unknown stream id 1, discarding message' >&2";
+        standIn.does(`if [ -e "$0.asked" ]; then echo done; else touch "$0.asked"; ${lost}; fi`);
+        assert.equal(await kubectl(access, ["exec", "pod", "--", "true"]), "done\n");
+    });
+
+    it("says so where it loses it again and again", async () => {
+        standIn.does("echo 'Unknown stream id 3, discarding message' >&2; exit 1");
+        await assert.rejects(kubectl(access, ["exec", "pod", "--", "true"]), {
+            message: /kubectl has lost what the command in the pod wrote/,
+        });
+    });
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
 import { realCorefiles } from "./corefiles";
@@ -118,7 +118,10 @@ export async function runProgram(
         for (const [name, config] of configs.filter(([other]) => !without?.includes(other))) {
             writeFileSync(join(folder, `Pulumi.${name}.yaml`), stringify({ config }));
         }
-        for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
+        for (const [file, text] of Object.entries(files)) {
+            mkdirSync(dirname(join(folder, file)), { recursive: true });
+            writeFileSync(join(folder, file), text);
+        }
         setConfig(Object.fromEntries(configs)[stack] ?? {});
         process.chdir(folder);
         // There is no history to ask for.

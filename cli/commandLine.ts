@@ -33,6 +33,8 @@ const effects = {
     outputs: "reads",
     verify: "reads",
     init: "writes",
+    diff: "reads",
+    log: "reads",
 } as const;
 
 /** A command of `mesh`. */
@@ -89,6 +91,11 @@ export function kubectlCommand(
     effect: Effect = "reads",
 ): ShownCommand {
     return new ShownCommand(kubectlText(access, args), effect);
+}
+
+/** A git command. */
+export function gitCommand(args: string): ShownCommand {
+    return new ShownCommand(`git ${args}`, "writes");
 }
 
 /** A command of the lab. */

@@ -40,6 +40,9 @@ const interrupt = new Interrupt(folder, (sentence) => {
 });
 interrupt.listen();
 
+/** Commands that start no Pulumi. */
+const withoutPulumi = ["init", "diff", "log"];
+
 const program = new Command("mesh")
     .description(
         "Works on all stacks of one mesh in the right order: the certificate stack, then the clusters.",
@@ -50,8 +53,7 @@ const program = new Command("mesh")
     .hook("preAction", async (_, command) => {
         refuseEmptyOptions(command);
         current = typedCommand(command);
-        // It starts no Pulumi.
-        if (command.name() === "init") return;
+        if (withoutPulumi.includes(command.name())) return;
         await supervise(folder, (sentence) => {
             silentBoard.say(sentence);
         });
@@ -101,6 +103,39 @@ program
             },
             { quiet: json },
         );
+    });
+
+program
+    .command("diff")
+    .description("say what a change of the files does to the mesh: without a cluster, a state or a key")
+    .argument(
+        "[revision]",
+        "what to compare the files with, or ONE..OTHER; by default where this branch has left the main one",
+    )
+    .option("--json", "print the changes as JSON", false)
+    .option("--markdown", "print them as Markdown, for a comment", false)
+    .action(async (revision, { json, markdown }, typed) => {
+        const { diffExitCode, meshDiff } = await import("./commands/diff.ts");
+        const { diffMarkdown, diffText } = await import("./print/meshChanges.ts");
+        const report = await meshDiff(folder, typedCommand(typed).ca, revision);
+        const text = json
+            ? JSON.stringify(report, null, 2)
+            : markdown
+              ? diffMarkdown(report)
+              : diffText(report);
+        await print(text);
+        process.exitCode = diffExitCode(report);
+    });
+
+program
+    .command("log")
+    .description("list the commits that changed who may call a service, from where and how")
+    .argument("<host>", "mesh-wide host of the service, such as httpbin.bar.global")
+    .option("--json", "print them as JSON", false)
+    .action(async (host, { json }, typed) => {
+        const { logText, meshLog } = await import("./commands/log.ts");
+        const log = await meshLog(folder, typedCommand(typed).ca, host);
+        await print(json ? JSON.stringify(log, null, 2) : logText(host, log));
     });
 
 program

@@ -1,4 +1,4 @@
-import type { CommandLine } from "../commandLine";
+import { type CommandLine, gitCommand } from "../commandLine";
 import { advise } from "./hint";
 
 const init = (command: CommandLine) => command.other("init", { contexts: "ONE,TWO" });
@@ -17,5 +17,10 @@ export const fileHints = {
     kubeconfigOption: () => advise`Name a kubeconfig file with --kubeconfig.`,
     filesInTheWay: () => advise`Choose another certificate stack with --ca NAME, or move those files away.`,
     bringUp: (command: CommandLine) => advise`${command.other("up")}`,
+    noRepository: () => advise`Run it in a clone of the repository that the files are in.`,
+    revisions: () =>
+        advise`Name what to compare with: a branch, a tag, a commit, or two of them as ONE..OTHER.`,
+    fetchMore: (name: string) =>
+        advise`Fetch what is missing, with ${gitCommand("fetch --unshallow")} in a shallow clone (in a workflow: fetch-depth 0), or name another revision than ${name}.`,
     probeShape: () => advise`Write it as NAMESPACE/DEPLOYMENT[/CONTAINER].`,
 };

@@ -105,6 +105,9 @@ export function allHints({ ca, cluster, place, file }: HintMesh = someMesh): rea
         kubeconfigOption: [[]],
         filesInTheWay: [[]],
         bringUp: [[new CommandLine(ca, "init", { contexts: "a,b" })]],
+        noRepository: [[]],
+        revisions: [[]],
+        fetchMore: [["main"]],
         probeShape: [[]],
     };
     const runs: Samples<typeof runHints> = {

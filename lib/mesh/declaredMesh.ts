@@ -1,0 +1,246 @@
+import { createHash } from "node:crypto";
+import { configMessage } from "../base/problem";
+import type { CaSettings } from "../config/ca";
+import { type ClusterStackSettings, importVia, mainSuffix } from "../config/clusterStack";
+import { exportAddress, type ExportSettings } from "../config/exports";
+import { parseConfig } from "../config/parse";
+import type { Declared } from "./handover";
+import { resolveImports, type ResolvedImport } from "./imports";
+import { declaredPlace, type Member, meshOf } from "./mesh";
+import type { Peer } from "./peers";
+import { settingsOf } from "./settings";
+import { refusedByExporters, resolveCallers } from "./trustDomains";
+
+/** The texts of a mesh's files. */
+export interface MeshFiles {
+    /** Name of the Pulumi project. */
+    readonly project: string;
+    /** Text of `Pulumi.yaml`. */
+    readonly projectText: string;
+    /** Texts of `Pulumi.STACK.yaml`, by stack. */
+    readonly stacks: Readonly<Record<string, string>>;
+}
+
+/** A mesh as its files alone describe it, without any cluster, state or key. */
+export interface DeclaredMesh {
+    /** Settings of the certificate stack; undefined where they can't be known. */
+    readonly ca: CaSettings | undefined;
+    /** By stack. */
+    readonly clusters: ReadonlyMap<string, DeclaredCluster>;
+    /** Why a stack's settings, or a part of what it imports, can't be known: clauses by stack. */
+    readonly unknown: ReadonlyMap<string, readonly string[]>;
+    /** What a preview would refuse, in its words. */
+    readonly problems: readonly string[];
+}
+
+export interface DeclaredCluster {
+    readonly settings: ClusterStackSettings;
+    /** What its pods can call by a mesh-wide name, by host. */
+    readonly callable: ReadonlyMap<string, Callable>;
+    /** Hosts that it imports, of which the files don't tell whether they are served. */
+    readonly open: readonly string[];
+}
+
+/** A service as the pods of one cluster can call it. */
+export interface Callable {
+    readonly host: string;
+    /** `NUMBER PROTOCOL` of each port. */
+    readonly ports: readonly string[];
+    readonly virtualAddress: string;
+    /** The clusters that serve it, in the order of preference, the own one first. */
+    readonly servers: readonly Server[];
+    readonly via: "direct" | "egress";
+    /** Everything else that its import says: routes, balance, outlier detection, retries. */
+    readonly handling: Readonly<Record<string, unknown>>;
+}
+
+export interface Server {
+    readonly cluster: string;
+    /** What the service is there: its namespace, pods and service account. */
+    readonly workload: string;
+    /** Who of the calling cluster may call it, each as `NAMESPACE/SERVICEACCOUNT`; everybody where undefined. */
+    readonly callers?: readonly string[];
+}
+
+/**
+ * Reads a mesh from its files. What can't be read is among the problems or the unknown, and left out of the rest.
+ *
+ * @param caStack name of the certificate stack, which names the clusters
+ */
+export function declaredMesh(caStack: string, { project, projectText, stacks }: MeshFiles): DeclaredMesh {
+    const problems: string[] = [];
+    const unknown = new Map<string, string[]>();
+    const say = (stack: string, why: string) => unknown.set(stack, [...(unknown.get(stack) ?? []), why]);
+    const inherited = Object.keys(settingsOf("", projectText, project) ?? {});
+    const read = (stack: string) => {
+        const text = stacks[stack];
+        const declared = text === undefined ? undefined : settingsOf(text, projectText, project);
+        if (text === undefined) say(stack, `there is no Pulumi.${stack}.yaml`);
+        else if (declared === undefined) say(stack, "an environment decides it too");
+        if (declared === undefined) return undefined;
+        const legible = legibleOf(declared) as Declared;
+        const result = parseConfig(stack, legible, inherited);
+        if (result.kind !== "invalid") return { ...result, declared: legible };
+        if (JSON.stringify(declared) !== JSON.stringify(legible))
+            say(stack, "it holds encrypted values that decide it");
+        else problems.push(configMessage(stack, result.problems));
+        return undefined;
+    };
+    // A folder without any stack has no mesh, of which nothing is unknown.
+    const certificates = Object.keys(stacks).length > 0 ? read(caStack) : undefined;
+    const ca = certificates?.kind === "ca" ? certificates.settings : undefined;
+    const readable = new Map(
+        (ca?.clusters ?? []).flatMap((stack): [string, Readable][] => {
+            const result = read(stack);
+            if (result?.kind !== "cluster") return [];
+            const { settings, declared } = result;
+            return [[stack, { settings, declared, exports: exportsOf(settings) }]];
+        }),
+    );
+    const { members } = meshOf(
+        Object.fromEntries([...readable].map(([stack, { declared }]) => [stack, declared])),
+    );
+    const clusters = new Map(
+        [...readable].map(([stack, { settings }]) => {
+            const found = resolve(stack, settings, members);
+            if (found.problems.length > 0) problems.push(refusalText(stack, found.problems));
+            for (const why of found.unknown) say(stack, why);
+            const callable = callableOf(stack, settings, found.imports, readable);
+            return [stack, { settings, callable, open: found.open }] as const;
+        }),
+    );
+    return { ca, clusters, unknown, problems };
+}
+
+function refusalText(stack: string, problems: readonly string[]): string {
+    return [`Stack "${stack}" can't work as it is:`, ...problems.map((line) => `  - ${line}`)].join("\n");
+}
+
+/** What a cluster imports, as far as the files of its peers tell it. */
+function resolve(stack: string, settings: ClusterStackSettings, members: ReadonlyMap<string, Member>) {
+    const suffix = mainSuffix(settings);
+    const own = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
+    const peers = new Map<string, Peer>(
+        [...members].map(([name, member]) => {
+            const { exports, locality } = member;
+            const gateway = declaredPlace(member, stack);
+            const planned = {
+                exports,
+                ...(locality !== undefined && { locality }),
+                ...(gateway && { gateway }),
+            };
+            return [name, { planned }];
+        }),
+    );
+    const { active, pending, problems } = resolveImports(
+        stack,
+        settings.imports,
+        peers,
+        suffix,
+        own,
+        settings.cluster.ranges,
+    );
+    const trust = {
+        cluster: stack,
+        own: { trustDomain: settings.mesh.trustDomain, accepted: settings.mesh.acceptedTrustDomains },
+        peers: new Map(
+            [...members].filter(([name]) => name !== stack).map(([name, each]) => [name, each.trust]),
+        ),
+    };
+    const callers = settings.exports.flatMap(
+        ({ allowedFrom = [] }, index) =>
+            resolveCallers(`exports[${index}].allowedFrom`, allowedFrom, trust).problems,
+    );
+    const refused = refusedByExporters(
+        settings.imports.flatMap(({ from }) => from),
+        trust,
+    );
+    return {
+        imports: active,
+        problems: [...problems, ...callers, ...refused],
+        unknown: pending.map(({ host, from }) => `whether ${from} serves ${host}`),
+        open: pending.map(({ host }) => host),
+    };
+}
+
+/** A cluster whose settings can be read, with its exports by host. */
+interface Readable {
+    readonly settings: ClusterStackSettings;
+    readonly declared: Declared;
+    readonly exports: ReadonlyMap<string, ExportSettings>;
+}
+
+function exportsOf(settings: ClusterStackSettings): Readable["exports"] {
+    const suffix = mainSuffix(settings);
+    return new Map(settings.exports.map((entry) => [exportAddress(entry, suffix).host, entry]));
+}
+
+function callableOf(
+    stack: string,
+    settings: ClusterStackSettings,
+    imports: readonly ResolvedImport[],
+    readable: ReadonlyMap<string, Readable>,
+): ReadonlyMap<string, Callable> {
+    const suffix = mainSuffix(settings);
+    const own = new Map(
+        settings.exports.map((entry): [string, Callable] => {
+            const { host, virtualAddress } = exportAddress(entry, suffix);
+            const ports = entry.ports.map(portText);
+            const servers = [serverOf(stack, stack, entry)];
+            return [host, { host, ports, virtualAddress, servers, via: "direct", handling: {} }];
+        }),
+    );
+    const imported = imports.map((entry): [string, Callable] => {
+        const { host, virtualAddress } = entry;
+        const { balance, outlierDetection, retryOn, routes } = entry.settings;
+        const servers = entry.exporters.flatMap(({ from: server }) => {
+            const offered = readable.get(server)?.exports.get(host);
+            return offered ? [serverOf(stack, server, offered)] : [];
+        });
+        return [
+            host,
+            {
+                host,
+                ports: entry.ports.map(portText),
+                virtualAddress,
+                servers: [...(own.get(host)?.servers ?? []), ...servers],
+                via: importVia(settings, entry.settings),
+                handling: { balance, outlierDetection, retryOn, routes },
+            },
+        ];
+    });
+    return new Map([...own, ...imported]);
+}
+
+function portText({ number, protocol }: { readonly number: number; readonly protocol: string }): string {
+    return `${number} ${protocol}`;
+}
+
+function serverOf(caller: string, cluster: string, entry: ExportSettings): Server {
+    const { namespace, selector, serviceAccount, allowedFrom } = entry;
+    const callers = allowedFrom
+        ?.filter((each) => each.cluster === undefined || each.cluster === caller)
+        .map((each) => `${each.namespace}/${each.serviceAccount}`)
+        .sort();
+    const labels = Object.entries(selector)
+        .map(([key, value]) => `${key}=${value}`)
+        .sort();
+    const workload = `${namespace}: ${labels.join(",")} as ${serviceAccount}`;
+    return { cluster, workload, ...(callers && { callers }) };
+}
+
+/**
+ * The same settings with a text in the place of everything that is encrypted, which changes with what is encrypted, so that what
+ * stands beside it can be read.
+ */
+export function legibleOf(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(legibleOf);
+    if (typeof value !== "object" || value === null) return value;
+    const entries = Object.entries(value);
+    const [first] = entries;
+    if (entries.length === 1 && first?.[0] === "secure") {
+        const hash = createHash("sha256").update(String(first[1])).digest("hex").slice(0, 8);
+        return `(encrypted ${hash})`;
+    }
+    return Object.fromEntries(entries.map(([key, inner]) => [key, legibleOf(inner)]));
+}

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { stringify } from "yaml";
+import { diffExitCode, meshDiff } from "../../../cli/commands/diff";
+import { logText, meshLog } from "../../../cli/commands/log";
+import { diffMarkdown, diffText, escaped } from "../../../cli/print/meshChanges";
+import { Problem } from "../../../cli/problem";
+
+const httpbin = {
+    service: "httpbin",
+    namespace: "bar",
+    selector: { app: "httpbin" },
+    serviceAccount: "httpbin",
+    ports: [{ name: "http1", number: 8000, protocol: "HTTP" }],
+};
+
+describe("mesh diff", function () {
+    this.timeout(60_000);
+    const root = fs.mkdtempSync(path.join(os.tmpdir(), "istio-multicluster-test-"));
+    const origin = path.join(root, "origin");
+    /** The project lies in a folder of its repository. */
+    const folder = path.join(origin, "mesh");
+
+    const git = (args: readonly string[], cwd = folder) =>
+        execFileSync("git", ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", ...args], {
+            cwd,
+            encoding: "utf8",
+            stdio: "pipe",
+        });
+    const write = (stack: string, config: Readonly<Record<string, unknown>>, where = folder) => {
+        const full = Object.fromEntries(Object.entries(config).map(([key, value]) => [`p:${key}`, value]));
+        fs.writeFileSync(path.join(where, `Pulumi.${stack}.yaml`), stringify({ config: full }));
+    };
+    const exporting = (services: readonly string[], where?: string) => {
+        const exports = services.map((service) => ({ ...httpbin, service }));
+        write("cluster2", { cluster: { kubeconfig: "k2", context: "c2" }, exports }, where);
+    };
+    const commit = (message: string) => {
+        git(["add", "-A"]);
+        git(["commit", "-q", "-m", message]);
+    };
+    const changesOf = async (where: string, typed?: string) =>
+        (await meshDiff(where, "ca", typed)).changes.map(
+            ({ sign, stack, host }) => `${sign} ${stack} ${host ?? ""}`,
+        );
+    const added = ["+ cluster2 extra.bar.global"];
+
+    before(() => {
+        fs.mkdirSync(folder, { recursive: true });
+        git(["init", "-q", "-b", "main"], origin);
+        fs.writeFileSync(path.join(folder, "Pulumi.yaml"), "name: p\nruntime: nodejs\n");
+        write("ca", { ca: { clusters: ["cluster2"] } });
+        exporting(["httpbin"]);
+        commit("Begin");
+        git(["checkout", "-q", "-b", "extra"]);
+        exporting(["httpbin", "extra"]);
+        commit("Export extra");
+        fs.writeFileSync(path.join(folder, "index.ts"), "");
+        commit("Change the program");
+    });
+
+    after(() => {
+        fs.rmSync(root, { recursive: true });
+    });
+
+    it("compares with where the branch has left the main one, from a folder of the repository", async () => {
+        assert.deepEqual(await changesOf(folder), added);
+        const report = await meshDiff(folder, "ca", undefined);
+        assert.deepEqual(report.beyondFiles, [{ what: "the program", files: ["index.ts"] }]);
+        assert.match(report.base, /^[0-9a-f]{8}, where this branch has left main$/);
+    });
+
+    it("sees what is not committed", async () => {
+        exporting(["httpbin"]);
+        assert.deepEqual(await changesOf(folder), []);
+        assert.deepEqual(await changesOf(folder, "HEAD"), ["- cluster2 extra.bar.global"]);
+        git(["checkout", "-q", "--", "."]);
+    });
+
+    it("compares two revisions, whatever lies in the folder", async () => {
+        exporting([]);
+        assert.deepEqual(await changesOf(folder, "main..extra"), added);
+        assert.deepEqual(await changesOf(folder, "main..HEAD~1"), added);
+        git(["checkout", "-q", "--", "."]);
+    });
+
+    it("works in a worktree", async () => {
+        const worktree = path.join(root, "worktree");
+        git(["worktree", "add", "-q", "--detach", worktree, "extra"]);
+        assert.deepEqual(await changesOf(path.join(worktree, "mesh")), added);
+    });
+
+    it("says what to fetch in a shallow clone", async () => {
+        const clone = path.join(root, "shallow");
+        git(
+            ["clone", "-q", "--depth", "1", "--no-single-branch", "-b", "extra", `file://${origin}`, clone],
+            root,
+        );
+        git(["remote", "set-head", "origin", "main"], clone);
+        await assert.rejects(changesOf(path.join(clone, "mesh")), (error: unknown) => {
+            assert.ok(error instanceof Problem);
+            assert.match(error.message, /have no commit in common here, since the clone is shallow\.$/);
+            assert.match(error.nextStep?.text ?? "", /git fetch --unshallow/);
+            return true;
+        });
+    });
+
+    for (const [typed, message] of [
+        ["nowhere", '"nowhere" is no revision of this repository.'],
+        ["--output=x", '"--output=x" is no revision of this repository.'],
+        ["..main", '"..main" is neither a revision nor two with ".." between.'],
+    ] as const)
+        it(`refuses ${typed}`, async () => {
+            await assert.rejects(changesOf(folder, typed), { message });
+        });
+
+    it("refuses a folder without a repository", async () => {
+        const plain = path.join(root, "plain");
+        fs.mkdirSync(plain);
+        await assert.rejects(changesOf(plain), { message: /^.*plain is not in a git repository: / });
+    });
+
+    it("refuses what a preview would refuse, with its words", async () => {
+        exporting(["No Service"]);
+        const report = await meshDiff(folder, "ca", undefined);
+        assert.equal(diffExitCode(report), 1);
+        assert.match(diffText(report), /A preview would refuse this:\nThe configuration of stack "cluster2"/);
+        git(["checkout", "-q", "--", "."]);
+    });
+
+    it("takes a file that does not parse for one that can't be read", async () => {
+        fs.writeFileSync(path.join(folder, "Pulumi.cluster2.yaml"), "config: [");
+        const report = await meshDiff(folder, "ca", undefined);
+        assert.equal(diffExitCode(report), 1);
+        assert.deepEqual(report.changes, []);
+        git(["checkout", "-q", "--", "."]);
+    });
+
+    it("says it for a terminal and for a comment", async () => {
+        const report = await meshDiff(folder, "ca", "main..extra");
+        assert.match(
+            diffText(report),
+            /Who can call what\n {2}\+ cluster2 can call extra\.bar\.global \(8000 HTTP\), served by cluster2\n\nAlso changed/,
+        );
+        assert.match(
+            diffMarkdown(report),
+            /\n\*\*Who can call what\*\*\n\n- ➕ cluster2 can call extra\.bar\.global/,
+        );
+    });
+
+    it("lets nothing in a comment mean anything", () => {
+        assert.equal(
+            escaped("@team #1 <img src=x> [a](https://b) `c` *d* e|f www.g"),
+            "&#64;team &#35;1 &#60;img src=x&#62; \\[a\\]\\(https&#58;//b\\) \\`c\\` \\*d\\* e\\|f www&#46;g",
+        );
+    });
+
+    it("lists the commits that changed who may call a service", async () => {
+        const log = await meshLog(folder, "ca", "extra.bar.global");
+        assert.deepEqual(
+            log.map(({ author, subject, changes }) => [author, subject, changes.map(({ sign }) => sign)]),
+            [["Ada", "Export extra", ["+"]]],
+        );
+        assert.match(logText("extra.bar.global", log), /Ada: Export extra\n {2}\+ cluster2 can call extra/);
+        assert.equal(
+            logText("other.bar.global", await meshLog(folder, "ca", "other.bar.global")),
+            "No commit here has changed who may call other.bar.global.",
+        );
+    });
+});

@@ -89,8 +89,10 @@ program
     .option("--refresh", "read the real state of every resource first, and so show drift", false)
     .option("--expect-no-changes", "exit with 1 when anything would change", false)
     .option("--json", "print the changes as JSON", false)
-    .action(async ({ clusters, refresh, expectNoChanges, json }, typed) => {
+    .option("--markdown", "print one comment for a pull request, without a value in it", false)
+    .action(async ({ clusters, refresh, expectNoChanges, json, markdown }, typed) => {
         const { meshPreview, previewExitCode, previewText } = await import("./commands/preview.ts");
+        const { previewMarkdown } = await import("./print/previewMarkdown.ts");
         const command = typedCommand(typed);
         await withStacks(
             command,
@@ -98,10 +100,14 @@ program
             async (stacks, mesh, chosen, board) => {
                 await stacks.planTogether(declarationsOf("preview", mesh, chosen));
                 const reports = await meshPreview(stacks, mesh, board, { clusters: chosen, refresh });
-                const text = json ? JSON.stringify(reports, null, 2) : previewText(reports);
+                const text = json
+                    ? JSON.stringify(reports, null, 2)
+                    : markdown
+                      ? previewMarkdown(reports)
+                      : previewText(reports);
                 return { text, code: previewExitCode(reports, expectNoChanges) };
             },
-            { quiet: json },
+            { quiet: json || markdown },
         );
     });
 

@@ -92,7 +92,7 @@ export function previewText(reports: readonly PreviewReport[]): string {
 }
 
 /** `3 to be created, 1 to be updated, 1 may change`, or `no change`. */
-function foreseen(changes: Changes, planned: readonly ObjectChange[]): string {
+export function foreseen(changes: Changes, planned: readonly ObjectChange[]): string {
     const uncertain = planned.filter(({ mayStay }) => mayStay).length;
     const certain = { ...changes, updated: Math.max(0, changes.updated - uncertain) };
     const parts = [

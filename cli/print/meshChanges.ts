@@ -1,6 +1,7 @@
 import type { DiffReport } from "../commands/diff";
 import type { MeshChange, Topic } from "../../lib/mesh/meshChanges";
 import { colours } from "./colours";
+import { escaped } from "./markdown";
 
 const titles: Readonly<Record<Topic, string>> = {
     clusters: "Clusters",
@@ -59,13 +60,6 @@ const marks: Readonly<Record<MeshChange["sign"], string>> = { "+": "➕", "-": "
 
 function quoted(text: string): readonly string[] {
     return text.split("\n").map((line) => `> ${escaped(line)}<br>`);
-}
-
-/** A text in which nothing means anything to Markdown, HTML or GitHub: no mention, no reference, no link. */
-export function escaped(text: string): string {
-    return text
-        .replace(/[\\`*_{}[\]()|~!]/g, (character) => `\\${character}`)
-        .replace(/[&<>@#]|:(?=\/\/)|(?<=\bwww)\./g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function byTopic(changes: readonly MeshChange[]): readonly (readonly [Topic, readonly MeshChange[]])[] {

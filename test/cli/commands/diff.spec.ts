@@ -6,7 +6,8 @@ import * as path from "node:path";
 import { stringify } from "yaml";
 import { diffExitCode, meshDiff } from "../../../cli/commands/diff";
 import { logText, meshLog } from "../../../cli/commands/log";
-import { diffMarkdown, diffText, escaped } from "../../../cli/print/meshChanges";
+import { escaped } from "../../../cli/print/markdown";
+import { diffMarkdown, diffText } from "../../../cli/print/meshChanges";
 import { Problem } from "../../../cli/problem";
 
 const httpbin = {

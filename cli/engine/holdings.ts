@@ -19,6 +19,8 @@ interface StateResource {
 export interface Holdings {
     /** Names of the resources that are protected from being deleted. */
     readonly protected: readonly string[];
+    /** Whether an earlier run was killed while it made something. */
+    readonly isUnfinished: boolean;
     /** Whether there is anything outside the state: a stack that was refused has Pulumi's own records alone. */
     readonly isSomewhere: boolean;
 }
@@ -28,6 +30,7 @@ export function holdingsOf({ deployment }: ExportedState): Holdings {
     const { resources = [], pending_operations: pending = [] } = deployment;
     return {
         protected: resources.filter(({ protect }) => protect === true).map(({ urn }) => nameOf(urn)),
+        isUnfinished: pending.length > 0,
         isSomewhere:
             pending.length > 0 ||
             resources.some(({ custom, type }) => custom === true && !type.startsWith("pulumi:")),

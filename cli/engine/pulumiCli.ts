@@ -20,12 +20,16 @@ export const quietEnvironment = { PULUMI_SKIP_UPDATE_CHECK: "true", MESH_COMMAND
  *
  * For reading only: Automation API reads a stack's outputs with two starts of the CLI, one of which decrypts every secret.
  *
+ * @param input text for its standard input, if it reads any
  * @throws Problem when there is no `pulumi` on PATH
  */
-export async function pulumiCli(folder: string, args: readonly string[]): Promise<CliResult> {
+export async function pulumiCli(folder: string, args: readonly string[], input?: string): Promise<CliResult> {
     const all = [...args, "--non-interactive", "--color", "never"];
     try {
-        const { code, stdout, stderr } = await runPulumi(folder, all, { env: quietEnvironment });
+        const { code, stdout, stderr } = await runPulumi(folder, all, {
+            env: quietEnvironment,
+            ...(input !== undefined && { input }),
+        });
         return { ok: code === 0, stdout, stderr };
     } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") throw missing("pulumi");

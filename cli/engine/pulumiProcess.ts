@@ -18,6 +18,8 @@ export interface PulumiEnd {
 export interface PulumiOptions {
     /** Variables on top of this process's own. */
     readonly env: Readonly<Record<string, string>>;
+    /** Text for its standard input; none by default. */
+    readonly input?: string;
     /** True for a command that shall be able to finish what it has begun when this process is killed. */
     readonly outlives?: boolean;
     /** Asks the command to stop. */
@@ -72,7 +74,7 @@ function interrupt({ pid }: ChildProcess): void {
 export function runPulumi(
     folder: string,
     args: readonly string[],
-    { env, outlives = false, signal }: PulumiOptions,
+    { env, input, outlives = false, signal }: PulumiOptions,
 ): Promise<PulumiEnd> {
     const mark = ownMark(folder);
     const number = ++started;
@@ -85,12 +87,18 @@ export function runPulumi(
             cwd: folder,
             detached: true,
             env: { ...process.env, ...env, [markVariable]: markValue(mark, number) },
-            stdio: ["ignore", files.stdout?.fd ?? "pipe", files.stderr?.fd ?? "pipe"],
+            stdio: [
+                input === undefined ? "ignore" : "pipe",
+                files.stdout?.fd ?? "pipe",
+                files.stderr?.fd ?? "pipe",
+            ],
         });
         running.set(child, { isAsked: false });
         signal?.addEventListener("abort", () => {
             stop(child);
         });
+        // One that ends before it has read its input says why by its exit code.
+        child.stdin?.on("error", () => undefined).end(input);
         const out = { stdout: "", stderr: "" };
         for (const name of ["stdout", "stderr"] as const)
             child[name]?.setEncoding("utf8").on("data", (text: string) => {

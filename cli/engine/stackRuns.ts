@@ -20,10 +20,13 @@ import {
 import type { Interrupt } from "./interrupt";
 import { areStale, lockSentence, parseLocks } from "./locks";
 import { madeAgain } from "./lost";
+import type { ExportedState } from "./holdings";
 import type { ObjectChange } from "./objectChange";
+import { pulumiCli } from "./pulumiCli";
 import { isPulumiAlive } from "./processes";
 import { PulumiFailed } from "./pulumiProcess";
 import { accessOf } from "./reach";
+import { withUnfinished } from "./unfinished";
 import { hopelessFailure, withWaits } from "./waitFailure";
 import { WaitWatch } from "./waitWatch";
 
@@ -92,12 +95,14 @@ export class StackRuns {
      *
      * @param onProgress told how far it is, about once a second
      * @param call starts Pulumi; the second time with `afterKill`, if that run may have done more than it could write down
+     * @param isUnfinished whether that run was killed while it made something
      */
     async perform(
         name: string,
         command: string,
         onProgress: OnProgress | undefined,
         call: (handle: Stack, options: CallOptions, afterKill: boolean) => Promise<unknown>,
+        isUnfinished = false,
     ): Promise<RunResult> {
         const began = Date.now();
         const notes: string[] = [];
@@ -109,6 +114,7 @@ export class StackRuns {
                 (options) => call(handle, options, afterKill),
                 command === "preview" ? undefined : this.watch(name),
             );
+        if (isUnfinished) await this.takeOverUnfinished(name);
         let attempt = await begin(false);
         const locks = attempt.ok ? [] : parseLocks(attempt.stderr);
         const isAfterKill = areStale(locks, os.hostname(), isPulumiAlive);
@@ -117,6 +123,7 @@ export class StackRuns {
                 `unlocked: process ${locks.map(({ pid }) => pid).join(", ")} of an earlier run ended without unlocking it`,
             );
             await handle.cancel();
+            if (command === "destroy") await this.takeOverUnfinished(name);
             attempt = await begin(true);
         }
         if (command === "up" && attempt.ok && attempt.run.objects.lost.size > 0) {
@@ -127,6 +134,7 @@ export class StackRuns {
         // An update that refreshes first does not say that it has found unfinished operations.
         if (attempt.ok && (isAfterKill || attempt.run.interruptedBefore) && command !== "preview") {
             const { run } = attempt;
+            if (command === "up") await this.deleteUnwanted(handle);
             const cleared = await this.forgetUnfinishedCreates(handle, command === "destroy");
             if (cleared.ok) notes.push("finished what an earlier run was stopped in the middle of");
             else attempt = { ...cleared, run: { ...run, errors: cleared.run.errors } };
@@ -238,6 +246,30 @@ export class StackRuns {
         } finally {
             clearInterval(timer);
         }
+    }
+
+    /**
+     * Makes a stack's state know what a killed run was making, see {@link withUnfinished}.
+     *
+     * @returns URNs of what was taken over; none where the state can't be written, of which the run that follows says why
+     */
+    private async takeOverUnfinished(stack: string): Promise<readonly string[]> {
+        // With its secrets encrypted, as Automation API would not.
+        const { ok, stdout } = await pulumiCli(this.folder, ["stack", "export", "--stack", stack]);
+        const found = ok ? withUnfinished(JSON.parse(stdout) as ExportedState) : undefined;
+        if (found === undefined) return [];
+        const args = ["stack", "import", "--stack", stack];
+        const written = await pulumiCli(this.folder, args, JSON.stringify(found.state));
+        return written.ok ? found.urns : [];
+    }
+
+    /** Deletes what a killed run had begun to make and the `up` that has just succeeded does not want. */
+    private async deleteUnwanted(handle: Stack): Promise<void> {
+        const target = await this.takeOverUnfinished(handle.name);
+        if (target.length === 0) return;
+        await this.attempt(handle.name, undefined, (options) =>
+            handle.destroy({ ...options, target: [...target] }),
+        );
     }
 
     /**

@@ -40,6 +40,8 @@ export class Stacks {
     /** Where the programs of this command tell each other what only a running update knows. */
     private handover: Handover | undefined;
     private readonly runs: StackRuns;
+    /** Stacks of which an earlier run was killed while it made something. */
+    private readonly unfinished = new Set<string>();
 
     private constructor(
         private readonly folder: string,
@@ -132,7 +134,9 @@ export class Stacks {
     async holdings(stack: string): Promise<Holdings> {
         const { ok, stdout, stderr } = await pulumiCli(this.folder, ["stack", "export", "--stack", stack]);
         if (!ok) throw await this.problem(`The state of stack "${stack}" can't be read.`, stack, stderr);
-        return holdingsOf(JSON.parse(stdout) as ExportedState);
+        const holdings = holdingsOf(JSON.parse(stdout) as ExportedState);
+        if (holdings.isUnfinished) this.unfinished.add(stack);
+        return holdings;
     }
 
     /**
@@ -165,7 +169,13 @@ export class Stacks {
 
     /** Deletes everything that a stack holds. */
     destroy(stack: string, { onProgress }: RunOptions = {}): Promise<RunResult> {
-        return this.runs.perform(stack, "destroy", onProgress, (handle, options) => handle.destroy(options));
+        return this.runs.perform(
+            stack,
+            "destroy",
+            onProgress,
+            (handle, options) => handle.destroy(options),
+            this.unfinished.has(stack),
+        );
     }
 
     /**

@@ -62,6 +62,7 @@ class FakeStacks implements DestroyStacks, PreviewStacks {
         return Promise.resolve({
             protected: this.kept[stack] ?? [],
             // The stack itself is one.
+            isUnfinished: false,
             isSomewhere: this.resources(stack) > 1,
         });
     }

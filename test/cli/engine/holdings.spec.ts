@@ -17,18 +17,20 @@ describe("holdingsOf", () => {
         const resources = [root, resource("tls:index/privateKey:PrivateKey", "root-key", { protect: true })];
         assert.deepEqual(holdingsOf({ deployment: { resources } }), {
             protected: ["root-key"],
+            isUnfinished: false,
             isSomewhere: true,
         });
     });
 
     it("finds nothing outside the state of a stack that was refused, or never ran", () => {
-        const nothing = { protected: [], isSomewhere: false };
+        const nothing = { protected: [], isUnfinished: false, isSomewhere: false };
         assert.deepEqual(holdingsOf({ deployment: { resources: [root, provider, component] } }), nothing);
         assert.deepEqual(holdingsOf({ deployment: {} }), nothing);
     });
 
     it("takes what was being made for something", () => {
         const pending = { resources: [root], pending_operations: [{ type: "creating", resource: service }] };
-        assert.equal(holdingsOf({ deployment: pending }).isSomewhere, true);
+        const { isSomewhere, isUnfinished } = holdingsOf({ deployment: pending });
+        assert.deepEqual([isSomewhere, isUnfinished], [true, true]);
     });
 });

@@ -55,7 +55,7 @@ eval "$(node load.js lab/main.ts env)"
 specs lib --parallel test/lib test/kube test/lab test/cli test/handover
 specs components --parallel test/components
 specs program --parallel test/program
-specs engine test/engine
+specs engine --parallel test/engine
 if [ -e .lab/cluster1 ]; then one "lab down" node load.js lab/main.ts down; fi
 one "lab up" node load.js lab/main.ts up --clusters 3
 # All parts take half an hour, so these alone unless PARTS names others: test/cluster/threeClusters.spec.ts.

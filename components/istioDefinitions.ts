@@ -46,7 +46,7 @@ export class IstioDefinitions extends pulumi.CustomResource {
             name,
             {
                 ...others,
-                source,
+                chart: source,
                 from: offer(async () => JSON.stringify(await content())),
                 __provider: providerLoader("components/istioDefinitionsProvider.ts"),
             },

@@ -12,7 +12,7 @@ export interface IstioDefinitionsInputs extends ClusterAccess {
     /** Whether destroy deletes the definitions, and with them every object of theirs. */
     readonly removeCrds: boolean;
     /** A text that changes with anything that the chart's rendering depends on; states of earlier versions have none. */
-    readonly source?: string;
+    readonly chart?: string;
     /** Of each definition, by name, a text that changes with it. `check` finds them. */
     readonly definitions: Readonly<Record<string, string>>;
     /** Where the program is asked for the definitions themselves, a JSON list: half a megabyte that no state has to hold. */
@@ -69,8 +69,8 @@ async function write(
     return { written, left };
 }
 
-/** The source that a refresh gives where it has seen a change, so that the next `check` asks the program. */
-const changedSource = "changed in the cluster";
+/** What a refresh says of the chart where it has seen a change, so that the next `check` asks the program. */
+const otherThanChart = "not what the cluster has";
 
 /** What a refresh says of a definition that somebody has changed. */
 function changedText(hash: string): string {
@@ -95,10 +95,10 @@ async function read(
         }),
     );
     const isChanged = Object.entries(props.definitions).some(([name, text]) => definitions[name] !== text);
-    const outs = { ...props, definitions, ...(isChanged && { source: changedSource }) };
+    const outs = { ...props, definitions, ...(isChanged && { chart: otherThanChart }) };
     // As inputs too: so a preview shows what the cluster has beside what it should have.
-    const { kubeconfig, context, removeCrds, source } = outs;
-    const inputs = { kubeconfig, context, removeCrds, ...(source !== undefined && { source }), definitions };
+    const { kubeconfig, context, removeCrds, chart } = outs;
+    const inputs = { kubeconfig, context, removeCrds, ...(chart !== undefined && { chart }), definitions };
     return { id, props: outs, inputs: inputs as IstioDefinitionsOutputs };
 }
 
@@ -106,8 +106,8 @@ async function read(
 export const provider = {
     check: (olds: Partial<IstioDefinitionsInputs> | undefined, { from, ...news }) =>
         withoutStack(async () => {
-            const { source, definitions } = olds ?? {};
-            const isSame = source !== undefined && source === news.source && definitions !== undefined;
+            const { chart, definitions } = olds ?? {};
+            const isSame = chart !== undefined && chart === news.chart && definitions !== undefined;
             if (isSame || from === undefined) return { inputs: { ...news, ...(isSame && { definitions }) } };
             const content = await ask(from);
             const inputs = {

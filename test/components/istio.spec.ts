@@ -143,7 +143,7 @@ describe("Istio", () => {
                     kubeconfig: "kubeconfig",
                     context: "cluster1",
                     removeCrds: false,
-                    source: "(source)",
+                    chart: "(source)",
                     from: "(offered)",
                 },
             },

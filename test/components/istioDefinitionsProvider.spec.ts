@@ -11,12 +11,12 @@ describe("the provider of IstioDefinitions", () => {
     let asked: number;
     let from: string;
     const news = (changes: Partial<IstioDefinitionsInputs> = {}): IstioDefinitionsInputs => ({
-        ...{ kubeconfig: "kubeconfig", context: "cluster1", removeCrds: false, source: "today" },
+        ...{ kubeconfig: "kubeconfig", context: "cluster1", removeCrds: false, chart: "today" },
         ...({ from } as IstioDefinitionsInputs),
         ...changes,
     });
-    const checked = (source: string) => ({
-        ...{ kubeconfig: "kubeconfig", context: "cluster1", removeCrds: false, source },
+    const checked = (chart: string) => ({
+        ...{ kubeconfig: "kubeconfig", context: "cluster1", removeCrds: false, chart },
         definitions: lines,
     });
 
@@ -40,8 +40,8 @@ describe("the provider of IstioDefinitions", () => {
         assert.equal(asked, 0);
     });
 
-    it("sees no change in a state of an earlier version, which names no source", async () => {
-        const former = { ...checked("today"), source: undefined };
+    it("sees no change in a state of an earlier version, which names no chart", async () => {
+        const former = { ...checked("today"), chart: undefined };
         const { inputs } = await provider.check(former, news());
         assert.deepEqual(inputs, checked("today"));
         const outs = { ...former, written: {}, marks: [], left: [] };

@@ -15,7 +15,7 @@ program
     .description("Build what is missing, and start the clusters. Does nothing to clusters that run already.")
     .option("--clusters <N>", "number of clusters", clusterCount, 2)
     .action(async ({ clusters }) => {
-        // A machine that can't run the clusters should say so now, not after half an hour of building.
+        // A machine that can't run the clusters should say so now, not after a quarter of an hour of building.
         await checkMachine({ clusters });
         await build();
         await labUp({ clusters });

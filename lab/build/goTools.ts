@@ -57,20 +57,20 @@ function kubernetes(name: string, seconds: number, versionArgs?: readonly string
 
 /** Every Go tool, in the order of building. */
 export const goTools: readonly GoTool[] = [
-    kubernetes("kube-apiserver", 210),
-    kubernetes("kube-controller-manager", 110),
-    kubernetes("kube-scheduler", 25),
-    kubernetes("kube-proxy", 20),
-    kubernetes("kubelet", 90, ["--version"]),
-    kubernetes("kubeadm", 35, ["version", "-o", "short"]),
-    kubernetes("kubectl", 50, ["version", "--client"]),
+    kubernetes("kube-apiserver", 170),
+    kubernetes("kube-controller-manager", 50),
+    kubernetes("kube-scheduler", 5),
+    kubernetes("kube-proxy", 6),
+    kubernetes("kubelet", 15, ["--version"]),
+    kubernetes("kubeadm", 15, ["version", "-o", "short"]),
+    kubernetes("kubectl", 16, ["version", "--client"]),
     {
         name: "etcd",
         set: "cluster",
         module: "pods",
         package: "go.etcd.io/etcd/server/v3",
         version: versions.etcd,
-        seconds: 35,
+        seconds: 23,
     },
     {
         name: "coredns",
@@ -78,7 +78,7 @@ export const goTools: readonly GoTool[] = [
         module: "pods",
         package: "./coredns",
         version: versions.coredns,
-        seconds: 60,
+        seconds: 50,
     },
     {
         name: "pilot-discovery",
@@ -86,7 +86,7 @@ export const goTools: readonly GoTool[] = [
         module: "pods",
         package: "istio.io/istio/pilot/cmd/pilot-discovery",
         version: versions.istio,
-        seconds: 230,
+        seconds: 170,
     },
     {
         name: "pilot-agent",
@@ -96,7 +96,7 @@ export const goTools: readonly GoTool[] = [
         version: versions.istio,
         // Leaves out what only the control plane needs, as Istio's own build of the agent does.
         tags: "agent",
-        seconds: 35,
+        seconds: 15,
     },
     {
         name: "go-httpbin",
@@ -104,7 +104,7 @@ export const goTools: readonly GoTool[] = [
         module: "httpbin",
         package: "github.com/mccutchen/go-httpbin/v2/cmd/go-httpbin",
         version: versions.httpbin,
-        seconds: 5,
+        seconds: 2,
     },
     {
         name: "pulumi",
@@ -113,7 +113,7 @@ export const goTools: readonly GoTool[] = [
         package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
         version: versions.pulumi,
         linkerVariables: [`github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${versions.pulumi}`],
-        seconds: 330,
+        seconds: 160,
     },
     {
         name: "pulumi-language-nodejs",
@@ -124,7 +124,7 @@ export const goTools: readonly GoTool[] = [
         linkerVariables: [
             `github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${versions.pulumiLanguageNodejs}`,
         ],
-        seconds: 20,
+        seconds: 13,
     },
     {
         name: "pulumi-resource-kubernetes",
@@ -140,7 +140,7 @@ export const goTools: readonly GoTool[] = [
                 "cmd/pulumi-resource-kubernetes/terraform-mapping.json",
             ],
         },
-        seconds: 390,
+        seconds: 290,
     },
     {
         name: "pulumi-resource-tls",
@@ -149,7 +149,7 @@ export const goTools: readonly GoTool[] = [
         package: "./resource-tls",
         version: versions.pulumiTls,
         linkerVariables: [`main.version=${versions.pulumiTls}`],
-        seconds: 150,
+        seconds: 30,
     },
     {
         name: "helm",

@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { declaredMesh, type DeclaredMesh } from "../../lib/mesh/declaredMesh";
-import { type MeshChange, meshChanges } from "../../lib/mesh/meshChanges";
+import type { MeshChange } from "../../lib/mesh/meshChange";
+import { meshChanges } from "../../lib/mesh/meshChanges";
 import { exitCode } from "../problem";
 import { changedFiles, filesAt, findRange, type Revision } from "../git";
 

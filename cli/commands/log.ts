@@ -1,5 +1,6 @@
 import type { DeclaredMesh } from "../../lib/mesh/declaredMesh";
-import { type MeshChange, meshChanges } from "../../lib/mesh/meshChanges";
+import type { MeshChange } from "../../lib/mesh/meshChange";
+import { meshChanges } from "../../lib/mesh/meshChanges";
 import { type Commit, commitsOf } from "../git";
 import { colours } from "../print/colours";
 import { meshAt } from "./diff";

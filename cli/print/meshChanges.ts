@@ -1,5 +1,5 @@
 import type { DiffReport } from "../commands/diff";
-import type { MeshChange, Topic } from "../../lib/mesh/meshChanges";
+import type { MeshChange, Topic } from "../../lib/mesh/meshChange";
 import { colours } from "./colours";
 import { escaped } from "./markdown";
 

@@ -1,25 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Callable, DeclaredCluster, DeclaredMesh, Server } from "./declaredMesh";
-import { settingEffect } from "./settingEffects";
-
-/** What a change is about, in the order in which a reader wants to know it. */
-export const topics = ["clusters", "calls", "callers", "services", "settings", "unknown"] as const;
-export type Topic = (typeof topics)[number];
-
-/** One thing that changes between two meshes. */
-export interface MeshChange {
-    readonly topic: Topic;
-    /** Something becomes possible, is possible no longer, becomes another, or can't be known from files. */
-    readonly sign: "+" | "-" | "~" | "?";
-    /** The stack that it happens in; the calling one of a call. */
-    readonly stack: string;
-    /** The mesh-wide host that it is about. */
-    readonly host?: string;
-    /** What happens, without its stack: `can call httpbin.bar.global (8000 HTTP), served by cluster2`. */
-    readonly text: string;
-    /** What comes with it: who is interrupted, what is restarted, what has to be done. */
-    readonly effect?: string;
-}
+import { type MeshChange, type Topic, topics } from "./meshChange";
+import { caChanges, clusterSettingChanges } from "./settingChanges";
 
 /**
  * What a change of files does to a mesh: who can call what, from where and through what, and what else becomes another. A change
@@ -239,79 +221,6 @@ function workloadChanges(before: Callable, after: Callable, say: Say): readonly 
         if (former === undefined || former === workload) return [];
         return [say("services", `in ${cluster} it is other pods: ${workload} instead of ${former}`)];
     });
-}
-
-function caChanges({ ca: old }: DeclaredMesh, { ca: now }: DeclaredMesh): readonly MeshChange[] {
-    if (old === undefined || now === undefined) return [];
-    const without = ({ clusters: _, ...others }: typeof old) => others;
-    return settingChanges("ca", { ca: without(old) }, { ca: without(now) }, []);
-}
-
-/** What has been told in other words: services and members. */
-const toldApart = ["exports", "imports"];
-
-function clusterSettingChanges(
-    stack: string,
-    before: DeclaredMesh,
-    after: DeclaredMesh,
-): readonly MeshChange[] {
-    const old = before.clusters.get(stack)?.settings;
-    const now = after.clusters.get(stack)?.settings;
-    if (old === undefined || now === undefined) return [];
-    const importers = [...after.clusters]
-        .filter(([, { callable }]) =>
-            [...callable.values()].some(({ servers }) => servers.some(({ cluster }) => cluster === stack)),
-        )
-        .map(([name]) => name)
-        .filter((name) => name !== stack);
-    const told = (settings: object) =>
-        Object.fromEntries(Object.entries(settings).filter(([key]) => !toldApart.includes(key)));
-    return settingChanges(stack, told(old), told(now), importers);
-}
-
-function settingChanges(
-    stack: string,
-    before: unknown,
-    after: unknown,
-    importers: readonly string[],
-): readonly MeshChange[] {
-    return leaves(before, after).map(({ path, old, now }) => {
-        const effect = settingEffect(path, importers);
-        return {
-            topic: "settings" as const,
-            sign: "~" as const,
-            stack,
-            text: `${path}: ${valueText(old)} becomes ${valueText(now)}`,
-            ...(effect !== undefined && { effect }),
-        };
-    });
-}
-
-interface Leaf {
-    readonly path: string;
-    readonly old: unknown;
-    readonly now: unknown;
-}
-
-/** The paths at which two values differ; lists count as one value. */
-function leaves(old: unknown, now: unknown, path = ""): readonly Leaf[] {
-    if (isDeepStrictEqual(old, now)) return [];
-    if (!isMap(old) || !isMap(now)) return [{ path, old, now }];
-    return [...new Set([...Object.keys(old), ...Object.keys(now)])]
-        .sort()
-        .flatMap((key) => leaves(old[key], now[key], path === "" ? key : `${path}.${key}`));
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-const longestText = 80;
-
-function valueText(value: unknown): string {
-    if (value === undefined) return "(not set)";
-    const text = typeof value === "string" ? value : JSON.stringify(value);
-    return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
 }
 
 function unknownChanges(before: DeclaredMesh, after: DeclaredMesh): readonly MeshChange[] {

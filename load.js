@@ -10,6 +10,7 @@
  */
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
+const Module = require("node:module");
 const path = require("node:path");
 const { addHook } = require("pirates");
 const { version } = require("esbuild/package.json");
@@ -77,6 +78,7 @@ function removeOld() {
 }
 
 if (require.main === module) {
-    process.argv.splice(1, 1);
-    require(path.resolve(process.argv[1]));
+    process.argv.splice(1, 2, path.resolve(process.argv[2]));
+    // So that the file finds itself to be the one that is run.
+    Module.runMain();
 }

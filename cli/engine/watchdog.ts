@@ -18,9 +18,10 @@ const waiting = 'read -r _ || exec "$@"';
  * @returns ends the watchdog, to be called when nothing of the run is left
  */
 export function startWatchdog(mark: RunMark): () => void {
-    const ending = [process.execPath, ...process.execArgv, __filename];
+    const root = path.join(__dirname, "..", "..");
+    const ending = [process.execPath, path.join(root, "load.js"), __filename];
     const dog = spawn("/bin/sh", ["-c", waiting, "mesh-watchdog", ...ending], {
-        cwd: path.join(__dirname, "..", ".."),
+        cwd: root,
         detached: true,
         env: { ...process.env, [watchdogVariable]: markValue(mark, 0) },
         stdio: ["pipe", "ignore", "ignore"],

@@ -18,7 +18,7 @@ export interface FormerResource extends StateResource {
  * @param access the cluster that they are in
  */
 export function formerState({ kubeconfig }: ClusterAccess): readonly FormerResource[] {
-    const text = readFileSync(join(__dirname, "formerState.json"), "utf8");
+    const text = readFileSync(join(__dirname, "formerResources.json"), "utf8");
     const { resources } = JSON.parse(text.replaceAll('"KUBECONFIG"', JSON.stringify(kubeconfig))) as {
         readonly resources: readonly FormerResource[];
     };

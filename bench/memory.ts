@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
+import { read } from "../test/support/processes";
 
 const everyMs = 500;
 
@@ -57,13 +58,4 @@ function sumOfPss(processes: readonly number[]): number {
 
 function pids(): readonly number[] {
     return fs.readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
-}
-
-/** A file of a process; empty where that has ended meanwhile. */
-function read(pid: number, file: string): string {
-    try {
-        return fs.readFileSync(`/proc/${pid}/${file}`, "utf8");
-    } catch {
-        return "";
-    }
 }

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Resources } from "../lib/config/resources";
-import { balancerAddresses } from "../lib/mesh/gatewayDrift";
+import { balancerAddresses, nodePortOf } from "../lib/mesh/gatewayDrift";
 import { gatewayPort } from "../lib/istio/types";
 import { notKnown } from "./notKnown";
 import { GatewayDeployment } from "./gatewayDeployment";
@@ -146,9 +146,7 @@ function reachOf(
         return { addresses, servicePort: gatewayPort };
     }
     // Only a Service that exists has an id; a preview takes the port of a new one for missing instead of unknown.
-    const servicePort = pulumi
-        .all([spec.ports, id])
-        .apply(([ports]) => ports.find((port) => port.name === "tls")?.nodePort ?? 0);
+    const servicePort = pulumi.all([spec.ports, id]).apply(([ports]) => nodePortOf(ports) ?? 0);
     return { addresses: nodesOf(args), servicePort };
 }
 

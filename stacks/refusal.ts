@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { refusalMessage } from "../lib/base/problem";
 
 /**
  * Waits for everything that is read before the first write.
@@ -34,7 +35,5 @@ export function refuse(name: string, problems: readonly string[]): void {
 
 /** The error that lists what stands against a stack. */
 export function refusal(name: string, problems: readonly string[]): pulumi.RunError {
-    return new pulumi.RunError(
-        [`Stack "${name}" can't work as it is:`, ...problems.map((line) => `  - ${line}`)].join("\n"),
-    );
+    return new pulumi.RunError(refusalMessage(name, problems));
 }

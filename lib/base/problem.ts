@@ -12,3 +12,8 @@ export function configMessage(stack: string, problems: readonly ConfigProblem[])
     const lines = problems.map(({ path, message }) => `  - ${path} ${message}`);
     return `The configuration of stack "${stack}" (Pulumi.${stack}.yaml) has ${count}:\n${lines.join("\n")}`;
 }
+
+/** One message that lists what stands against a stack. */
+export function refusalMessage(stack: string, problems: readonly string[]): string {
+    return [`Stack "${stack}" can't work as it is:`, ...problems.map((line) => `  - ${line}`)].join("\n");
+}

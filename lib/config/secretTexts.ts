@@ -1,3 +1,5 @@
+import { isCiphertext } from "../base/encrypted";
+
 /**
  * The texts that a stack's settings hold encrypted, in the clear.
  *
@@ -6,7 +8,7 @@
  */
 export function secretTexts(declared: unknown, known: unknown): readonly string[] {
     if (typeof declared !== "object" || declared === null) return [];
-    if ("secure" in declared && Object.keys(declared).length === 1) return textsIn(known);
+    if (isCiphertext(declared)) return textsIn(known);
     const children = typeof known === "object" && known !== null ? known : {};
     return Object.entries(declared).flatMap(([name, each]) =>
         secretTexts(each, (children as Readonly<Record<string, unknown>>)[name]),

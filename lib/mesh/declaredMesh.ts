@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { configMessage } from "../base/problem";
+import { isCiphertext } from "../base/encrypted";
+import { configMessage, refusalMessage } from "../base/problem";
 import type { CaSettings } from "../config/ca";
 import { type ClusterStackSettings, importVia, mainSuffix } from "../config/clusterStack";
 import { exportAddress, type ExportSettings } from "../config/exports";
@@ -8,7 +9,7 @@ import type { Declared } from "./handover";
 import { resolveImports, type ResolvedImport } from "./imports";
 import { declaredPlace, type Member, meshOf } from "./mesh";
 import type { Peer } from "./peers";
-import { settingsOf } from "./settings";
+import { isEncrypted, settingsOf } from "./settings";
 import { refusedByExporters, resolveCallers } from "./trustDomains";
 
 /** The texts of a mesh's files. */
@@ -81,8 +82,7 @@ export function declaredMesh(caStack: string, { project, projectText, stacks }: 
         const legible = legibleOf(declared) as Declared;
         const result = parseConfig(stack, legible, inherited);
         if (result.kind !== "invalid") return { ...result, declared: legible };
-        if (JSON.stringify(declared) !== JSON.stringify(legible))
-            say(stack, "it holds encrypted values that decide it");
+        if (isEncrypted(declared)) say(stack, "it holds encrypted values that decide it");
         else problems.push(configMessage(stack, result.problems));
         return undefined;
     };
@@ -103,17 +103,13 @@ export function declaredMesh(caStack: string, { project, projectText, stacks }: 
     const clusters = new Map(
         [...readable].map(([stack, { settings }]) => {
             const found = resolve(stack, settings, members);
-            if (found.problems.length > 0) problems.push(refusalText(stack, found.problems));
+            if (found.problems.length > 0) problems.push(refusalMessage(stack, found.problems));
             for (const why of found.unknown) say(stack, why);
             const callable = callableOf(stack, settings, found.imports, readable);
             return [stack, { settings, callable, open: found.open }] as const;
         }),
     );
     return { ca, clusters, unknown, problems };
-}
-
-function refusalText(stack: string, problems: readonly string[]): string {
-    return [`Stack "${stack}" can't work as it is:`, ...problems.map((line) => `  - ${line}`)].join("\n");
 }
 
 /** What a cluster imports, as far as the files of its peers tell it. */
@@ -233,14 +229,12 @@ function serverOf(caller: string, cluster: string, entry: ExportSettings): Serve
  * The same settings with a text in the place of everything that is encrypted, which changes with what is encrypted, so that what
  * stands beside it can be read.
  */
-export function legibleOf(value: unknown): unknown {
+function legibleOf(value: unknown): unknown {
     if (Array.isArray(value)) return value.map(legibleOf);
     if (typeof value !== "object" || value === null) return value;
-    const entries = Object.entries(value);
-    const [first] = entries;
-    if (entries.length === 1 && first?.[0] === "secure") {
-        const hash = createHash("sha256").update(String(first[1])).digest("hex").slice(0, 8);
+    if (isCiphertext(value)) {
+        const hash = createHash("sha256").update(String(value.secure)).digest("hex").slice(0, 8);
         return `(encrypted ${hash})`;
     }
-    return Object.fromEntries(entries.map(([key, inner]) => [key, legibleOf(inner)]));
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, legibleOf(inner)]));
 }

@@ -61,6 +61,7 @@ export function remainingNodePort(
     return wanted.nodePort === undefined || wanted.nodePort === nodePort ? nodePort : undefined;
 }
 
-function nodePortOf(ports: ServiceFacts["spec"]["ports"]): number | undefined {
+/** The node port of a gateway's Service, of its ports. */
+export function nodePortOf(ports: ServiceFacts["spec"]["ports"]): number | undefined {
     return ports?.find(({ name }) => name === "tls")?.nodePort;
 }

@@ -53,32 +53,19 @@ function callChanges(stack: string, before: DeclaredMesh, after: DeclaredMesh): 
     });
     const isRenamed = ({ host }: Callable) =>
         renamed.some(({ former, each }) => former.host === host || each.host === host);
-    const change = (
-        sign: MeshChange["sign"],
-        { host }: Callable,
-        text: string,
-        effect?: string,
-    ): MeshChange => ({
-        topic: "calls",
-        sign,
-        stack,
-        host,
-        text,
-        ...(effect !== undefined && { effect }),
-    });
+    const say = (sign: Sign, host: string, text: string, effect?: string) =>
+        hostChange({ topic: "calls", sign, stack, host, text }, effect);
     return [
         ...gained
             .filter((each) => !isRenamed(each))
-            .map((each) => change("+", each, `can call ${described(each)}`)),
+            .map((each) => say("+", each.host, `can call ${described(each)}`)),
         ...lost
             .filter((each) => !isRenamed(each))
-            .map((each) =>
-                change("-", each, `can no longer call ${described(each)}`, "calls to it fail from then on"),
-            ),
+            .map((each) => say("-", each.host, `can no longer call ${described(each)}`, callsFail)),
         ...renamed.map(({ former, each }) =>
-            change(
+            say(
                 "~",
-                each,
+                each.host,
                 `calls ${former.host} by another name: ${each.host}`,
                 "calls by the old name fail from then on",
             ),
@@ -113,10 +100,15 @@ function isSameService(one: Callable, other: Callable): boolean {
 }
 
 /** `httpbin.bar.global (8000 HTTP), served by cluster2, through the egress gateway, only as foo/sleep`. */
-function described({ host, ports, servers, via }: Callable): string {
-    const from = servers.map(({ cluster }) => cluster).join(", then ");
+function described(callable: Callable): string {
+    const { host, ports, servers, via } = callable;
     const way = via === "egress" ? ", out through the egress gateway" : "";
-    return `${host} (${ports.join(", ")}), served by ${from}${way}${callersText(servers)}`;
+    return `${host} (${ports.join(", ")}), served by ${serversText(callable)}${way}${callersText(servers)}`;
+}
+
+/** `cluster2, then cluster3`. */
+function serversText({ servers }: Callable): string {
+    return servers.map(({ cluster }) => cluster).join(", then ");
 }
 
 function callersText(servers: readonly Server[]): string {
@@ -136,30 +128,16 @@ function whoText(callers: readonly string[]): string {
 /** What changes of a service that a cluster calls before and after. */
 function serviceChanges(stack: string, before: Callable, after: Callable): readonly MeshChange[] {
     const { host } = after;
-    const say = (
-        topic: Topic,
-        text: string,
-        effect?: string,
-        sign: MeshChange["sign"] = "~",
-    ): MeshChange => ({
-        topic,
-        sign,
-        stack,
-        host,
-        text: `${host}: ${text}`,
-        ...(effect !== undefined && { effect }),
-    });
-    const clusters = ({ servers }: Callable) => servers.map(({ cluster }) => cluster).join(", then ");
+    const say: Say = (topic, text, effect, sign = "~") =>
+        hostChange({ topic, sign, stack, host, text: `${host}: ${text}` }, effect);
     const gonePorts = before.ports.filter((port) => !after.ports.includes(port));
     const newPorts = after.ports.filter((port) => !before.ports.includes(port));
     return [
-        ...(clusters(before) === clusters(after)
+        ...(serversText(before) === serversText(after)
             ? []
-            : [say("services", `served by ${clusters(after)} instead of ${clusters(before)}`)]),
+            : [say("services", `served by ${serversText(after)} instead of ${serversText(before)}`)]),
         ...newPorts.map((port) => say("services", `port ${port} can be called`, undefined, "+")),
-        ...gonePorts.map((port) =>
-            say("services", `port ${port} can no longer be called`, "calls to it fail from then on", "-"),
-        ),
+        ...gonePorts.map((port) => say("services", `port ${port} can no longer be called`, callsFail, "-")),
         ...(before.virtualAddress === after.virtualAddress
             ? []
             : [
@@ -192,7 +170,15 @@ function handlingNames(before: Callable, after: Callable): string {
     return `another ${names.filter((name) => !isDeepStrictEqual(before.handling[name], after.handling[name])).join(", ")}`;
 }
 
-type Say = (topic: Topic, text: string, effect?: string, sign?: MeshChange["sign"]) => MeshChange;
+type Sign = MeshChange["sign"];
+type Say = (topic: Topic, text: string, effect?: string, sign?: Sign) => MeshChange;
+
+const callsFail = "calls to it fail from then on";
+
+/** A change that is about one host, with what comes with it, if anything does. */
+function hostChange(change: Omit<MeshChange, "effect">, effect: string | undefined): MeshChange {
+    return { ...change, ...(effect !== undefined && { effect }) };
+}
 
 function callerChanges(before: Callable, after: Callable, say: Say): readonly MeshChange[] {
     return after.servers.flatMap(({ cluster, callers: now }) => {

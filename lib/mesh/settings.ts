@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { isCiphertext } from "../base/encrypted";
 import { parseStackFile } from "../base/stackFileText";
 import { z } from "zod";
 import type { Declared } from "./handover";
@@ -82,8 +83,7 @@ function meant(value: unknown): unknown {
 /** Whether a value is, or holds anywhere, one that Pulumi has encrypted. */
 export function isEncrypted(value: unknown): boolean {
     if (typeof value !== "object" || value === null) return false;
-    const keys = Object.keys(value);
-    return (keys.length === 1 && keys[0] === "secure") || Object.values(value).some(isEncrypted);
+    return isCiphertext(value) || Object.values(value).some(isEncrypted);
 }
 
 function fileIn(text: string): Partial<File> {

@@ -9,14 +9,7 @@ import { logText, meshLog } from "../../../cli/commands/log";
 import { escaped } from "../../../cli/print/markdown";
 import { diffMarkdown, diffText } from "../../../cli/print/meshChanges";
 import { Problem } from "../../../cli/problem";
-
-const httpbin = {
-    service: "httpbin",
-    namespace: "bar",
-    selector: { app: "httpbin" },
-    serviceAccount: "httpbin",
-    ports: [{ name: "http1", number: 8000, protocol: "HTTP" }],
-};
+import { httpbin } from "../../support/stackFile";
 
 describe("mesh diff", function () {
     this.timeout(60_000);

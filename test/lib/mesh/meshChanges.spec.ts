@@ -3,17 +3,11 @@ import fc from "fast-check";
 import { stringify } from "yaml";
 import { declaredMesh } from "../../../lib/mesh/declaredMesh";
 import { meshChanges } from "../../../lib/mesh/meshChanges";
+import { httpbin } from "../../support/stackFile";
 
 type Settings = Readonly<Record<string, unknown>>;
 type Stacks = Readonly<Record<string, Settings | undefined>>;
 
-const httpbin = {
-    service: "httpbin",
-    namespace: "bar",
-    selector: { app: "httpbin" },
-    serviceAccount: "httpbin",
-    ports: [{ name: "http1", number: 8000, protocol: "HTTP" }],
-};
 const access = (name: string) => ({ kubeconfig: `k/${name}`, context: name });
 const tutorial: Stacks = {
     ca: { ca: { clusters: ["cluster1", "cluster2"] } },

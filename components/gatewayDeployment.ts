@@ -6,6 +6,7 @@ import { gatewayPort } from "../lib/istio/types";
 import { passthroughGateway } from "../lib/istio/objects";
 import { revisionLabels } from "../lib/istio/revisions";
 import { istioResource } from "./istioResource";
+import { madeAfter } from "./madeAfter";
 import { deleteInTime } from "./ownNamespace";
 
 export interface GatewayDeploymentArgs {
@@ -106,7 +107,7 @@ export class GatewayDeployment extends pulumi.ComponentResource {
                     },
                 },
             },
-            { parent: this, dependsOn: [...args.istio], ...deleteInTime },
+            { parent: this, dependsOn: madeAfter(args.istio), ...deleteInTime },
         );
         // A Gateway must name at least one host, and while there is none, there is nothing to pass on.
         const gateway =

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { injectionLabels, revisionLabels } from "../lib/istio/revisions";
 import { skipAwait } from "./istio";
+import { madeAfter } from "./madeAfter";
 import { deleteInTime, ownNamespace } from "./ownNamespace";
 
 /** Where a sample goes and what it runs. */
@@ -87,7 +88,7 @@ export class SampleApps extends pulumi.ComponentResource {
                         },
                     },
                 },
-                pulumi.mergeOptions(options("pods"), { dependsOn: [...args.istio], ...deleteInTime }),
+                pulumi.mergeOptions(options("pods"), { dependsOn: madeAfter(args.istio), ...deleteInTime }),
             );
         };
         if (args.sleep) {

@@ -1,7 +1,8 @@
 /**
  * The project's benchmark, on two bare clusters of the lab that nothing else uses:
  *
- *     node load.js bench/main.ts [tutorial] [services] [--rounds N] [--services N,N...] [--json FILE] [--picture FILE]
+ *     node load.js bench/main.ts [tutorial] [services] [--rounds N] [--services N,N...] [--backend file|s3] [--json FILE]
+ *         [--picture FILE]
  *
  * `tutorial` times the mesh of the committed stack files beside bench/plain.sh, in turns; `services` how times grow with the
  * number of services, beside kubectl. Both by default.
@@ -20,6 +21,7 @@ const { values, positionals } = parseArgs({
     options: {
         rounds: { type: "string", default: "3" },
         services: { type: "string", default: "10,100" },
+        backend: { type: "string", default: "file" },
         json: { type: "string" },
         picture: { type: "string" },
     },
@@ -45,7 +47,8 @@ async function tutorial() {
 }
 
 async function services() {
-    const figures = await measureServices(values.services.split(",").map(Number));
+    const backend = values.backend === "s3" ? "s3" : "file";
+    const figures = await measureServices(values.services.split(",").map(Number), backend);
     console.log(servicesTable(figures));
     if (values.picture !== undefined) fs.writeFileSync(values.picture, servicesPicture(figures));
     return figures;

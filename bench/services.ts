@@ -2,6 +2,7 @@ import CliTable from "cli-table3";
 import { inPod, onCluster } from "../test/support/cluster";
 import { type Changes, type Cluster, LabMesh, sleep, succeeded } from "../test/support/labMesh";
 import type { Settings } from "../test/support/program";
+import { S3Server } from "../test/support/s3";
 import { timed } from "./figures";
 import { memoryOfPods, peakMemory } from "./memory";
 
@@ -126,10 +127,17 @@ async function firstAnswer(index: number): Promise<void> {
 /**
  * How times grow with the number of services: for each count so many exports of cluster2, and an import of each in cluster1, are
  * added by one `mesh up`, looked at, one more is added, and all are taken away again. Beside it kubectl writes the same objects.
+ *
+ * @param backend where the states are kept: in a folder, or on an S3 server of this machine
  */
-export async function measureServices(counts: readonly number[]): Promise<readonly ServiceFigures[]> {
+export async function measureServices(
+    counts: readonly number[],
+    backend: "file" | "s3",
+): Promise<readonly ServiceFigures[]> {
     const mesh = new LabMesh([importer, exporter]);
     await mesh.record();
+    const s3 = backend === "s3" ? await S3Server.start() : undefined;
+    if (s3) mesh.project.useBackend(s3.variables);
     const all: ServiceFigures[] = [];
     try {
         await mesh.up();
@@ -140,6 +148,7 @@ export async function measureServices(counts: readonly number[]): Promise<readon
         }
     } finally {
         await mesh.remove();
+        await s3?.stop();
     }
     return all;
 }

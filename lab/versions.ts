@@ -16,6 +16,8 @@ export const versions = {
     pulumiTls: "5.5.1",
     pulumiCommand: "1.2.1",
     fortio: "1.63.0",
+    /** An S3 server over a folder. */
+    versitygw: "1.8.0",
     helm: "3.19.4",
 } as const;
 

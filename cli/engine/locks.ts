@@ -24,7 +24,18 @@ export function areStale(locks: readonly Lock[], thisHost: string, alive: (pid: 
     return locks.length > 0 && locks.every(({ host, pid }) => host === thisHost && !alive(pid));
 }
 
-/** One sentence about a lock that must be respected. */
-export function lockSentence(stack: string, { user, host, pid, since }: Lock): string {
-    return `Stack "${stack}" is locked by another run: process ${pid} of ${user} on ${host}, since ${since}.`;
+/**
+ * One sentence about a lock that must be respected.
+ *
+ * @param alive tells whether a process of this machine, by its id, is a running Pulumi
+ */
+export function lockSentence(
+    stack: string,
+    { user, host, pid, since }: Lock,
+    thisHost: string,
+    alive: (pid: number) => boolean,
+): string {
+    const run = `Stack "${stack}" is locked by another run: process ${pid} of ${user} on ${host}, since ${since}.`;
+    if (host !== thisHost) return `${run} Whether it still runs can't be seen from this machine.`;
+    return alive(pid) ? `${run} It is running.` : `${run} It has ended.`;
 }

@@ -197,7 +197,7 @@ export class StackRuns {
             return diagnose({ folder, project: this.mesh.project, stack, command, errors, stderr });
         }
         return {
-            messages: locks.map((lock) => lockSentence(stack, lock)),
+            messages: locks.map((lock) => lockSentence(stack, lock, os.hostname(), isPulumiAlive)),
             nextStep: runHints.locked(this.command, stack),
         };
     }

@@ -173,6 +173,16 @@ export const goTools: readonly GoTool[] = [
         versionQuery: { args: ["version"], expects: exactly(versions.fortio) },
         seconds: 60,
     },
+    {
+        name: "versitygw",
+        set: "extra",
+        module: "versitygw",
+        package: "github.com/versity/versitygw/cmd/versitygw",
+        version: versions.versitygw,
+        linkerVariables: [`main.Version=v${versions.versitygw}`],
+        versionQuery: { args: ["--version"], expects: exactly(`v${versions.versitygw}`) },
+        seconds: 85,
+    },
 ];
 
 /** Matches a version as a whole word: v1.34.4 in "Kubernetes v1.34.4", not in v1.34.41, v1.34.4-custom or v1.34.4+k3s1. */

@@ -31,6 +31,7 @@ describe("the lab's tools", () => {
             ["pulumi-language-nodejs", "github.com/pulumi/pulumi/sdk/v3", versions.pulumiLanguageNodejs],
             ["helm", "helm.sh/helm/v3", versions.helm],
             ["fortio", "fortio.org/fortio", versions.fortio],
+            ["versitygw", "github.com/versity/versitygw", versions.versitygw],
         ];
         assert.deepEqual(
             pinned.map(([toolchain, module]) => requirements(toolchain).get(module)),
@@ -87,7 +88,7 @@ describe("the lab's tools", () => {
             ["pulumi", "pulumi-language-nodejs", "pulumi-resource-kubernetes", "pulumi-resource-tls", "helm"],
         );
         assert.equal(
-            selection().tools.some(({ name }) => name === "helm" || name === "fortio"),
+            selection().tools.some(({ name }) => ["helm", "fortio", "versitygw"].includes(name)),
             false,
         );
         assert.throws(() => selection(["kubctl"]), {

@@ -148,7 +148,7 @@ export class TemporaryProject {
     transcript = "";
 
     /** Variables for every command. */
-    readonly env: Readonly<Record<string, string | undefined>>;
+    env: Readonly<Record<string, string | undefined>>;
 
     constructor() {
         fs.mkdirSync(this.backend);
@@ -185,6 +185,11 @@ export class TemporaryProject {
         const then = git(["ls-tree", "--name-only", commit]).toString().split("\n");
         const archive = git(["archive", commit, "--", ...sources.filter((each) => then.includes(each))]);
         execFileSync("tar", ["-x", "-C", this.folder], { input: archive });
+    }
+
+    /** Keeps states elsewhere than in {@link backend}. */
+    useBackend(variables: Readonly<Record<string, string>>): void {
+        this.env = { ...this.env, ...variables };
     }
 
     /** Copies a stack file of the checkout. */

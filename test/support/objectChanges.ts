@@ -83,9 +83,10 @@ function differentProperties(before: ObjectChange, after: ObjectChange): readonl
     ];
 }
 
-/** `3 create, 1 update` of all stacks together. */
+/** `3 create, 1 update` of all stacks together, by name of the operation: objects come in any order. */
 export function countsOf(changes: ChangesByStack): string {
     const counts = new Map<string, number>();
     for (const { op } of Object.values(changes).flat()) counts.set(op, (counts.get(op) ?? 0) + 1);
-    return [...counts].map(([op, count]) => `${count} ${op}`).join(", ") || "nothing";
+    const sorted = [...counts].sort(([one], [other]) => (one < other ? -1 : 1));
+    return sorted.map(([op, count]) => `${count} ${op}`).join(", ") || "nothing";
 }

@@ -26,10 +26,14 @@ describe("locks", () => {
         assert.equal(areStale([], "here", dead), false);
     });
 
-    it("are put into a sentence", () => {
+    it("are put into a sentence that says whether the run lives", () => {
+        const said = `Stack "cluster1" is locked by another run: process 41 of ann on here, since 2026-11-22T17:00:00Z.`;
+        const alive = () => true;
+        assert.equal(lockSentence("cluster1", mine, "here", alive), `${said} It is running.`);
+        assert.equal(lockSentence("cluster1", mine, "here", dead), `${said} It has ended.`);
         assert.equal(
-            lockSentence("cluster1", mine),
-            `Stack "cluster1" is locked by another run: process 41 of ann on here, since 2026-11-22T17:00:00Z.`,
+            lockSentence("cluster1", mine, "there", alive),
+            `${said} Whether it still runs can't be seen from this machine.`,
         );
     });
 });

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Ended, TemporaryProject } from "../support/engine";
+import { processesLeft, processesWith } from "../support/processes";
+import { S3Server } from "../support/s3";
+
+describe("states on an S3 server, with two people at once", function () {
+    this.timeout(400_000);
+    const project = new TemporaryProject();
+    let s3: S3Server;
+    let silent: Server;
+    let variable: string;
+
+    before(async () => {
+        s3 = await S3Server.start();
+        project.useBackend(s3.variables);
+        variable = `PULUMI_BACKEND_URL=${s3.variables["PULUMI_BACKEND_URL"] ?? ""}`;
+        // A cluster that never answers, so that an update of its stack takes a while.
+        silent = createServer(() => undefined);
+        await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+        const { port } = silent.address() as AddressInfo;
+        const kubeconfig = JSON.stringify({
+            apiVersion: "v1",
+            kind: "Config",
+            clusters: [{ name: "fake", cluster: { server: `http://127.0.0.1:${port}` } }],
+            users: [{ name: "fake", user: { token: "none" } }],
+            contexts: [{ name: "fake", context: { cluster: "fake", user: "fake" } }],
+        });
+        fs.writeFileSync(path.join(project.folder, "kubeconfig"), kubeconfig);
+        project.configure("ca", { ca: { clusters: ["one"] } });
+        project.configure("one", { cluster: { kubeconfig: "kubeconfig", context: "fake" } });
+    });
+    after(async () => {
+        for (const { pid } of processesWith(variable)) process.kill(pid, "SIGKILL");
+        silent.close();
+        await s3.stop();
+        project.remove();
+    });
+
+    /** Starts `mesh up`, and waits until the program of the cluster's stack asks the cluster. */
+    async function begin(file: string, args: readonly string[]): Promise<void> {
+        const child = spawn(file, args, {
+            cwd: project.folder,
+            env: { ...process.env, ...project.env },
+            stdio: "ignore",
+        });
+        child.unref();
+        for (let tries = 0; engine() === undefined || !isAsking(); tries += 1) {
+            assert.ok(tries < 900, "the program asks the cluster");
+            await pause(100);
+        }
+    }
+
+    const isAsking = () => processesWith(variable).some(({ command }) => command.startsWith("kubectl "));
+    const engine = () =>
+        processesWith(variable).find(({ command }) => /^pulumi up .*--stack one\b/.test(command))?.pid;
+
+    /** Kills all of a run at once, as a machine that loses its power. */
+    async function killAll(): Promise<void> {
+        for (let found = processesWith(variable); found.length > 0; found = processesWith(variable))
+            for (const { pid } of found) process.kill(pid, "SIGKILL");
+        assert.deepEqual(await processesLeft(variable, 10), []);
+    }
+
+    const lines = ({ text }: Ended) => text.split("\n").map((line) => line.trim());
+
+    it("are kept there, their secrets encrypted", async () => {
+        const up = await project.mesh(["up"]);
+        assert.match(up.text, /^ca: 5 created/m);
+        const names = s3.listing().map((line) => line.replace(/ \d+$/, ""));
+        assert.ok(names.includes(".pulumi/stacks/istio-multicluster/ca.json"), names.join("\n"));
+        assert.deepEqual(project.stateFiles().size, 0);
+        const state = JSON.stringify(await project.state("ca"));
+        assert.match(state, /ciphertext/);
+        assert.doesNotMatch(state, /PRIVATE KEY/);
+    });
+
+    it("say who is at it, that the run lives, and let the other wait", async () => {
+        const mesh = ["load.js", "cli/main.ts", "up"];
+        await begin("node", mesh);
+        const pid = engine();
+        const second = await project.mesh(["up"]);
+        const sentence = lines(second).find((line) => line.includes("is locked by another run"));
+        assert.ok(pid !== undefined && sentence !== undefined, second.text);
+        assert.match(
+            sentence,
+            new RegExp(
+                `Stack "one" is locked by another run: process ${pid} of \\S+ on ${os.hostname()}, since`,
+            ),
+        );
+        assert.match(sentence, / It is running\.$/);
+        assert.match(second.text, /^Next: Wait for it to end\./m);
+        await killAll();
+    });
+
+    it("are unlocked by the next run after one of this machine was killed", async () => {
+        const next = await project.mesh(["up"]);
+        assert.match(next.text, /unlocked: process \d+ of an earlier run ended without unlocking it/);
+        assert.doesNotMatch(next.text, /is locked by another run/);
+    });
+
+    it("stay locked after a run of another machine was killed, until somebody says that it is gone", async () => {
+        const mesh = "hostname elsewhere && exec node load.js cli/main.ts up";
+        await begin("unshare", ["--uts", "sh", "-c", mesh]);
+        await killAll();
+        const locked = await project.mesh(["up"]);
+        assert.match(
+            locked.text,
+            /Stack "one" is locked by another run: process \d+ of \S+ on elsewhere, since \S+\. Whether it still runs can't be seen from this machine\./,
+        );
+        const command = /pulumi cancel --yes --stack one/.exec(locked.text)?.[0];
+        assert.ok(command !== undefined, locked.text);
+        await project.run("sh", ["-ec", command]);
+        const next = await project.mesh(["up"]);
+        assert.doesNotMatch(next.text, /locked/);
+        assert.match(next.text, /can't be reached/);
+    });
+});

@@ -50,9 +50,10 @@ one "format" prettier --check --log-level warn .
 one "lint" eslint --max-warnings 0 .
 one "layers" npm run --silent layers
 one "types" tsc -p .
+one "workflows" test/workflows.sh
 one "build tools" node load.js lab/main.ts build
 eval "$(node load.js lab/main.ts env)"
-specs lib --parallel test/lib test/kube test/lab test/cli test/handover
+specs lib --parallel test/lib test/kube test/lab test/cli test/ci test/handover
 specs components --parallel test/components
 specs program --parallel test/program
 specs engine --parallel test/engine

@@ -6,6 +6,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Ended, TemporaryProject } from "../support/engine";
+import { killAll } from "../support/killed";
 import { processesLeft, processesWith } from "../support/processes";
 import { S3Server } from "../support/s3";
 
@@ -36,7 +37,7 @@ describe("states on an S3 server, with two people at once", function () {
         project.configure("one", { cluster: { kubeconfig: "kubeconfig", context: "fake" } });
     });
     after(async () => {
-        for (const { pid } of processesWith(variable)) process.kill(pid, "SIGKILL");
+        killAll(variable);
         silent.close();
         await s3.stop();
         project.remove();
@@ -61,9 +62,8 @@ describe("states on an S3 server, with two people at once", function () {
         processesWith(variable).find(({ command }) => /^pulumi up .*--stack one\b/.test(command))?.pid;
 
     /** Kills all of a run at once, as a machine that loses its power. */
-    async function killAll(): Promise<void> {
-        for (let found = processesWith(variable); found.length > 0; found = processesWith(variable))
-            for (const { pid } of found) process.kill(pid, "SIGKILL");
+    async function lose(): Promise<void> {
+        assert.notDeepEqual(killAll(variable), []);
         assert.deepEqual(await processesLeft(variable, 10), []);
     }
 
@@ -71,7 +71,7 @@ describe("states on an S3 server, with two people at once", function () {
 
     it("are kept there, their secrets encrypted", async () => {
         const up = await project.mesh(["up"]);
-        assert.match(up.text, /^ca: 5 created/m);
+        assert.match(up.text, /ca: 5 created in/);
         const names = s3.listing().map((line) => line.replace(/ \d+$/, ""));
         assert.ok(names.includes(".pulumi/stacks/istio-multicluster/ca.json"), names.join("\n"));
         assert.deepEqual(project.stateFiles().size, 0);
@@ -95,7 +95,7 @@ describe("states on an S3 server, with two people at once", function () {
         );
         assert.match(sentence, / It is running\.$/);
         assert.match(second.text, /^Next: Wait for it to end\./m);
-        await killAll();
+        await lose();
     });
 
     it("are unlocked by the next run after one of this machine was killed", async () => {
@@ -107,16 +107,18 @@ describe("states on an S3 server, with two people at once", function () {
     it("stay locked after a run of another machine was killed, until somebody says that it is gone", async () => {
         const mesh = "hostname elsewhere && exec node load.js cli/main.ts up";
         await begin("unshare", ["--uts", "sh", "-c", mesh]);
-        await killAll();
-        const locked = await project.mesh(["up"]);
-        assert.match(
-            locked.text,
-            /Stack "one" is locked by another run: process \d+ of \S+ on elsewhere, since \S+\. Whether it still runs can't be seen from this machine\./,
-        );
-        const command = /pulumi cancel --yes --stack one/.exec(locked.text)?.[0];
-        assert.ok(command !== undefined, locked.text);
-        await project.run("sh", ["-ec", command]);
-        const next = await project.mesh(["up"]);
+        await lose();
+        const sentence =
+            /Stack "(?:ca|one)" is locked by another run: process \d+ of \S+ on elsewhere, since \S+\. Whether it still runs can't be seen from this machine\./;
+        let next = await project.mesh(["up"]);
+        assert.match(next.text, sentence);
+        // The certificates' stack may have been at work too.
+        for (let stacks = 2; stacks > 0 && sentence.test(next.text); stacks--) {
+            const command = /pulumi cancel --yes --stack \w+/.exec(next.text)?.[0];
+            assert.ok(command !== undefined, next.text);
+            await project.run("sh", ["-ec", command]);
+            next = await project.mesh(["up"]);
+        }
         assert.doesNotMatch(next.text, /locked/);
         assert.match(next.text, /can't be reached/);
     });

@@ -49,7 +49,7 @@ export async function killedMesh(
  * @param variable `NAME=VALUE`, with a value that no other process has
  * @returns their commands, sorted
  */
-function killAll(variable: string): readonly string[] {
+export function killAll(variable: string): readonly string[] {
     const commands = new Map<number, string>();
     for (let found = processesWith(variable); found.length > 0;) {
         for (const { pid } of found) {

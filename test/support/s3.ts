@@ -30,7 +30,7 @@ export class S3Server {
             ["--port", `127.0.0.1:${port}`, "--quiet", "posix", folder],
             {
                 env: { ...process.env, ROOT_ACCESS_KEY: keys.id, ROOT_SECRET_KEY: keys.secret },
-                stdio: ["ignore", "ignore", "inherit"],
+                stdio: "ignore",
             },
         );
         const started = new S3Server(folder, port, server);

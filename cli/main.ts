@@ -10,6 +10,7 @@ import { openBoard, type Board } from "./print/progress";
 import { supervise } from "./engine/supervise";
 import { listStacks } from "./engine/pulumiCli";
 import { errorColours } from "./print/colours";
+import { readTeamTexts } from "../handover/teamTexts";
 import type { RunDeclarations } from "../lib/mesh/handover";
 import { declaredSettings, loadMesh, projectName } from "./stackFiles";
 import type { Stacks } from "./engine/stacks";
@@ -261,7 +262,11 @@ function declarationsOf(
     { project, ca }: Mesh,
     clusters: readonly string[],
 ): RunDeclarations {
-    return { command, stacks: declaredSettings(folder, project, [ca, ...clusters]) };
+    return {
+        command,
+        stacks: declaredSettings(folder, project, [ca, ...clusters]),
+        teams: readTeamTexts(folder),
+    };
 }
 
 interface Ending {

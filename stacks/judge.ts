@@ -4,7 +4,7 @@ import { exportAddress } from "../lib/config/exports";
 import { type ImportResolution, resolveImports } from "../lib/mesh/imports";
 import { type Callers, refusedByExporters, resolveCallers } from "../lib/mesh/trustDomains";
 import { distrustWarnings } from "./clusterCa";
-import { examineCluster, membershipProblems, rangeProblems } from "./examine";
+import { examineCluster, membershipProblems, meshClusters, rangeProblems } from "./examine";
 import { adoptionWarnings } from "./otherState";
 import { knownTrust, unappliedWarnings } from "./peers";
 import type { Reading } from "./read";
@@ -28,10 +28,12 @@ function conclude(name: string, settings: ClusterStackSettings, reading: Reading
     const suffix = mainSuffix(settings);
     const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
     const ranges = [...settings.cluster.ranges, ...facts.ranges];
-    const trust = knownTrust(name, settings, ca.clusters, peers);
+    const clusters = meshClusters(settings.mesh.caStack, ca.clusters);
+    const trust = knownTrust(name, settings, clusters, peers);
     const { uid, ...access } = settings.cluster;
     return {
         exported,
+        clusters,
         examined: examineCluster(name, settings, facts),
         imports: resolveImports(name, settings.imports, peers, suffix, exported, ranges),
         trust,
@@ -47,7 +49,7 @@ function problemsOf(
     name: string,
     settings: ClusterStackSettings,
     reading: Reading,
-    { exported, examined, imports, trust, callers, identity }: Conclusions,
+    { exported, clusters, examined, imports, trust, callers, identity }: Conclusions,
 ): readonly string[] {
     const { ca, facts, holds, dns } = reading;
     return [
@@ -58,7 +60,7 @@ function problemsOf(
         ...holds.problems,
         ...reading.strangers.problems,
         ...reading.rights.problems,
-        ...membershipProblems(name, settings, ca.clusters),
+        ...membershipProblems(name, settings, clusters),
         ...rangeProblems(exported, facts.ranges),
         ...imports.problems,
         ...("problem" in dns ? [dns.problem] : []),

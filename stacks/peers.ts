@@ -1,6 +1,8 @@
 import type { HandoverClient } from "../handover/client";
 import { hostOf } from "../lib/base/names";
 import { type ClusterStackSettings, mainSuffix } from "../lib/config/clusterStack";
+import { type TeamFile, teamFilesOf } from "../lib/config/teamFiles";
+import { withTeams } from "../lib/config/withTeams";
 import type { ClusterOutputs, Export } from "../lib/mesh/contract";
 import { asSeenFrom } from "../lib/mesh/gatewayPlace";
 import type { Peer } from "../lib/mesh/peers";
@@ -10,7 +12,7 @@ import type { KnownTrust, Trust } from "../lib/mesh/trustDomains";
 import { unappliedChanges } from "../lib/mesh/unapplied";
 import { readCluster } from "../outputs";
 import type { ClusterCa } from "./clusterCa";
-import { fileSettings } from "./fileSettings";
+import { fileSettings, teamTexts } from "./fileSettings";
 
 /**
  * The clusters that this one imports from; all of the mesh where an export tells callers apart by their cluster.
@@ -32,7 +34,8 @@ export async function readPeers(
         ...imports.flatMap(({ from }) => from),
         ...all.filter((stack) => stack !== name),
     ]);
-    const { members } = meshOf(handover?.run.stacks ?? {});
+    const teams = teamFilesOf(handover?.run.teams ?? teamTexts());
+    const { members } = meshOf(handover?.run.stacks ?? {}, teams);
     const peers = await Promise.all(
         [...stacks].map(async (stack): Promise<[string, KnownPeer]> => {
             const read = await readCluster(stack);
@@ -43,7 +46,7 @@ export async function readPeers(
                 const planned = { exports: offered, locality, gateway: declaredPlace(member, name) };
                 return [stack, { outputs, planned, trust }];
             }
-            return [stack, { outputs, ...fromFile(stack, outputs) }];
+            return [stack, { outputs, ...fromFile(stack, outputs, teams) }];
         }),
     );
     return new Map(peers);
@@ -71,14 +74,18 @@ export function unappliedWarnings(
 }
 
 /** What the file of a peer that is not run tells beside its outputs. */
-function fromFile(stack: string, outputs: ClusterOutputs | undefined): Omit<KnownPeer, "outputs"> {
+function fromFile(
+    stack: string,
+    outputs: ClusterOutputs | undefined,
+    teams: readonly TeamFile[],
+): Omit<KnownPeer, "outputs"> {
     const settings = fileSettings(stack);
     if (settings === undefined) return { trust: outputs && trustOf(outputs) };
-    const declared = declaredSubsets(settings);
+    const declared = declaredSubsets(withTeams(stack, settings, teams).settings);
     return {
         declared: [...declared.keys()],
         declaredSubsets: declared,
-        declaredExports: meshOf({ [stack]: settings }).members.get(stack)?.exports,
+        declaredExports: meshOf({ [stack]: settings }, teams).members.get(stack)?.exports,
         // What the peer's next update will make of it; waiting for that would take one update more here.
         trust: declaredTrust(settings),
     };

@@ -65,6 +65,8 @@ export const importSchema = z.strictObject({
     retryOn: text.optional(),
     /** Versions that calls go to; the first rule that fits counts. Any version by default. */
     routes: z.array(routeSchema).default([]),
+    /** Team that answers for it, one of `teams`. In a team's file it is that team. */
+    owner: dnsLabel.optional(),
     /** Which way its calls leave the cluster; `egress.via` by default. */
     via: viaSchema.optional(),
 });

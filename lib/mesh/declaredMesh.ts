@@ -1,15 +1,18 @@
 import { createHash } from "node:crypto";
-import { isCiphertext } from "../base/encrypted";
+import { isCiphertext, isEncrypted } from "../base/encrypted";
 import { configMessage, refusalMessage } from "../base/problem";
 import type { CaSettings } from "../config/ca";
 import { type ClusterStackSettings, importVia, mainSuffix } from "../config/clusterStack";
 import { exportAddress, type ExportSettings } from "../config/exports";
 import { parseConfig } from "../config/parse";
+import { isOfTeamFile, teamFilesOf, type TeamTexts } from "../config/teamFiles";
+import { withTeams } from "../config/withTeams";
 import type { Declared } from "./handover";
 import { resolveImports, type ResolvedImport } from "./imports";
 import { declaredPlace, type Member, meshOf } from "./mesh";
 import type { Peer } from "./peers";
-import { isEncrypted, settingsOf } from "./settings";
+import { strayTeamFiles } from "./strayTeams";
+import { settingsOf } from "./settings";
 import { refusedByExporters, resolveCallers } from "./trustDomains";
 
 /** The texts of a mesh's files. */
@@ -20,6 +23,8 @@ export interface MeshFiles {
     readonly projectText: string;
     /** Texts of `Pulumi.STACK.yaml`, by stack. */
     readonly stacks: Readonly<Record<string, string>>;
+    /** The teams' files. */
+    readonly teams: TeamTexts;
 }
 
 /** A mesh as its files alone describe it, without any cluster, state or key. */
@@ -68,7 +73,11 @@ export interface Server {
  *
  * @param caStack name of the certificate stack, which names the clusters
  */
-export function declaredMesh(caStack: string, { project, projectText, stacks }: MeshFiles): DeclaredMesh {
+export function declaredMesh(
+    caStack: string,
+    { project, projectText, stacks, teams: texts }: MeshFiles,
+): DeclaredMesh {
+    const teams = teamFilesOf(texts);
     const problems: string[] = [];
     const unknown = new Map<string, string[]>();
     const say = (stack: string, why: string) => unknown.set(stack, [...(unknown.get(stack) ?? []), why]);
@@ -80,10 +89,12 @@ export function declaredMesh(caStack: string, { project, projectText, stacks }: 
         else if (declared === undefined) say(stack, "an environment decides it too");
         if (declared === undefined) return undefined;
         const legible = legibleOf(declared) as Declared;
-        const result = parseConfig(stack, legible, inherited);
+        const result = parseConfig(stack, legible, inherited, teams);
         if (result.kind !== "invalid") return { ...result, declared: legible };
-        if (isEncrypted(declared)) say(stack, "it holds encrypted values that decide it");
-        else problems.push(configMessage(stack, result.problems));
+        // What a team's file has wrong is so whatever is encrypted beside.
+        const certain = isEncrypted(declared) ? result.problems.filter(isOfTeamFile) : result.problems;
+        if (certain.length > 0) problems.push(configMessage(stack, certain));
+        else say(stack, "it holds encrypted values that decide it");
         return undefined;
     };
     // A folder without any stack has no mesh, of which nothing is unknown.
@@ -94,21 +105,24 @@ export function declaredMesh(caStack: string, { project, projectText, stacks }: 
             const result = read(stack);
             if (result?.kind !== "cluster") return [];
             const { settings, declared } = result;
-            return [[stack, { settings, declared, exports: exportsOf(settings) }]];
+            const { placed } = withTeams(stack, declared, teams);
+            return [[stack, { settings, declared, placed, exports: exportsOf(settings) }]];
         }),
     );
     const { members } = meshOf(
         Object.fromEntries([...readable].map(([stack, { declared }]) => [stack, declared])),
+        teams,
     );
     const clusters = new Map(
-        [...readable].map(([stack, { settings }]) => {
+        [...readable].map(([stack, { settings, placed }]) => {
             const found = resolve(stack, settings, members);
-            if (found.problems.length > 0) problems.push(refusalMessage(stack, found.problems));
+            if (found.problems.length > 0) problems.push(refusalMessage(stack, found.problems.map(placed)));
             for (const why of found.unknown) say(stack, why);
             const callable = callableOf(stack, settings, found.imports, readable);
             return [stack, { settings, callable, open: found.open }] as const;
         }),
     );
+    if (ca) problems.push(...strayTeamFiles(teams, ca.clusters));
     return { ca, clusters, unknown, problems };
 }
 
@@ -163,6 +177,8 @@ function resolve(stack: string, settings: ClusterStackSettings, members: Readonl
 interface Readable {
     readonly settings: ClusterStackSettings;
     readonly declared: Declared;
+    /** Puts places in teams' files into a text, see {@link withTeams}. */
+    readonly placed: (text: string) => string;
     readonly exports: ReadonlyMap<string, ExportSettings>;
 }
 

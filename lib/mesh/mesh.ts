@@ -1,13 +1,15 @@
 import type { z } from "zod";
+import { isEncrypted } from "../base/encrypted";
 import type { ConfigProblem } from "../base/problem";
 import { defaultSuffix, spiffeId } from "../base/names";
 import { clusterSchema, meshSchema } from "../config/cluster";
 import { exportAddress, exportSchema } from "../config/exports";
 import { type GatewaySettings, gatewaySchema } from "../config/gateway";
+import type { TeamFile } from "../config/teamFiles";
+import { withTeams } from "../config/withTeams";
 import { gatewayPort } from "../istio/types";
 import type { Export, GatewayPlace } from "./contract";
 import type { Declared } from "./handover";
-import { isEncrypted } from "./settings";
 import type { Trust } from "./trustDomains";
 
 /** What one cluster of a mesh declares, as far as others need it. */
@@ -28,11 +30,19 @@ export interface Mesh {
     readonly members: ReadonlyMap<string, Member>;
 }
 
-/** Makes one mesh out of the settings of its clusters, by stack. */
-export function meshOf(declared: Readonly<Record<string, Declared>>): Mesh {
+/**
+ * Makes one mesh out of the settings of its clusters, by stack.
+ *
+ * @param teams the teams' files
+ */
+export function meshOf(
+    declared: Readonly<Record<string, Declared>>,
+    teams: readonly TeamFile[] = [],
+): Mesh {
     const members = Object.entries(declared).flatMap(([name, settings]): [string, Member][] => {
         if (!("cluster" in settings)) return [];
-        const member = memberOf(name, settings);
+        const { settings: whole, placed } = withTeams(name, settings, teams);
+        const member = memberOf(name, whole, placed);
         return member === undefined ? [] : [[name, member]];
     });
     return { members: new Map(members) };
@@ -41,13 +51,13 @@ export function meshOf(declared: Readonly<Record<string, Declared>>): Mesh {
 /** The settings that others need of a cluster. */
 const shared = ["cluster", "mesh", "gateway", "exports"];
 
-function memberOf(name: string, settings: Declared): Member | undefined {
+function memberOf(name: string, settings: Declared, placed: (text: string) => string): Member | undefined {
     if (shared.some((key) => isEncrypted(settings[key]))) return undefined;
     const problems: ConfigProblem[] = [];
     const read = <T extends z.ZodType>(path: string, schema: T, value: unknown): z.output<T> | undefined => {
         const { data, error } = schema.safeParse(value);
         for (const issue of error?.issues ?? [])
-            problems.push({ path: [path, ...issue.path].join("."), message: issue.message });
+            problems.push({ path: placed([path, ...issue.path].join(".")), message: issue.message });
         return data;
     };
     const cluster = read("cluster", clusterSchema, settings["cluster"]);

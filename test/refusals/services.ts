@@ -78,7 +78,7 @@ export const services: Rows<StackFile> = {
         ],
         [
             "a host that is exported twice",
-            "exports name httpbin.bar.global more than once; remove one",
+            "exports name httpbin.bar.global more than once (exports[0], exports[1]); remove one",
             exporting({}, {}),
         ],
         [
@@ -165,7 +165,7 @@ export const services: Rows<StackFile> = {
         ],
         [
             "a host that is imported twice",
-            "imports name cart.shop.global more than once; remove one",
+            "imports name cart.shop.global more than once (imports[0], imports[1]); remove one",
             { cluster, imports: [wanted, { ...wanted, from: "cluster3" }] },
         ],
     ],

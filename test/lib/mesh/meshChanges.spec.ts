@@ -26,7 +26,7 @@ function mesh(stacks: Stacks, projectText = "name: p") {
         );
         return [[stack, stringify({ config })] as const];
     });
-    return declaredMesh("ca", { project: "p", projectText, stacks: Object.fromEntries(texts) });
+    return declaredMesh("ca", { project: "p", projectText, stacks: Object.fromEntries(texts), teams: {} });
 }
 
 /** `SIGN STACK TEXT` of each change, with its effect behind. */

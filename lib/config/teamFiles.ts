@@ -1,0 +1,113 @@
+import { YAMLParseError } from "yaml";
+import { isEncrypted } from "../base/encrypted";
+import { dnsLabelPattern } from "../base/names";
+import type { ConfigProblem } from "../base/problem";
+import { didYouMean } from "../base/similar";
+import { parseStackFile } from "../base/stackFileText";
+import { clusterStackSchema } from "./clusterStack";
+
+/** Folder of the teams' files, in the project folder. */
+export const teamFolder = "teams";
+
+/** Texts of the teams' files by their place in the project folder, such as `teams/shop.yaml`. */
+export type TeamTexts = Readonly<Record<string, string>>;
+
+/** The lists that a team may write. */
+export const teamLists = ["exports", "imports"] as const;
+export type TeamList = (typeof teamLists)[number];
+
+/** A map of a file, not checked. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** One team's file. */
+export interface TeamFile {
+    /** Its place in the project folder, such as `teams/shop.yaml`. */
+    readonly file: string;
+    /** Name of the team, which the file is called by. */
+    readonly team: string;
+    /** What is wrong with it as a whole. */
+    readonly problems: readonly ConfigProblem[];
+    /** What it says by list and stack, not checked. */
+    readonly lists: Readonly<Record<TeamList, Values>>;
+    /** Every stack that it has something for, also below keys that don't belong there. */
+    readonly stacks: readonly string[];
+}
+
+/** Whether a file of the teams' folder is one of a team, by its name in there. */
+export function isTeamFile(name: string): boolean {
+    return /\.ya?ml$/.test(name);
+}
+
+/** Whether a problem is in a team's file, by its place. */
+export function isOfTeamFile({ path }: ConfigProblem): boolean {
+    return path.startsWith(`${teamFolder}/`);
+}
+
+/** Reads the teams' files. What can't be read is among their problems. */
+export function teamFilesOf(texts: TeamTexts): readonly TeamFile[] {
+    return Object.keys(texts)
+        .sort()
+        .map((file) => teamFileOf(file, texts[file] ?? ""));
+}
+
+function teamFileOf(file: string, text: string): TeamFile {
+    const team = file.replace(/^.*\//, "").replace(/\.ya?ml$/, "");
+    const content = contentOf(text);
+    const whole = typeof content === "string" ? [content] : [];
+    const keys = typeof content === "string" ? {} : content;
+    const of = (list: TeamList): Values => (isMap(keys[list]) ? keys[list] : {});
+    return {
+        file,
+        team,
+        problems: [
+            ...[...nameProblems(file, team), ...whole].map((message) => ({ path: file, message })),
+            ...Object.entries(keys).flatMap(([key, value]) => {
+                const message = keyProblem(key, value);
+                return message === undefined ? [] : [{ path: `${file}: ${key}`, message }];
+            }),
+        ],
+        lists: { exports: of("exports"), imports: of("imports") },
+        stacks: [...new Set(Object.values(keys).flatMap((value) => (isMap(value) ? Object.keys(value) : [])))],
+    };
+}
+
+function nameProblems(file: string, team: string): readonly string[] {
+    if (!dnsLabelPattern.test(team))
+        return [
+            "is called after no team that there can be: a name has lower-case letters, digits and dashes, 63 characters at most; rename the file",
+        ];
+    return file.endsWith(".yml") ? [`is not read, for its name; call it ${teamFolder}/${team}.yaml`] : [];
+}
+
+/** The keys of a file, or what is wrong with it. */
+function contentOf(text: string): Values | string {
+    try {
+        const content = parseStackFile(text) ?? {};
+        return isMap(content) ? content : "must be a map with the keys exports and imports";
+    } catch (error) {
+        if (!(error instanceof YAMLParseError)) throw error;
+        return `is not valid YAML: ${error.message.split("\n")[0] ?? ""}`;
+    }
+}
+
+/** Keys that stand in stack files alone. */
+const platformKeys = [
+    "ca",
+    "config",
+    "encryptionsalt",
+    ...Object.keys(clusterStackSchema.shape).filter((key) => !(teamLists as readonly string[]).includes(key)),
+];
+
+function keyProblem(key: string, value: unknown): string | undefined {
+    const name = key.replace(/^.*:/, "");
+    if ((teamLists as readonly string[]).includes(key))
+        return isMap(value) || value === null ? undefined : "must be a map from clusters to lists of entries";
+    if (platformKeys.includes(name))
+        return "is the platform's to set, in the stack files; a team's file has exports and imports alone, so remove it here";
+    return `is nothing that a team's file can have${didYouMean(name, teamLists)}; it has exports and imports alone`;
+}
+
+/** Whether a value of a file is a map. */
+export function isMap(value: unknown): value is Values {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+}

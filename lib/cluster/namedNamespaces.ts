@@ -79,10 +79,11 @@ export function callerNamespaceWarnings(
 ): readonly string[] {
     const names = [...made, ...existing.map(({ metadata }) => metadata.name)];
     const callers = exports.flatMap(({ allowedFrom = [] }, index) =>
-        allowedFrom.map((caller, position) => ({
-            ...caller,
-            path: `exports[${index}].allowedFrom[${position}].namespace`,
-        })),
+        allowedFrom.flatMap((caller, position) => {
+            const path = `exports[${index}].allowedFrom[${position}].namespace`;
+            const { namespace } = caller;
+            return namespace === undefined ? [] : [{ cluster: caller.cluster, namespace, path }];
+        }),
     );
     return callers
         .filter((caller) => caller.cluster === cluster && !names.includes(caller.namespace))

@@ -112,6 +112,14 @@ function ownServiceProblems(
                 `egress gateway; set it to direct, or remove the export`,
         });
     }
+    if (entry.namespaces !== undefined) {
+        problems.push({
+            path: `imports[${index}].namespaces`,
+            message:
+                `limit ${host}, which this cluster exports too: its own and the remote pods are one service to every ` +
+                `namespace that sees it; remove them, or the export`,
+        });
+    }
     if (entry.routes.length > 0) {
         problems.push({
             path: `imports[${index}].routes`,

@@ -55,19 +55,22 @@ function teamFileOf(file: string, text: string): TeamFile {
     const content = contentOf(text);
     const whole = typeof content === "string" ? [content] : [];
     const keys = typeof content === "string" ? {} : content;
-    const of = (list: TeamList): Values => (isMap(keys[list]) ? keys[list] : {});
+    const ofName = nameProblems(file, team);
+    const of = (list: TeamList): Values => (ofName.length === 0 && isMap(keys[list]) ? keys[list] : {});
     return {
         file,
         team,
         problems: [
-            ...[...nameProblems(file, team), ...whole].map((message) => ({ path: file, message })),
+            ...[...ofName, ...whole].map((message) => ({ path: file, message })),
             ...Object.entries(keys).flatMap(([key, value]) => {
                 const message = keyProblem(key, value);
                 return message === undefined ? [] : [{ path: `${file}: ${key}`, message }];
             }),
         ],
         lists: { exports: of("exports"), imports: of("imports") },
-        stacks: [...new Set(Object.values(keys).flatMap((value) => (isMap(value) ? Object.keys(value) : [])))],
+        stacks: [
+            ...new Set(Object.values(keys).flatMap((value) => (isMap(value) ? Object.keys(value) : []))),
+        ],
     };
 }
 

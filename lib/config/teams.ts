@@ -16,8 +16,7 @@ export const teamsSchema = z.record(dnsLabel, grantSchema).superRefine((teams, c
         const issue = (message: string) => {
             context.addIssue({ code: "custom", path: [team, "namespaces"], message });
         };
-        for (const namespace of duplicates(namespaces))
-            issue(`name ${namespace} more than once; remove one`);
+        for (const namespace of duplicates(namespaces)) issue(`name ${namespace} more than once; remove one`);
         for (const namespace of new Set(namespaces)) {
             const other = granted.get(namespace);
             if (other !== undefined)

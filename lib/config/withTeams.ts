@@ -53,7 +53,9 @@ export function withTeams(stack: string, settings: Values, files: readonly TeamF
 }
 
 interface Part {
-    readonly entries: Readonly<Record<TeamList, readonly { readonly entry: unknown; readonly place: string }[]>>;
+    readonly entries: Readonly<
+        Record<TeamList, readonly { readonly entry: unknown; readonly place: string }[]>
+    >;
     readonly problems: readonly ConfigProblem[];
     readonly warnings: readonly string[];
 }
@@ -120,15 +122,21 @@ type Grants = ReadonlyMap<string, readonly string[]>;
 /** Undefined where the setting is wrong, which is told by itself. */
 function grantsOf(value: unknown): Grants | undefined {
     if (value !== undefined && value !== null && !isMap(value)) return undefined;
-    const grants = Object.entries(value ?? {}).map(([team, grant]): [string, readonly string[]] | undefined => {
-        const namespaces = isMap(grant) ? (grant["namespaces"] ?? []) : grant === null ? [] : undefined;
-        return Array.isArray(namespaces) ? [team, namespaces.map(String)] : undefined;
-    });
+    const grants = Object.entries(value ?? {}).map(
+        ([team, grant]): [string, readonly string[]] | undefined => {
+            const namespaces = isMap(grant) ? (grant["namespaces"] ?? []) : grant === null ? [] : undefined;
+            return Array.isArray(namespaces) ? [team, namespaces.map(String)] : undefined;
+        },
+    );
     return grants.includes(undefined) ? undefined : new Map(grants.flatMap((each) => (each ? [each] : [])));
 }
 
 /** What a team has in a cluster that the platform has not granted to it there. */
-function grantProblems({ file, team, lists }: TeamFile, stack: string, grants: Grants): readonly ConfigProblem[] {
+function grantProblems(
+    { file, team, lists }: TeamFile,
+    stack: string,
+    grants: Grants,
+): readonly ConfigProblem[] {
     const granted = grants.get(team);
     if (granted === undefined)
         return [

@@ -7,13 +7,13 @@ import { exportAddress, type ExportSettings } from "../config/exports";
 import { parseConfig } from "../config/parse";
 import { isOfTeamFile, teamFilesOf, type TeamTexts } from "../config/teamFiles";
 import { withTeams } from "../config/withTeams";
+import { type Admitting, judgeConsent } from "./consent";
 import type { Declared } from "./handover";
 import { resolveImports, type ResolvedImport } from "./imports";
 import { declaredPlace, type Member, meshOf } from "./mesh";
-import type { Peer } from "./peers";
 import { strayTeamFiles } from "./strayTeams";
 import { settingsOf } from "./settings";
-import { refusedByExporters, resolveCallers } from "./trustDomains";
+import { callersOf, isToldApart, refusedByExporters } from "./trustDomains";
 
 /** The texts of a mesh's files. */
 export interface MeshFiles {
@@ -56,6 +56,8 @@ export interface Callable {
     /** The clusters that serve it, in the order of preference, the own one first. */
     readonly servers: readonly Server[];
     readonly via: "direct" | "egress";
+    /** Team that answers for its import. */
+    readonly owner?: string;
     /** Everything else that its import says: routes, balance, outlier detection, retries. */
     readonly handling: Readonly<Record<string, unknown>>;
 }
@@ -66,6 +68,8 @@ export interface Server {
     readonly workload: string;
     /** Who of the calling cluster may call it, each as `NAMESPACE/SERVICEACCOUNT`; everybody where undefined. */
     readonly callers?: readonly string[];
+    /** Team that answers for it there. */
+    readonly owner?: string;
 }
 
 /**
@@ -115,7 +119,7 @@ export function declaredMesh(
     );
     const clusters = new Map(
         [...readable].map(([stack, { settings, placed }]) => {
-            const found = resolve(stack, settings, members);
+            const found = resolve(stack, settings, members, ca?.clusters ?? []);
             if (found.problems.length > 0) problems.push(refusalMessage(stack, found.problems.map(placed)));
             for (const why of found.unknown) say(stack, why);
             const callable = callableOf(stack, settings, found.imports, readable);
@@ -127,19 +131,24 @@ export function declaredMesh(
 }
 
 /** What a cluster imports, as far as the files of its peers tell it. */
-function resolve(stack: string, settings: ClusterStackSettings, members: ReadonlyMap<string, Member>) {
+function resolve(
+    stack: string,
+    settings: ClusterStackSettings,
+    members: ReadonlyMap<string, Member>,
+    clusters: readonly string[],
+) {
     const suffix = mainSuffix(settings);
     const own = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
-    const peers = new Map<string, Peer>(
+    const peers = new Map<string, Admitting>(
         [...members].map(([name, member]) => {
-            const { exports, locality } = member;
+            const { exports, locality, places } = member;
             const gateway = declaredPlace(member, stack);
             const planned = {
                 exports,
                 ...(locality !== undefined && { locality }),
                 ...(gateway && { gateway }),
             };
-            return [name, { planned }];
+            return [name, { planned, places }];
         }),
     );
     const { active, pending, problems } = resolveImports(
@@ -153,21 +162,28 @@ function resolve(stack: string, settings: ClusterStackSettings, members: Readonl
     const trust = {
         cluster: stack,
         own: { trustDomain: settings.mesh.trustDomain, accepted: settings.mesh.acceptedTrustDomains },
+        clusters,
         peers: new Map(
             [...members].filter(([name]) => name !== stack).map(([name, each]) => [name, each.trust]),
         ),
     };
+    const { requireConsent } = settings.mesh;
     const callers = settings.exports.flatMap(
-        ({ allowedFrom = [] }, index) =>
-            resolveCallers(`exports[${index}].allowedFrom`, allowedFrom, trust).problems,
+        ({ allowedFrom }, index) =>
+            callersOf(`exports[${index}].allowedFrom`, allowedFrom, requireConsent, trust)?.problems ?? [],
     );
+    const consent = judgeConsent(settings.imports, peers, {
+        cluster: stack,
+        suffix,
+        isToldApart: isToldApart(trust),
+    });
     const refused = refusedByExporters(
         settings.imports.flatMap(({ from }) => from),
         trust,
     );
     return {
         imports: active,
-        problems: [...problems, ...callers, ...refused],
+        problems: [...problems, ...consent.problems, ...callers, ...refused],
         unknown: pending.map(({ host, from }) => `whether ${from} serves ${host}`),
         open: pending.map(({ host }) => host),
     };
@@ -198,16 +214,17 @@ function callableOf(
         settings.exports.map((entry): [string, Callable] => {
             const { host, virtualAddress } = exportAddress(entry, suffix);
             const ports = entry.ports.map(portText);
-            const servers = [serverOf(stack, stack, entry)];
+            const servers = [serverOf(stack, stack, entry, settings)];
             return [host, { host, ports, virtualAddress, servers, via: "direct", handling: {} }];
         }),
     );
     const imported = imports.map((entry): [string, Callable] => {
         const { host, virtualAddress } = entry;
-        const { balance, outlierDetection, retryOn, routes } = entry.settings;
+        const { balance, outlierDetection, retryOn, routes, namespaces, owner } = entry.settings;
         const servers = entry.exporters.flatMap(({ from: server }) => {
-            const offered = readable.get(server)?.exports.get(host);
-            return offered ? [serverOf(stack, server, offered)] : [];
+            const there = readable.get(server);
+            const offered = there?.exports.get(host);
+            return there && offered ? [serverOf(stack, server, offered, there.settings)] : [];
         });
         return [
             host,
@@ -217,7 +234,8 @@ function callableOf(
                 virtualAddress,
                 servers: [...(own.get(host)?.servers ?? []), ...servers],
                 via: importVia(settings, entry.settings),
-                handling: { balance, outlierDetection, retryOn, routes },
+                handling: { balance, outlierDetection, retryOn, routes, namespaces },
+                ...(owner !== undefined && { owner }),
             },
         ];
     });
@@ -228,17 +246,30 @@ function portText({ number, protocol }: { readonly number: number; readonly prot
     return `${number} ${protocol}`;
 }
 
-function serverOf(caller: string, cluster: string, entry: ExportSettings): Server {
-    const { namespace, selector, serviceAccount, allowedFrom } = entry;
+function serverOf(
+    caller: string,
+    cluster: string,
+    entry: ExportSettings,
+    { mesh }: ClusterStackSettings,
+): Server {
+    const { namespace, selector, serviceAccount, allowedFrom, owner } = entry;
+    // Where consent is required, whoever is not named is somebody of the own cluster.
+    const nobody = mesh.requireConsent && caller !== cluster ? [] : undefined;
     const callers = allowedFrom
         ?.filter((each) => each.cluster === undefined || each.cluster === caller)
-        .map((each) => `${each.namespace}/${each.serviceAccount}`)
+        .map((each) => `${each.namespace ?? "*"}/${each.serviceAccount ?? "*"}`)
         .sort();
     const labels = Object.entries(selector)
         .map(([key, value]) => `${key}=${value}`)
         .sort();
     const workload = `${namespace}: ${labels.join(",")} as ${serviceAccount}`;
-    return { cluster, workload, ...(callers && { callers }) };
+    const who = callers ?? nobody;
+    return {
+        cluster,
+        workload,
+        ...(who && { callers: who }),
+        ...(owner !== undefined && { owner }),
+    };
 }
 
 /**

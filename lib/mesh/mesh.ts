@@ -1,13 +1,15 @@
 import type { z } from "zod";
 import { isEncrypted } from "../base/encrypted";
 import type { ConfigProblem } from "../base/problem";
-import { defaultSuffix, spiffeId } from "../base/names";
+import { defaultSuffix, hostOf, spiffeId } from "../base/names";
 import { clusterSchema, meshSchema } from "../config/cluster";
 import { exportAddress, exportSchema } from "../config/exports";
 import { type GatewaySettings, gatewaySchema } from "../config/gateway";
+import { importSchema } from "../config/imports";
 import type { TeamFile } from "../config/teamFiles";
 import { withTeams } from "../config/withTeams";
 import { gatewayPort } from "../istio/types";
+import { consentOf, type HostUse } from "./consent";
 import type { Export, GatewayPlace } from "./contract";
 import type { Declared } from "./handover";
 import type { Trust } from "./trustDomains";
@@ -16,12 +18,21 @@ import type { Trust } from "./trustDomains";
 export interface Member {
     readonly name: string;
     readonly exports: readonly Export[];
+    /** Places in teams' files of its exports, by host. */
+    readonly places: ReadonlyMap<string, string>;
+    readonly imports: readonly DeclaredImport[];
     /** `REGION` or `REGION/ZONE`. */
     readonly locality?: string;
     readonly trust: Trust;
     readonly gateway: GatewaySettings;
     /** What of its file can't be read; its own run refuses the rest of it as well. */
     readonly problems: readonly ConfigProblem[];
+}
+
+/** What one cluster wants of others, as far as they need to know it. */
+export interface DeclaredImport extends HostUse {
+    /** Stacks of the exporting clusters. */
+    readonly from: readonly string[];
 }
 
 /** A mesh as its clusters declare it: who is in it, and what each offers. */
@@ -35,10 +46,7 @@ export interface Mesh {
  *
  * @param teams the teams' files
  */
-export function meshOf(
-    declared: Readonly<Record<string, Declared>>,
-    teams: readonly TeamFile[] = [],
-): Mesh {
+export function meshOf(declared: Readonly<Record<string, Declared>>, teams: readonly TeamFile[] = []): Mesh {
     const members = Object.entries(declared).flatMap(([name, settings]): [string, Member][] => {
         if (!("cluster" in settings)) return [];
         const { settings: whole, placed } = withTeams(name, settings, teams);
@@ -63,26 +71,42 @@ function memberOf(name: string, settings: Declared, placed: (text: string) => st
     const cluster = read("cluster", clusterSchema, settings["cluster"]);
     const mesh = read("mesh", meshSchema, settings["mesh"] ?? {}) ?? meshSchema.parse({});
     const gateway = read("gateway", gatewaySchema, settings["gateway"] ?? {}) ?? gatewaySchema.parse({});
-    const entries = Array.isArray(settings["exports"]) ? (settings["exports"] as readonly unknown[]) : [];
-    const exports = entries.flatMap((value, index): Export[] => {
-        const entry = read(`exports[${index}]`, exportSchema, value);
+    const list = (key: "exports" | "imports") =>
+        Array.isArray(settings[key]) ? (settings[key] as readonly unknown[]) : [];
+    const suffix = mesh.suffixes[0] ?? defaultSuffix;
+    const places = new Map<string, string>();
+    const exports = list("exports").flatMap((value, index): Export[] => {
+        const path = `exports[${index}]`;
+        const entry = read(path, exportSchema, value);
         if (entry === undefined) return [];
-        const { service, namespace, ports, subsets, serviceAccount } = entry;
+        const { service, namespace, ports, subsets, serviceAccount, owner } = entry;
+        const place = placed(path);
+        if (place !== path) places.set(hostOf(entry, suffix), place);
         const versions = Object.keys(subsets).sort();
         return [
             {
-                ...exportAddress(entry, mesh.suffixes[0] ?? defaultSuffix),
+                ...exportAddress(entry, suffix),
                 name: service,
                 namespace,
                 ports: ports.map(({ name: port, number, protocol }) => ({ name: port, number, protocol })),
                 ...(versions.length > 0 && { subsets: versions }),
                 identities: [spiffeId(mesh.trustDomain, namespace, serviceAccount)],
+                ...(owner !== undefined && { owner }),
+                ...consentOf(entry, mesh.requireConsent),
             },
         ];
+    });
+    const imports = list("imports").flatMap((value, index): DeclaredImport[] => {
+        const entry = read(`imports[${index}]`, importSchema, value);
+        return entry === undefined
+            ? []
+            : [{ host: hostOf(entry, suffix), from: entry.from, owner: entry.owner }];
     });
     return {
         name,
         exports,
+        places,
+        imports,
         ...(cluster?.locality !== undefined && { locality: cluster.locality }),
         trust: { trustDomain: mesh.trustDomain, accepted: mesh.acceptedTrustDomains },
         gateway,

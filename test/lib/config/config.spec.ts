@@ -135,6 +135,7 @@ describe("parseConfig", () => {
                     suffixes: ["global"],
                     trustDomain: "cluster.local",
                     acceptedTrustDomains: [],
+                    requireConsent: false,
                 },
                 istio: {
                     install: true,
@@ -160,6 +161,7 @@ describe("parseConfig", () => {
                 dns: { image: defaultDnsImage, replicas: 1 },
                 exports: [],
                 imports: [],
+                teams: {},
                 sampleApps: {},
                 connectivityCheck: false,
             },
@@ -198,7 +200,9 @@ describe("parseConfig", () => {
                 suffixes: ["mesh", "corp.example"],
                 trustDomain: "example.com",
                 acceptedTrustDomains: ["example.org"],
+                requireConsent: true,
             },
+            teams: { shop: { namespaces: ["shop"], contact: "#shop" } },
             istio: {
                 install: true,
                 namespace: "istio-system",

@@ -45,6 +45,8 @@ export interface DeclaredCluster {
     readonly callable: ReadonlyMap<string, Callable>;
     /** Hosts that it imports, of which the files don't tell whether they are served. */
     readonly open: readonly string[];
+    /** Puts places in teams' files into a text, see {@link withTeams}. */
+    readonly placed: (text: string) => string;
 }
 
 /** A service as the pods of one cluster can call it. */
@@ -123,7 +125,7 @@ export function declaredMesh(
             if (found.problems.length > 0) problems.push(refusalMessage(stack, found.problems.map(placed)));
             for (const why of found.unknown) say(stack, why);
             const callable = callableOf(stack, settings, found.imports, readable);
-            return [stack, { settings, callable, open: found.open }] as const;
+            return [stack, { settings, callable, open: found.open, placed }] as const;
         }),
     );
     if (ca) problems.push(...strayTeamFiles(teams, ca.clusters));

@@ -209,12 +209,12 @@ function ownerChanges(before: Callable, after: Callable, say: Say): readonly Mes
     const change = (what: string, old: string | undefined, now: string | undefined) =>
         old === now
             ? []
-            : [say("services", `${what} is ${now ?? "nobody"}'s instead of ${old ?? "nobody"}'s`)];
+            : [say("services", `${what} is ${now ?? "nobody"} instead of ${old ?? "nobody"}`)];
     return [
-        ...change("its import", before.owner, after.owner),
+        ...change("owner of the import", before.owner, after.owner),
         ...after.servers.flatMap(({ cluster, owner }) => {
             const former = before.servers.find((each) => each.cluster === cluster);
-            return former === undefined ? [] : change(`in ${cluster} it`, former.owner, owner);
+            return former === undefined ? [] : change(`owner in ${cluster}`, former.owner, owner);
         }),
     ];
 }

@@ -149,7 +149,7 @@ describe("consent that is required", () => {
     it("and withdrawn while in use is told to the exporter, with who still imports", async () => {
         const before = await outputsOf("cluster2", { settings, files, stacks: { ca } });
         const cluster1 = await outputsOf("cluster1", { settings, files, stacks: { ca, cluster2: before } });
-        const { warnings } = await runProgram("cluster2", {
+        const { warnings, resources } = await runProgram("cluster2", {
             settings,
             files: admitting(undefined),
             stacks: { ca, cluster1, cluster2: before },
@@ -157,6 +157,12 @@ describe("consent that is required", () => {
         assert.deepEqual(warnings, [
             "teams/tools.yaml: exports.cluster2[0] no longer admits cluster1 to httpbin.bar.global (owner tools), but cluster1 " +
                 "still imports it (owner web): its calls get 403 from this update on.",
+        ]);
+        // And so they do: nobody but the own cluster's callers is let in.
+        const policy = "kubernetes:security.istio.io/v1:AuthorizationPolicy";
+        const { rules } = find(resources, policy, "httpbin.bar.global-callers").inputs["spec"] as Settings;
+        assert.deepEqual((rules as readonly Settings[])[0]?.["from"], [
+            { source: { notPrincipals: ["cluster2.mesh/*"] } },
         ]);
     });
 });

@@ -63,7 +63,12 @@ export async function meshAt(folder: string, caStack: string, revision: Revision
         const [, stack] = stackFile.exec(name) ?? [];
         return stack === undefined ? [] : [[stack, text] as const];
     });
-    return declaredMesh(caStack, { project, projectText, stacks: Object.fromEntries(stacks), teams: Object.fromEntries(teams) });
+    return declaredMesh(caStack, {
+        project,
+        projectText,
+        stacks: Object.fromEntries(stacks),
+        teams: Object.fromEntries(teams),
+    });
 }
 
 const kinds: readonly { readonly what: string; readonly fits: (file: string) => boolean }[] = [

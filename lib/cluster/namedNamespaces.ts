@@ -93,6 +93,30 @@ export function callerNamespaceWarnings(
         );
 }
 
+/**
+ * Says which namespaces an import is limited to that are not there, so that nobody calls it from them.
+ *
+ * @param cluster name of the cluster
+ * @returns a sentence for each
+ */
+export function importNamespaceWarnings(
+    cluster: string,
+    { imports }: ClusterStackSettings,
+    existing: readonly NamespaceFacts[],
+    made: readonly string[],
+): readonly string[] {
+    const names = [...made, ...existing.map(({ metadata }) => metadata.name)];
+    return imports.flatMap(({ namespaces = [] }, index) =>
+        namespaces
+            .filter((namespace) => !names.includes(namespace))
+            .map(
+                (namespace) =>
+                    `imports[${index}].namespaces name ${namespace}, which ${cluster} does not have` +
+                    `${nearMisses(namespace, existing)}: nobody calls it from there.`,
+            ),
+    );
+}
+
 /** Each namespace once, with every place that names it. */
 function named(places: readonly (readonly [name: string, path: string])[]): readonly Named[] {
     const names = [...new Set(places.map(([name]) => name))];

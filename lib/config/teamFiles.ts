@@ -1,5 +1,4 @@
 import { YAMLParseError } from "yaml";
-import { isEncrypted } from "../base/encrypted";
 import { dnsLabelPattern } from "../base/names";
 import type { ConfigProblem } from "../base/problem";
 import { didYouMean } from "../base/similar";
@@ -29,8 +28,10 @@ export interface TeamFile {
     readonly problems: readonly ConfigProblem[];
     /** What it says by list and stack, not checked. */
     readonly lists: Readonly<Record<TeamList, Values>>;
-    /** Every stack that it has something for, also below keys that don't belong there. */
+    /** Every stack that it has something for. */
     readonly stacks: readonly string[];
+    /** Whether it may be meant to have something for others too, which can't be told. */
+    readonly isOpen: boolean;
 }
 
 /** Whether a file of the teams' folder is one of a team, by its name in there. */
@@ -53,24 +54,29 @@ export function teamFilesOf(texts: TeamTexts): readonly TeamFile[] {
 function teamFileOf(file: string, text: string): TeamFile {
     const team = file.replace(/^.*\//, "").replace(/\.ya?ml$/, "");
     const content = contentOf(text);
-    const whole = typeof content === "string" ? [content] : [];
     const keys = typeof content === "string" ? {} : content;
-    const ofName = nameProblems(file, team);
-    const of = (list: TeamList): Values => (ofName.length === 0 && isMap(keys[list]) ? keys[list] : {});
+    const whole = [...nameProblems(file, team), ...(typeof content === "string" ? [content] : [])];
+    const listOf = (list: TeamList): Values => (isMap(keys[list]) ? keys[list] : {});
+    const stacks = [...new Set(teamLists.flatMap((list) => Object.keys(listOf(list))))];
+    // Nobody goes by a file whose name is wrong.
+    const read = (list: TeamList) => (nameProblems(file, team).length === 0 ? listOf(list) : {});
     return {
         file,
         team,
         problems: [
-            ...[...ofName, ...whole].map((message) => ({ path: file, message })),
+            ...whole.map((message) => ({ path: file, message })),
             ...Object.entries(keys).flatMap(([key, value]) => {
                 const message = keyProblem(key, value);
                 return message === undefined ? [] : [{ path: `${file}: ${key}`, message }];
             }),
         ],
-        lists: { exports: of("exports"), imports: of("imports") },
-        stacks: [
-            ...new Set(Object.values(keys).flatMap((value) => (isMap(value) ? Object.keys(value) : []))),
-        ],
+        lists: { exports: read("exports"), imports: read("imports") },
+        stacks,
+        isOpen:
+            stacks.length === 0 ||
+            Object.entries(keys).some(
+                ([key, value]) => !isPlatformKey(key) && keyProblem(key, value) !== undefined,
+            ),
     };
 }
 
@@ -101,13 +107,17 @@ const platformKeys = [
     ...Object.keys(clusterStackSchema.shape).filter((key) => !(teamLists as readonly string[]).includes(key)),
 ];
 
+/** Whether a key, with the project's name before it or not, is one of stack files alone. */
+function isPlatformKey(key: string): boolean {
+    return platformKeys.includes(key.replace(/^.*:/, ""));
+}
+
 function keyProblem(key: string, value: unknown): string | undefined {
-    const name = key.replace(/^.*:/, "");
     if ((teamLists as readonly string[]).includes(key))
         return isMap(value) || value === null ? undefined : "must be a map from clusters to lists of entries";
-    if (platformKeys.includes(name))
+    if (isPlatformKey(key))
         return "is the platform's to set, in the stack files; a team's file has exports and imports alone, so remove it here";
-    return `is nothing that a team's file can have${didYouMean(name, teamLists)}; it has exports and imports alone`;
+    return `is nothing that a team's file can have${didYouMean(key, teamLists)}; it has exports and imports alone`;
 }
 
 /** Whether a value of a file is a map. */

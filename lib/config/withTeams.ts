@@ -66,9 +66,8 @@ function partOf(team: TeamFile, stack: string, grants: Grants | undefined): Part
     const exports = entriesOf(team, stack, "exports");
     const imports = entriesOf(team, stack, "imports");
     const hasAny = exports.entries.length + imports.entries.length > 0;
-    // A file that names no stack at all may have lost what it had for each that knows the team.
-    const isConcerned =
-        team.stacks.length > 0 ? team.stacks.includes(stack) : grants?.has(team.team) === true;
+    // What can't be told may be what a stack that knows the team had until now; going on without it would take that away.
+    const isConcerned = team.stacks.includes(stack) || (team.isOpen && grants?.has(team.team) === true);
     return {
         entries: { exports: exports.entries, imports: imports.entries },
         problems: [

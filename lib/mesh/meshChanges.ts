@@ -207,9 +207,7 @@ function callerChanges(before: Callable, after: Callable, say: Say): readonly Me
 
 function ownerChanges(before: Callable, after: Callable, say: Say): readonly MeshChange[] {
     const change = (what: string, old: string | undefined, now: string | undefined) =>
-        old === now
-            ? []
-            : [say("services", `${what} is ${now ?? "nobody"} instead of ${old ?? "nobody"}`)];
+        old === now ? [] : [say("services", `${what} is ${now ?? "nobody"} instead of ${old ?? "nobody"}`)];
     return [
         ...change("owner of the import", before.owner, after.owner),
         ...after.servers.flatMap(({ cluster, owner }) => {

@@ -184,6 +184,19 @@ describe("teams' files", () => {
         );
     });
 
+    it("that may have meant something for a cluster that knows the team stand against it", () => {
+        const others = { imports: { cluster2: [wanted] } };
+        assert.deepEqual(problems({ shop: { ...others, exports: [orders] } }), [
+            "teams/shop.yaml: exports must be a map from clusters to lists of entries",
+        ]);
+        assert.match(problems({ shop: { ...others, export: {} } }).join(), /did you mean exports\?/);
+        assert.match(
+            problems({ shop: { istio: { values: {} } } }).join(),
+            /^teams\/shop\.yaml: istio is the platform's/,
+        );
+        assert.deepEqual(problems({ other: { ...others, export: {} } }), []);
+    });
+
     it("that are wrong and have nothing for a cluster leave it as it is, with a warning", () => {
         const given = files({ shop: { istio: {}, imports: { cluster2: [wanted] } } });
         const { problems: found, warnings, settings } = withTeams("cluster1", { teams }, given);

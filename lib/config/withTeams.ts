@@ -22,31 +22,36 @@ export interface WithTeams {
  * @param settings the stack's own, as its file says them
  */
 export function withTeams(stack: string, settings: Values, files: readonly TeamFile[]): WithTeams {
-    const own = (list: TeamList): readonly unknown[] => {
+    const ownList = (list: TeamList): readonly unknown[] | undefined => {
         const value = settings[list] ?? [];
-        return Array.isArray(value) ? value : [];
+        return Array.isArray(value) ? value : undefined;
     };
+    const own = { exports: ownList("exports"), imports: ownList("imports") };
     const grants = grantsOf(settings["teams"]);
     const parts = files.map((file) => partOf(file, stack, grants));
-    const added = (list: TeamList) => parts.flatMap(({ entries }) => entries[list]);
+    const added = {
+        exports: parts.flatMap(({ entries }) => entries.exports),
+        imports: parts.flatMap(({ entries }) => entries.imports),
+    };
     const merged = teamLists.flatMap((list) => {
-        const value = settings[list] ?? [];
-        const entries = added(list);
+        const before = own[list];
         // What is no list is told so by itself.
-        return entries.length === 0 || !Array.isArray(value)
+        return added[list].length === 0 || before === undefined
             ? []
-            : [[list, [...own(list), ...entries.map(({ entry }) => entry)]] as const];
+            : [[list, [...before, ...added[list].map(({ entry }) => entry)]] as const];
     });
     return {
         settings: { ...settings, ...Object.fromEntries(merged) },
         problems: [
-            ...(grants ? teamLists.flatMap((list) => ownerProblems(list, own(list), stack, grants)) : []),
+            ...(grants
+                ? teamLists.flatMap((list) => ownerProblems(list, own[list] ?? [], stack, grants))
+                : []),
             ...parts.flatMap(({ problems }) => problems),
         ],
         warnings: parts.flatMap(({ warnings }) => warnings),
         placed: (text) =>
             text.replace(/\b(exports|imports)\[(\d+)\]/g, (place, list: TeamList, index: string) => {
-                const found = added(list)[Number(index) - own(list).length];
+                const found = added[list][Number(index) - (own[list]?.length ?? 0)];
                 return found?.place ?? place;
             }),
     };

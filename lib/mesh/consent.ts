@@ -135,9 +135,12 @@ export function withdrawnConsent(
             const use = used.find((each) => each.host === host);
             if (use === undefined || isAdmitted(consent, cluster)) return [];
             const former = before.find((each) => each.host === host);
-            const verb = former && isAdmitted(former, cluster) ? "no longer admits" : "does not admit";
+            const [verb, still] =
+                former && isAdmitted(former, cluster)
+                    ? ["no longer admits", " still"]
+                    : ["does not admit", ""];
             return [
-                `exports[${index}] ${verb} ${cluster} to ${host}${ownerText({ owner })}, but ${cluster} still imports it` +
+                `exports[${index}] ${verb} ${cluster} to ${host}${ownerText({ owner })}, but ${cluster}${still} imports it` +
                     `${ownerText(use)}: its calls get 403 from this update on.`,
             ];
         }),

@@ -131,7 +131,7 @@ describe("consent to an import", () => {
             "exports[0] no longer admits cluster1 to orders.shop.global (owner shop), but cluster1 still imports it (owner web): its calls get 403 from this update on.",
         ]);
         assert.deepEqual(withdrawnConsent(now, [], new Map([["cluster1", [{ host }]]])), [
-            "exports[0] does not admit cluster1 to orders.shop.global (owner shop), but cluster1 still imports it: its calls get 403 from this update on.",
+            "exports[0] does not admit cluster1 to orders.shop.global (owner shop), but cluster1 imports it: its calls get 403 from this update on.",
         ]);
     });
 });

@@ -5,14 +5,22 @@ import type { ClusterStackSettings } from "./lib/config/clusterStack";
 import { parseConfig } from "./lib/config/parse";
 import { configMessage } from "./lib/base/problem";
 import { secretTexts, textsIn } from "./lib/config/secretTexts";
-import type { Declared } from "./lib/mesh/handover";
+import { teamFilesOf } from "./lib/config/teamFiles";
+import { withTeams } from "./lib/config/withTeams";
+import type { Declared, RunDeclarations } from "./lib/mesh/handover";
 import { asReadFirst, ChangedMeanwhile } from "./lib/mesh/settings";
-import { fileSettings, projectSettings } from "./stacks/fileSettings";
+import type { ClusterConfig } from "./stacks/cluster";
+import { fileSettings, projectSettings, teamTexts } from "./stacks/fileSettings";
 
 /** What a stack is, decided by which of the keys `ca` and `cluster` its file sets. */
 export type StackConfig = (
     | { readonly kind: "ca"; readonly settings: CaSettings }
-    | { readonly kind: "cluster"; readonly settings: ClusterStackSettings }
+    | {
+          readonly kind: "cluster";
+          readonly settings: ClusterStackSettings;
+          /** What teams' files had to do with the settings. */
+          readonly teams: ClusterConfig["teams"];
+      }
 ) & {
     readonly name: string;
     /** Texts that its settings hold encrypted, in the clear. */
@@ -20,12 +28,12 @@ export type StackConfig = (
 };
 
 /**
- * Reads and checks the stack's configuration.
+ * Reads and checks the stack's configuration, and what teams' files have for the stack.
  *
- * @param first the file's settings as the `mesh` command that runs this program read them; none without one
+ * @param run what the `mesh` command that runs this program has read; undefined without one
  * @throws pulumi.RunError with one message that lists every problem, before any resource exists
  */
-export function loadConfig(first: Declared = {}): StackConfig {
+export function loadConfig(run?: Pick<RunDeclarations, "stacks" | "teams">): StackConfig {
     const config = new pulumi.Config();
     const stack = pulumi.getStack();
     // Every key of the project, so that a misspelt one is found too.
@@ -36,10 +44,14 @@ export function loadConfig(first: Declared = {}): StackConfig {
             .map((key) => key.slice(prefix.length))
             .map((key) => [key, settingOf(config.get(key))] as const),
     );
-    const raw = goBy(stack, known, first);
-    const result = parseConfig(stack, raw, inherited(raw));
+    const raw = goBy(stack, known, run?.stacks[stack] ?? {});
+    const files = teamFilesOf(run?.teams ?? teamTexts());
+    const result = parseConfig(stack, raw, inherited(raw), files);
     if (result.kind === "invalid") throw new pulumi.RunError(configMessage(stack, result.problems));
-    return { ...result, name: stack, secrets: secretsIn(raw) };
+    const common = { name: stack, secrets: secretsIn(raw) };
+    return result.kind === "ca"
+        ? { ...result, ...common }
+        : { ...result, ...common, teams: { ...withTeams(stack, raw, files), files } };
 }
 
 /** The settings to go by, where a file may have been changed since the command that runs all programs began. */

@@ -12,13 +12,13 @@ endWithEngine();
 module.exports = async (): Promise<pulumi.Inputs> => {
     try {
         const handover = await HandoverClient.find();
-        const config = loadConfig(handover?.run.stacks[pulumi.getStack()]);
+        const config = loadConfig(handover?.run);
         const { secrets } = config;
         if (secrets.length > 0) pulumi.runtime.registerResourceTransform(concealment(secrets));
         const outputs =
             config.kind === "ca"
                 ? await certificateStack(config.name, config.settings, handover)
-                : await clusterStack(config.name, config.settings, handover);
+                : await clusterStack(config, handover);
         return concealed(outputs, secrets) as pulumi.Inputs;
     } catch (error) {
         throw withoutPulumiFrames(error);

@@ -35,6 +35,7 @@ const effects = {
     init: "writes",
     diff: "reads",
     log: "reads",
+    owners: "reads",
 } as const;
 
 /** A command of `mesh`. */

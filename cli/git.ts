@@ -86,19 +86,28 @@ async function isShallow(folder: string): Promise<boolean> {
     return (await git(folder, ["rev-parse", "--is-shallow-repository"]).catch(() => "")) === "true";
 }
 
-/** The texts of a folder's own files whose names fit, by name, as they were in a revision. */
+/**
+ * The texts of a folder's own files whose names fit, by their place in the folder, as they were in a revision.
+ *
+ * @param inner a folder in it whose files are meant, and not its own
+ */
 export async function filesAt(
     folder: string,
     { commit }: Revision,
     fits: (name: string) => boolean,
+    inner?: string,
 ): Promise<ReadonlyMap<string, string>> {
+    const prefix = inner === undefined ? "" : `${inner}/`;
     if (commit === undefined) {
-        const names = fs.readdirSync(folder).filter((name) => fits(name));
-        return new Map(names.map((name) => [name, fs.readFileSync(path.join(folder, name), "utf8")]));
+        const place = path.join(folder, prefix);
+        const names = fs.existsSync(place) ? fs.readdirSync(place).filter((name) => fits(name)) : [];
+        return new Map(
+            names.map((name) => [`${prefix}${name}`, fs.readFileSync(path.join(place, name), "utf8")]),
+        );
     }
     // Both relative to the folder, wherever in the repository it is.
-    const listed = await git(folder, ["ls-tree", "-z", "--name-only", commit, "./"]);
-    const names = listed.split("\0").filter((name) => name !== "" && fits(name));
+    const listed = await git(folder, ["ls-tree", "-z", "--name-only", commit, `./${prefix}`]);
+    const names = listed.split("\0").filter((name) => name !== "" && fits(path.basename(name)));
     const texts = await Promise.all(
         names.map(async (name) => [name, await git(folder, ["show", `${commit}:./${name}`], false)] as const),
     );

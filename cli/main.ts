@@ -10,6 +10,7 @@ import { openBoard, type Board } from "./print/progress";
 import { supervise } from "./engine/supervise";
 import { listStacks } from "./engine/pulumiCli";
 import { errorColours } from "./print/colours";
+import { readTeamTexts } from "../handover/teamTexts";
 import type { RunDeclarations } from "../lib/mesh/handover";
 import { declaredSettings, loadMesh, projectName } from "./stackFiles";
 import type { Stacks } from "./engine/stacks";
@@ -41,7 +42,7 @@ const interrupt = new Interrupt(folder, (sentence) => {
 interrupt.listen();
 
 /** Commands that start no Pulumi. */
-const withoutPulumi = ["init", "diff", "log"];
+const withoutPulumi = ["init", "diff", "log", "owners"];
 
 const program = new Command("mesh")
     .description(
@@ -142,6 +143,17 @@ program
         const { logText, meshLog } = await import("./commands/log.ts");
         const log = await meshLog(folder, typedCommand(typed).ca, host);
         await print(json ? JSON.stringify(log, null, 2) : logText(host, log));
+    });
+
+program
+    .command("owners")
+    .description("say who exports a service and who imports it, with their teams: from the files alone")
+    .argument("<host>", "mesh-wide host of the service, such as httpbin.bar.global")
+    .option("--json", "print them as JSON", false)
+    .action(async (host, { json }, typed) => {
+        const { meshOwners, ownersText } = await import("./commands/owners.ts");
+        const report = await meshOwners(folder, typedCommand(typed).ca, host);
+        await print(json ? JSON.stringify(report, null, 2) : ownersText(report));
     });
 
 program
@@ -261,7 +273,11 @@ function declarationsOf(
     { project, ca }: Mesh,
     clusters: readonly string[],
 ): RunDeclarations {
-    return { command, stacks: declaredSettings(folder, project, [ca, ...clusters]) };
+    return {
+        command,
+        stacks: declaredSettings(folder, project, [ca, ...clusters]),
+        teams: readTeamTexts(folder),
+    };
 }
 
 interface Ending {

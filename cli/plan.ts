@@ -1,3 +1,4 @@
+import { ownerText } from "../lib/mesh/consent";
 import type { ActiveImport, PendingImport } from "../lib/mesh/contract";
 import { Problem } from "./problem";
 
@@ -38,8 +39,8 @@ export function pendingSentences(
     pending: readonly PendingImport[],
     before: readonly ActiveImport[] = [],
 ): readonly string[] {
-    return pending.map(({ host, from, reason }) => {
+    return pending.map(({ host, from, reason, owner }) => {
         const had = before.some((each) => each.host === host);
-        return `${cluster} waits for ${host} from ${from}${had ? ", which it had until now" : ""}: ${reason}`;
+        return `${cluster} waits for ${host} from ${from}${ownerText({ owner })}${had ? ", which it had until now" : ""}: ${reason}`;
     });
 }

@@ -21,6 +21,8 @@ export interface ExportedServiceArgs {
      * nobody where empty.
      */
     readonly principals?: readonly string[];
+    /** Namespaces of any cluster all pods of which may call too. */
+    readonly callerNamespaces?: readonly string[];
     /** Versions that importers may choose; none by default. */
     readonly subsets?: readonly Subset[];
     /** Identities that callers in this cluster accept, where it imports the host too; those of the pods by default. */

@@ -31,7 +31,7 @@ export interface ImportedServiceArgs {
     /** Mesh-wide host name, such as `httpbin.bar.global`. */
     readonly host: string;
     /**
-     * Namespace for the objects; every namespace of the cluster sees them. Where Istio's control plane is, or with `own`
+     * Namespace for the objects; every namespace of `visibleIn` sees them. Where Istio's control plane is, or with `own`
      * that of the own pods.
      */
     readonly namespace: pulumi.Input<string>;
@@ -64,6 +64,8 @@ export interface ImportedServiceArgs {
     };
     /** SPIFFE identities that the exporting clusters' workloads may have; any other is refused. */
     readonly identities: readonly string[];
+    /** Namespaces that see it: other namespaces' proxies know nothing of it. All of them by default. */
+    readonly visibleIn?: readonly string[];
     /** Whether one of {@link ImportedServicesArgs.sharedRules} says all that a rule of its own would say. */
     readonly isRuleShared: boolean;
 }
@@ -127,7 +129,12 @@ export class ImportedServices extends pulumi.ComponentResource {
 function direct(made: Made, ways: readonly Way[]): readonly pulumi.CustomResource[] {
     const { args } = made;
     const spec = entrySpec(ways, (gateways) =>
-        importServiceEntry({ ...args, gateways, hiddenFromGateways: args.own !== undefined }),
+        importServiceEntry({
+            ...args,
+            gateways,
+            hiddenFromGateways: args.own !== undefined,
+            exportTo: args.visibleIn,
+        }),
     );
     return [
         object(made, "entry", args.namespace, { kind: "ServiceEntry", spec }),
@@ -167,7 +174,10 @@ function throughEgress(
         made,
         "entry",
         args.namespace,
-        { kind: "ServiceEntry", spec: importServiceEntry({ ...args, gateways: [gateway] }) },
+        {
+            kind: "ServiceEntry",
+            spec: importServiceEntry({ ...args, gateways: [gateway], exportTo: args.visibleIn }),
+        },
         { dependsOn: [onward] },
     );
     const rule = choice && {
@@ -186,9 +196,8 @@ function throughEgress(
 function ownRule(made: Made, settings: RuleSettings): readonly pulumi.CustomResource[] {
     const { args } = made;
     if (args.isRuleShared) return [];
-    return [
-        object(made, "rule", args.namespace, { kind: "DestinationRule", spec: ruleSpec(args, settings) }),
-    ];
+    const spec = ruleSpec(args, { ...settings, exportTo: args.visibleIn });
+    return [object(made, "rule", args.namespace, { kind: "DestinationRule", spec })];
 }
 
 /** Which version each call gets and when it is repeated, where a sidecar sees single calls and there is a choice. */
@@ -196,7 +205,11 @@ function routes(made: Made, exporters: number): readonly pulumi.CustomResource[]
     const { args } = made;
     const hasChoice = choiceOf(args) !== undefined || args.routes.length > 0;
     if (!hasChoice || !args.ports.some(({ protocol }) => hasRequests(protocol))) return [];
-    const spec = importVirtualService({ ...args, ranks: exporters + firstRank(args) });
+    const spec = importVirtualService({
+        ...args,
+        ranks: exporters + firstRank(args),
+        exportTo: args.visibleIn,
+    });
     return [object(made, "routes", args.namespace, { kind: "VirtualService", spec })];
 }
 

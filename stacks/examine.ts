@@ -84,18 +84,25 @@ export function rangeProblems(
 }
 
 /**
+ * Names of the mesh's clusters: those that the certificate stack has an intermediate for, and those that its file names.
+ *
+ * @param certified the former
+ */
+export function meshClusters(caStack: string, certified: readonly string[]): readonly string[] {
+    return [...new Set([...certified, ...declaredClusters(fileSettings(caStack) ?? {})])];
+}
+
+/**
  * Sentences about imports from clusters that the mesh does not have, and about stacks of the mesh that share a cluster.
  *
- * @param certified clusters that the certificate stack has an intermediate for
+ * @param clusters names of the mesh's clusters
  */
 export function membershipProblems(
     name: string,
     { cluster, imports, mesh }: ClusterStackSettings,
-    certified: readonly string[],
+    clusters: readonly string[],
 ): readonly string[] {
     const { caStack } = mesh;
-    const declared = declaredClusters(fileSettings(caStack) ?? {});
-    const clusters = [...new Set([...certified, ...declared])];
     const others = clusters.flatMap((stack): Place[] => {
         const access = declaredAccess(fileSettings(stack) ?? {});
         return access ? [{ stack, ...access, absolute: resolve(access.kubeconfig) }] : [];

@@ -3,7 +3,8 @@ import type { PlannedExport } from "./plan";
 
 /** An export as a cluster's outputs tell it. */
 export function exportOutput(entry: PlannedExport): Export {
-    const { host, service, namespace, ports, virtualAddress, versions, ownIdentities } = entry;
+    const { host, service, namespace, ports, virtualAddress, versions, ownIdentities, owner, consent } =
+        entry;
     return {
         host,
         name: service,
@@ -12,5 +13,7 @@ export function exportOutput(entry: PlannedExport): Export {
         virtualAddress,
         ...(versions.length > 0 && { subsets: versions.map(({ name }) => name) }),
         identities: ownIdentities,
+        ...(owner !== undefined && { owner }),
+        ...consent,
     };
 }

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { readTeamTexts } from "../handover/teamTexts";
+import type { TeamTexts } from "../lib/config/teamFiles";
 import type { Declared } from "../lib/mesh/handover";
 import { settingsOf } from "../lib/mesh/settings";
 
@@ -12,6 +14,11 @@ export function fileSettings(stack: string): Declared | undefined {
     return content === undefined
         ? undefined
         : settingsOf(content, textOf("Pulumi.yaml") ?? "", pulumi.getProject());
+}
+
+/** The teams' files of the project folder. */
+export function teamTexts(): TeamTexts {
+    return readTeamTexts(".");
 }
 
 /** The settings that the project gives to all its stacks. */

@@ -2,9 +2,10 @@ import { judgeIdentity } from "../lib/cluster/identity";
 import { type ClusterStackSettings, mainSuffix } from "../lib/config/clusterStack";
 import { exportAddress } from "../lib/config/exports";
 import { type ImportResolution, resolveImports } from "../lib/mesh/imports";
-import { type Callers, refusedByExporters, resolveCallers } from "../lib/mesh/trustDomains";
+import { consentOf, judgeConsent, withdrawnConsent } from "../lib/mesh/consent";
+import { type Callers, callersOf, isToldApart, refusedByExporters } from "../lib/mesh/trustDomains";
 import { distrustWarnings } from "./clusterCa";
-import { examineCluster, membershipProblems, rangeProblems } from "./examine";
+import { examineCluster, membershipProblems, meshClusters, rangeProblems } from "./examine";
 import { adoptionWarnings } from "./otherState";
 import { knownTrust, unappliedWarnings } from "./peers";
 import type { Reading } from "./read";
@@ -28,17 +29,24 @@ function conclude(name: string, settings: ClusterStackSettings, reading: Reading
     const suffix = mainSuffix(settings);
     const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
     const ranges = [...settings.cluster.ranges, ...facts.ranges];
-    const trust = knownTrust(name, settings, ca.clusters, peers);
+    const clusters = meshClusters(settings.mesh.caStack, ca.clusters);
+    const trust = knownTrust(name, settings, clusters, peers);
     const { uid, ...access } = settings.cluster;
+    const { requireConsent } = settings.mesh;
     return {
         exported,
+        clusters,
         examined: examineCluster(name, settings, facts),
         imports: resolveImports(name, settings.imports, peers, suffix, exported, ranges),
         trust,
-        callers: settings.exports.map(
-            ({ allowedFrom }, index) =>
-                allowedFrom && resolveCallers(`exports[${index}].allowedFrom`, allowedFrom, trust),
+        callers: settings.exports.map(({ allowedFrom }, index) =>
+            callersOf(`exports[${index}].allowedFrom`, allowedFrom, requireConsent, trust),
         ),
+        consent: judgeConsent(settings.imports, peers, {
+            cluster: name,
+            suffix,
+            isToldApart: isToldApart(trust),
+        }),
         identity: judgeIdentity({ stack: name, ...access }, own.outputs?.identity, reading.identity, uid),
     };
 }
@@ -47,7 +55,7 @@ function problemsOf(
     name: string,
     settings: ClusterStackSettings,
     reading: Reading,
-    { exported, examined, imports, trust, callers, identity }: Conclusions,
+    { exported, clusters, examined, imports, trust, callers, consent, identity }: Conclusions,
 ): readonly string[] {
     const { ca, facts, holds, dns } = reading;
     return [
@@ -58,9 +66,10 @@ function problemsOf(
         ...holds.problems,
         ...reading.strangers.problems,
         ...reading.rights.problems,
-        ...membershipProblems(name, settings, ca.clusters),
+        ...membershipProblems(name, settings, clusters),
         ...rangeProblems(exported, facts.ranges),
         ...imports.problems,
+        ...consent.problems,
         ...("problem" in dns ? [dns.problem] : []),
         ...callers.flatMap((each) => each?.problems ?? []),
         ...refusedByExporters(
@@ -74,7 +83,7 @@ function warningsOf(
     name: string,
     settings: ClusterStackSettings,
     reading: Reading,
-    { examined, imports, callers, identity }: Conclusions,
+    { exported, examined, imports, callers, consent, identity }: Conclusions,
 ): readonly string[] {
     const { ca, peers, holds, own } = reading;
     return [
@@ -85,6 +94,12 @@ function warningsOf(
         ...reading.strangers.warnings,
         ...reading.rights.warnings,
         ...unappliedWarnings(settings, peers),
+        ...consent.warnings,
+        ...withdrawnConsent(
+            exported.map((entry) => ({ ...entry, consent: consentOf(entry, settings.mesh.requireConsent) })),
+            own.outputs?.exports ?? [],
+            new Map([...peers].map(([peer, { uses }]) => [peer, uses])),
+        ),
         ...unknownCallers(callers),
         ...distrustWarnings({ stack: name, ...ca }, peers),
         ...pendingWarnings(imports, own.outputs?.imports.map(({ host }) => host) ?? []),

@@ -50,9 +50,15 @@ export async function placeImport(entry: PlannedImport, sources: Sources): Promi
         const place = applied?.applied?.gateways[answer.exporter.from];
         return place === undefined ? [] : [{ ...answer.exporter, gateway: place, place }];
     });
+    const { owner } = entry.settings;
     const waits = lost
         .filter(({ exporter }) => !exporters.some(({ from }) => from === exporter.from))
-        .map(({ exporter, reason }) => ({ host: entry.host, from: exporter.from, reason }));
+        .map(({ exporter, reason }) => ({
+            host: entry.host,
+            from: exporter.from,
+            reason,
+            ...(owner !== undefined && { owner }),
+        }));
     const { ports, virtualAddress, identities } = whole;
     const isAsBefore = before !== undefined;
     return { ...entry, ports, virtualAddress, identities, exporters, waits, isAsBefore };

@@ -6,6 +6,7 @@ import { type ClusterDns, usualDns } from "../lib/dns/adapter";
 import type { ZoneRecord } from "../lib/dns/zoneFile";
 import type { Subset } from "../lib/istio/types";
 import type { ClusterIdentity, ClusterOutputs, PendingImport } from "../lib/mesh/contract";
+import { type Consent, consentOf } from "../lib/mesh/consent";
 import { remainingNodePort } from "../lib/mesh/gatewayDrift";
 import type { ImportResolution, ResolvedImport } from "../lib/mesh/imports";
 import { type SharedRule, sharedRules } from "../lib/mesh/sharedRules";
@@ -27,6 +28,10 @@ export interface PlannedExport extends Omit<ExportSettings, "subsets" | "virtual
     readonly ownIdentities: readonly string[];
     /** Who may call it, as Istio's policies name them; everybody where undefined. */
     readonly principals?: readonly string[];
+    /** Namespaces of any cluster whose workloads may all call it too. */
+    readonly callerNamespaces?: readonly string[];
+    /** Which clusters may import it, as its outputs say it. */
+    readonly consent: Consent;
     /** The import of the same host, if the cluster has one: own and remote pods are one service then. */
     readonly alsoImported?: ResolvedImport;
 }
@@ -131,6 +136,8 @@ function planExports(
         versions: exportSubsets(subsets),
         ownIdentities: [spiffeId(mesh.trustDomain, entry.namespace, entry.serviceAccount)],
         principals: callers[index]?.principals,
+        callerNamespaces: callers[index]?.namespaces,
+        consent: consentOf(entry, mesh.requireConsent),
         alsoImported: active.find(({ host }) => host === entry.host),
     }));
 }

@@ -46,6 +46,7 @@ export async function say(plan: ClusterPlan, built: Built): Promise<Outputs<Clus
                 ports: entry.ports,
                 virtualAddress: entry.virtualAddress,
                 applied: appliedImport(entry),
+                ...(entry.settings.owner !== undefined && { owner: entry.settings.owner }),
                 ...(egress && entry.goesOut && { egress: { address: egress.address, port: gatewayPort } }),
             })),
         pendingImports: [...plan.pending, ...imports.flatMap(({ waits }) => waits)],

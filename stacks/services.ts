@@ -78,6 +78,7 @@ export function addImport(
                 balance: settings.balance,
                 outlierDetection: outlierDetection(settings.outlierDetection),
                 retryOn: settings.retryOn,
+                visibleIn: settings.namespaces,
                 own: own && { subsets: own.versions },
                 identities: own ? together(own.ownIdentities, entry.identities) : entry.identities,
                 egress: beside.egress,

@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import { declaredMesh, type DeclaredMesh } from "../../lib/mesh/declaredMesh";
+import { isTeamFile, teamFolder } from "../../lib/config/teamFiles";
 import type { MeshChange } from "../../lib/mesh/meshChange";
 import { meshChanges } from "../../lib/mesh/meshChanges";
 import { exitCode } from "../problem";
@@ -52,14 +53,22 @@ const stackFile = /^Pulumi\.(.+)\.yaml$/;
 
 /** A mesh as its files describe it at a revision. */
 export async function meshAt(folder: string, caStack: string, revision: Revision): Promise<DeclaredMesh> {
-    const files = await filesAt(folder, revision, (name) => name === "Pulumi.yaml" || stackFile.test(name));
+    const [files, teams] = await Promise.all([
+        filesAt(folder, revision, (name) => name === "Pulumi.yaml" || stackFile.test(name)),
+        filesAt(folder, revision, isTeamFile, teamFolder),
+    ]);
     const projectText = files.get("Pulumi.yaml") ?? "";
     const [, project = ""] = /^name: *["']?([\w.-]+)/m.exec(projectText) ?? [];
     const stacks = [...files].flatMap(([name, text]) => {
         const [, stack] = stackFile.exec(name) ?? [];
         return stack === undefined ? [] : [[stack, text] as const];
     });
-    return declaredMesh(caStack, { project, projectText, stacks: Object.fromEntries(stacks) });
+    return declaredMesh(caStack, {
+        project,
+        projectText,
+        stacks: Object.fromEntries(stacks),
+        teams: Object.fromEntries(teams),
+    });
 }
 
 const kinds: readonly { readonly what: string; readonly fits: (file: string) => boolean }[] = [

@@ -1,3 +1,4 @@
+import { teamFolder } from "../../lib/config/teamFiles";
 import type { DeclaredMesh } from "../../lib/mesh/declaredMesh";
 import type { MeshChange } from "../../lib/mesh/meshChange";
 import { meshChanges } from "../../lib/mesh/meshChanges";
@@ -21,7 +22,7 @@ export async function meshLog(
     caStack: string,
     host: string,
 ): Promise<readonly LoggedChange[]> {
-    const commits = await commitsOf(folder, ["Pulumi.yaml", "Pulumi.*.yaml"]);
+    const commits = await commitsOf(folder, ["Pulumi.yaml", "Pulumi.*.yaml", `${teamFolder}/`]);
     const found: LoggedChange[] = [];
     let after: DeclaredMesh | undefined;
     for (const [index, commit] of commits.entries()) {

@@ -1,3 +1,4 @@
+import { ownerText } from "../../lib/mesh/consent";
 import type { ClusterOutputs, GatewayPlace } from "../../lib/mesh/contract";
 import { table } from "../print/tables";
 
@@ -26,9 +27,11 @@ export function outputsText(rows: readonly ClusterRow[]): string {
                           places(place).map((text) => `${text} for ${peer}`),
                       ),
                   ].join("\n"),
-            exports.map(({ host, virtualAddress }) => `${host} = ${virtualAddress}`).join("\n"),
-            imports.map(({ host, from }) => `${host} from ${from.join(", ")}`).join("\n"),
-            pendingImports.map(({ host, from, reason }) => `${host} from ${from}: ${reason}`).join("\n"),
+            exports.map((each) => `${each.host} = ${each.virtualAddress}${ownerText(each)}`).join("\n"),
+            imports.map((each) => `${each.host} from ${each.from.join(", ")}${ownerText(each)}`).join("\n"),
+            pendingImports
+                .map((each) => `${each.host} from ${each.from}${ownerText(each)}: ${each.reason}`)
+                .join("\n"),
             rootFingerprint.slice(0, 16),
         ];
     });

@@ -11,6 +11,8 @@ export interface Target extends HintTarget {
     readonly port: ServicePort;
     /** Cluster that exports the host, or several with commas between; the same as `cluster` for a cluster's own export. */
     readonly from: string;
+    /** Team that answers for the import, or for the cluster's own export; absent where nobody says. */
+    readonly owner?: string;
     readonly virtualAddress: string;
     /** Cluster IP of the calling cluster's GlobalDns; absent where the sidecars resolve the mesh's names. */
     readonly globalDnsAddress?: string;

@@ -1,3 +1,4 @@
+import { ownerText } from "../../lib/mesh/consent";
 import { colours } from "../print/colours";
 import { exitCode } from "../problem";
 import { table } from "../print/tables";
@@ -8,6 +9,8 @@ export interface VerifyReport {
     readonly cluster: string;
     readonly host: string;
     readonly from: string;
+    /** Team that answers for the import, or for the cluster's own export; absent where nobody says. */
+    readonly owner?: string;
     /** Undefined for an import that could not be tried at all. */
     readonly port?: number;
     readonly passed: boolean;
@@ -18,7 +21,7 @@ export interface VerifyReport {
 
 /** Sums up the layers of one target. */
 export function reportOf(
-    { cluster, host, from, port }: Pick<VerifyReport, "cluster" | "host" | "from" | "port">,
+    { cluster, host, from, port, owner }: Pick<VerifyReport, "cluster" | "host" | "from" | "port" | "owner">,
     checks: readonly CheckReport[],
 ): VerifyReport {
     const failure = checks.find(({ status }) => status === "failed");
@@ -33,6 +36,7 @@ export function reportOf(
         host,
         from,
         port,
+        ...(owner !== undefined && { owner }),
         passed: failure === undefined,
         line: `${place} from ${cluster}: ${outcome}`,
         checks,
@@ -56,10 +60,10 @@ const marks: Readonly<Record<CheckReport["status"], string>> = {
 export function verifyText(reports: readonly VerifyReport[]): string {
     if (reports.length === 0)
         return "There is nothing to verify: no cluster of this mesh imports anything yet.";
-    const rows = reports.flatMap(({ cluster, host, port, checks }) =>
+    const rows = reports.flatMap(({ cluster, host, port, owner, checks }) =>
         checks.map(({ name, status, detail }, index) => [
             index === 0 ? cluster : "",
-            index === 0 ? (port === undefined ? host : `${host}:${port}`) : "",
+            index === 0 ? `${port === undefined ? host : `${host}:${port}`}${ownerText({ owner })}` : "",
             name,
             marks[status],
             detail,

@@ -13,6 +13,7 @@ export interface Unreachable {
     readonly cluster: string;
     readonly host: string;
     readonly from: string;
+    readonly owner?: string;
     readonly detail: string;
     readonly hint: Hint;
 }
@@ -50,13 +51,15 @@ export function listTargets(
         const dns = { dnsAdapter, ...(globalDnsAddress !== undefined && { globalDnsAddress }) };
         const probe = given ?? outputs.probe;
         const caller = placeOf(outputs);
-        for (const { host, from: exporters, ports, virtualAddress, egress } of outputs.imports) {
+        for (const { host, from: exporters, ports, virtualAddress, egress, owner } of outputs.imports) {
+            const owned = owner === undefined ? {} : { owner };
             const from = exporters.join(",");
             if (probe === undefined) {
                 unreachable.push({
                     cluster,
                     host,
                     from,
+                    ...owned,
                     detail: `${cluster} names no pod to call from`,
                     hint: verifyHints.noProbe(),
                 });
@@ -72,15 +75,16 @@ export function listTargets(
             const [exporter] = exporters.flatMap((name) => clusters.get(name) ?? []);
             const common = {
                 ...{ command, cluster, host, from, virtualAddress, ...dns, probe, path, gateways, caller },
+                ...owned,
                 ...(egress && { egress: true }),
                 ...(exporter && { exporter: placeOf(exporter) }),
             };
             for (const port of ports) targets.push({ ...common, port });
         }
-        for (const { host, from, reason } of outputs.pendingImports)
-            unreachable.push({ cluster, host, from, detail: reason, hint: verifyHints.pending(command) });
+        for (const { reason, ...pending } of outputs.pendingImports)
+            unreachable.push({ cluster, ...pending, detail: reason, hint: verifyHints.pending(command) });
         if (outputs.probe === undefined) continue;
-        for (const { host, ports, virtualAddress } of outputs.exports) {
+        for (const { host, ports, virtualAddress, owner } of outputs.exports) {
             // Own pods and those of other clusters are one service, which is called as an import.
             if (outputs.imports.some((each) => each.host === host)) continue;
             const common = {
@@ -90,6 +94,7 @@ export function listTargets(
                 exporter: caller,
                 host,
                 from: cluster,
+                ...(owner !== undefined && { owner }),
                 virtualAddress,
                 ...dns,
                 probe: outputs.probe,

@@ -96,7 +96,8 @@ export function spiffeId(trustDomain: string, namespace: string, serviceAccount:
 }
 
 /**
- * The pattern by which Istio's policies name the workloads of a service account.
+ * The pattern by which Istio's policies name the workloads of a service account. A `*` in one stands for anything at its
+ * beginning or at its end, and not at both.
  *
  * @param trustDomain that of one cluster; any where undefined
  * @example principal("cluster1.mesh", "foo", "sleep") === "cluster1.mesh/ns/foo/sa/sleep"
@@ -107,6 +108,11 @@ export function principal(
     serviceAccount: string,
 ): string {
     return `${trustDomain ?? "*"}/ns/${namespace}/sa/${serviceAccount}`;
+}
+
+/** The same for all workloads of a trust domain, or of one namespace in it. */
+export function anyPrincipal(trustDomain: string, namespace?: string): string {
+    return namespace === undefined ? `${trustDomain}/*` : principal(trustDomain, namespace, "*");
 }
 
 /**

@@ -10,6 +10,16 @@ export function similarTo(name: string, names: readonly string[]): readonly stri
         .map(({ other }) => other);
 }
 
+/**
+ * A clause with the names that somebody may have meant, or nothing.
+ *
+ * @example didYouMean("exprots", ["exports"]) === " (did you mean exports?)"
+ */
+export function didYouMean(name: string, names: readonly string[]): string {
+    const near = similarTo(name, names).slice(0, 3);
+    return near.length === 0 ? "" : ` (did you mean ${near.join(" or ")}?)`;
+}
+
 /** How many letters have to be put in, taken out or changed to make one word the other (Levenshtein). */
 function editsBetween(a: string, b: string): number {
     let row = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -1,4 +1,4 @@
-import { callerNamespaceWarnings, exportNamespaceProblems } from "./namedNamespaces";
+import { callerNamespaceWarnings, exportNamespaceProblems, importNamespaceWarnings } from "./namedNamespaces";
 import { type ClusterStackSettings, importVia } from "../config/clusterStack";
 import { revisionSettings, systemNamespace } from "../config/istio";
 import { checkExistingIstio, type ExistingIstioFacts, type IstiodFacts } from "../istio/existing";
@@ -67,7 +67,10 @@ export function clusterFindings(
     ];
     // A stack is called as its cluster is.
     const cluster = owner.slice(owner.lastIndexOf("/") + 1);
-    const warnings = callerNamespaceWarnings(cluster, settings, namespaces, made);
+    const warnings = [
+        ...callerNamespaceWarnings(cluster, settings, namespaces, made),
+        ...importNamespaceWarnings(cluster, settings, namespaces, made),
+    ];
     if (existing !== undefined) {
         const { namespace, revision } = istio;
         const found = checkExistingIstio(

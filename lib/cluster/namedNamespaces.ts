@@ -79,10 +79,11 @@ export function callerNamespaceWarnings(
 ): readonly string[] {
     const names = [...made, ...existing.map(({ metadata }) => metadata.name)];
     const callers = exports.flatMap(({ allowedFrom = [] }, index) =>
-        allowedFrom.map((caller, position) => ({
-            ...caller,
-            path: `exports[${index}].allowedFrom[${position}].namespace`,
-        })),
+        allowedFrom.flatMap((caller, position) => {
+            const path = `exports[${index}].allowedFrom[${position}].namespace`;
+            const { namespace } = caller;
+            return namespace === undefined ? [] : [{ cluster: caller.cluster, namespace, path }];
+        }),
     );
     return callers
         .filter((caller) => caller.cluster === cluster && !names.includes(caller.namespace))
@@ -90,6 +91,30 @@ export function callerNamespaceWarnings(
             ({ path, namespace }) =>
                 `${path} is ${namespace}, which ${cluster} does not have${nearMisses(namespace, existing)}: nobody is let in by it.`,
         );
+}
+
+/**
+ * Says which namespaces an import is limited to that are not there, so that nobody calls it from them.
+ *
+ * @param cluster name of the cluster
+ * @returns a sentence for each
+ */
+export function importNamespaceWarnings(
+    cluster: string,
+    { imports }: ClusterStackSettings,
+    existing: readonly NamespaceFacts[],
+    made: readonly string[],
+): readonly string[] {
+    const names = [...made, ...existing.map(({ metadata }) => metadata.name)];
+    return imports.flatMap(({ namespaces = [] }, index) =>
+        namespaces
+            .filter((namespace) => !names.includes(namespace))
+            .map(
+                (namespace) =>
+                    `imports[${index}].namespaces name ${namespace}, which ${cluster} does not have` +
+                    `${nearMisses(namespace, existing)}: nobody calls it from there.`,
+            ),
+    );
 }
 
 /** Each namespace once, with every place that names it. */

@@ -42,4 +42,6 @@ export const meshSchema = z.strictObject({
     trustDomain: dnsName.default("cluster.local"),
     /** Trust domains of other clusters whose callers this cluster's workloads take. Its own is always among them. */
     acceptedTrustDomains: z.array(dnsName).default([]),
+    /** Whether other clusters may import only what an export's `allowedFrom` admits them to. */
+    requireConsent: z.boolean().default(false),
 });

@@ -8,6 +8,7 @@ import { gatewaySchema } from "./gateway";
 import { importSchema, type ImportSettings } from "./imports";
 import { istioSchema } from "./istio";
 import { sampleAppsSchema } from "./sampleApps";
+import { teamsSchema } from "./teams";
 
 /** A whole cluster stack. */
 export const clusterStackSchema = z.strictObject({
@@ -19,6 +20,8 @@ export const clusterStackSchema = z.strictObject({
     dns: dnsSchema.prefault({}),
     exports: z.array(exportSchema).default([]),
     imports: z.array(importSchema).default([]),
+    /** Who has a part in the cluster, and what they may export; see teamFiles.ts. */
+    teams: teamsSchema.default({}),
     sampleApps: sampleAppsSchema.prefault({}),
     /** Whether an update calls every import from the sleep sample and fails when a call does. */
     connectivityCheck: z.boolean().default(false),

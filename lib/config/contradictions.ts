@@ -30,9 +30,12 @@ export function contradictions(stack: string, settings: ClusterStackSettings): r
         });
     }
     const exported = settings.exports.map((entry) => exportAddress(entry, suffix));
-    for (const host of duplicates(exported.map((entry) => entry.host))) {
-        problems.push({ path: "exports", message: `name ${host} more than once; remove one` });
-    }
+    problems.push(
+        ...namedTwice(
+            "exports",
+            exported.map(({ host }) => host),
+        ),
+    );
     for (const { address, hosts } of findCollisions(exported)) {
         problems.push({
             path: "exports",
@@ -58,9 +61,7 @@ export function contradictions(stack: string, settings: ClusterStackSettings): r
         problems.push(...ownServiceProblems(settings, entry, index));
     });
     const imported = settings.imports.map((entry) => hostOf(entry, suffix));
-    for (const host of duplicates(imported)) {
-        problems.push({ path: "imports", message: `name ${host} more than once; remove one` });
-    }
+    problems.push(...namedTwice("imports", imported));
     if (stack in settings.gateway.peerAddresses) {
         problems.push({
             path: `gateway.peerAddresses.${stack}`,
@@ -85,6 +86,14 @@ export function contradictions(stack: string, settings: ClusterStackSettings): r
     return problems;
 }
 
+/** Hosts that are in a list more than once, with every place, which may be in different files. */
+function namedTwice(list: "exports" | "imports", hosts: readonly string[]): readonly ConfigProblem[] {
+    return duplicates(hosts).map((host) => {
+        const places = hosts.flatMap((other, index) => (other === host ? [`${list}[${index}]`] : []));
+        return { path: list, message: `name ${host} more than once (${places.join(", ")}); remove one` };
+    });
+}
+
 /** What can't be done with an import of a service that the cluster itself exports. */
 function ownServiceProblems(
     settings: ClusterStackSettings,
@@ -101,6 +110,14 @@ function ownServiceProblems(
             message:
                 `is egress, but this cluster exports ${host} too, and calls to its own pods can't go through the ` +
                 `egress gateway; set it to direct, or remove the export`,
+        });
+    }
+    if (entry.namespaces !== undefined) {
+        problems.push({
+            path: `imports[${index}].namespaces`,
+            message:
+                `limit ${host}, which this cluster exports too: its own and the remote pods are one service to every ` +
+                `namespace that sees it; remove them, or the export`,
         });
     }
     if (entry.routes.length > 0) {

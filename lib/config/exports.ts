@@ -47,6 +47,8 @@ export const exportSchema = z
         subsets: subsetsSchema.default({}),
         /** IPv4 address that the host resolves to in every cluster; computed from the host name by default. */
         virtualAddress: z.string().optional(),
+        /** Team that answers for it, one of `teams`. In a team's file it is that team. */
+        owner: dnsLabel.optional(),
         /** Who may call it, from this cluster and from others. Everybody by default. */
         allowedFrom: allowedFromSchema.optional(),
     })

@@ -65,6 +65,18 @@ export const importSchema = z.strictObject({
     retryOn: text.optional(),
     /** Versions that calls go to; the first rule that fits counts. Any version by default. */
     routes: z.array(routeSchema).default([]),
+    /** Team that answers for it, one of `teams`. In a team's file it is that team. */
+    owner: dnsLabel.optional(),
+    /** Namespaces of this cluster whose pods can call it. All of them by default. */
+    namespaces: z
+        .array(dnsLabel)
+        .min(1, "must name at least one namespace, or be left out, which lets every namespace call it")
+        .superRefine((names, context) => {
+            for (const name of duplicates(names)) {
+                context.addIssue({ code: "custom", message: `name ${name} more than once; remove one` });
+            }
+        })
+        .optional(),
     /** Which way its calls leave the cluster; `egress.via` by default. */
     via: viaSchema.optional(),
 });

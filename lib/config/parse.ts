@@ -6,6 +6,8 @@ import { contradictions } from "./contradictions";
 import { withoutEmptyKeys } from "./emptyKeys";
 import { partialContradictions } from "./partial";
 import type { ConfigProblem } from "../base/problem";
+import type { TeamFile } from "./teamFiles";
+import { withTeams } from "./withTeams";
 
 /** What a configuration turned out to be. */
 export type ConfigResult =
@@ -17,11 +19,30 @@ export type ConfigResult =
  * Checks the configuration of a stack, given as a map from key (without the project's prefix) to value.
  *
  * A stack with the key `ca` is the certificate stack; one with the key `cluster` installs into a cluster. A setting with
- * nothing behind its key counts as left out.
+ * nothing behind its key counts as left out. What teams' files have for a cluster is checked with it.
  *
  * @param inherited keys that the project gives to all its stacks; those of clusters mean nothing to the certificate stack
+ * @param teams the teams' files
  */
-export function parseConfig(stack: string, all: Values, inherited: readonly string[] = []): ConfigResult {
+export function parseConfig(
+    stack: string,
+    all: Values,
+    inherited: readonly string[] = [],
+    teams: readonly TeamFile[] = [],
+): ConfigResult {
+    if ("ca" in all) return parseStack(stack, all, inherited);
+    const { settings, problems, placed } = withTeams(stack, all, teams);
+    const result = parseStack(stack, settings, inherited);
+    const found = result.kind === "invalid" ? result.problems : [];
+    const whole = [
+        ...found.map(({ path, message }) => ({ path: placed(path), message: placed(message) })),
+        ...problems,
+    ];
+    return whole.length === 0 ? result : { kind: "invalid", problems: whole };
+}
+
+/** The same of a stack's settings with what teams have for it. */
+function parseStack(stack: string, all: Values, inherited: readonly string[]): ConfigResult {
     const isOthers = (key: string) => key in clusterStackSchema.shape && inherited.includes(key);
     const given =
         "ca" in all ? Object.fromEntries(Object.entries(all).filter(([key]) => !isOthers(key))) : all;

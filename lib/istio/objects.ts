@@ -51,20 +51,27 @@ export function podPorts(ports: readonly ExportedPort[]): readonly number[] {
  * denies leaves the pods' other ports as they are, and can't let in whom another policy shuts out; one that allows would
  * do both.
  *
- * @param principals callers as Istio's policies name them; nobody is let in where there are none
+ * @param principals callers as Istio's policies name them
+ * @param callerNamespaces namespaces of any cluster that are let in whole; nobody is where neither names anything
  */
 export function callersPolicy(args: {
     readonly selector: Readonly<Record<string, string>>;
     readonly ports: readonly ExportedPort[];
     readonly principals: readonly string[];
+    readonly callerNamespaces?: readonly string[];
 }): AuthorizationPolicySpec {
-    const { principals, ports } = args;
+    const { principals, callerNamespaces = [], ports } = args;
+    // What is named of one source must all be so: a caller is shut out that is none of either.
+    const source = {
+        ...(principals.length > 0 && { notPrincipals: principals }),
+        ...(callerNamespaces.length > 0 && { notNamespaces: callerNamespaces }),
+    };
     return {
         action: "DENY",
         selector: { matchLabels: args.selector },
         rules: [
             {
-                ...(principals.length > 0 && { from: [{ source: { notPrincipals: principals } }] }),
+                ...(Object.keys(source).length > 0 && { from: [{ source }] }),
                 to: [{ operation: { ports: podPorts(ports).map(String) } }],
             },
         ],

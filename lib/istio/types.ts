@@ -107,7 +107,12 @@ export interface AuthorizationPolicySpec {
     readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
     readonly rules: readonly {
         /** Everybody where it is left out. */
-        readonly from?: readonly { readonly source: { readonly notPrincipals: readonly string[] } }[];
+        readonly from?: readonly {
+            readonly source: {
+                readonly notPrincipals?: readonly string[];
+                readonly notNamespaces?: readonly string[];
+            };
+        }[];
         /** Ports of the pods, as texts. */
         readonly to: readonly { readonly operation: { readonly ports: readonly string[] } }[];
     }[];

@@ -30,6 +30,12 @@ export interface Export {
     readonly subsets?: readonly string[];
     /** SPIFFE identities of the workloads behind it, such as `spiffe://cluster.local/ns/bar/sa/httpbin`. */
     readonly identities: readonly string[];
+    /** Team that answers for it; absent where its configuration does not say. */
+    readonly owner?: string;
+    /** Clusters whose calls it lets in, by their stacks; absent where it lets in those of any. */
+    readonly admits?: readonly string[];
+    /** Whether another cluster's import is refused, and not its calls alone. */
+    readonly needsConsent?: true;
 }
 
 /** How other clusters reach a cluster's east-west gateway. */
@@ -75,6 +81,8 @@ export interface ActiveImport {
      * of this project don't say it.
      */
     readonly applied?: AppliedImport;
+    /** Team that answers for the import; absent where its configuration does not say. */
+    readonly owner?: string;
     /** Where the importing cluster's egress gateway takes its calls; absent where they leave directly. */
     readonly egress?: { readonly address: string; readonly port: number };
 }
@@ -85,6 +93,8 @@ export interface PendingImport {
     readonly from: string;
     /** A sentence that says what is waited for. */
     readonly reason: string;
+    /** Team that answers for the import; absent where its configuration does not say. */
+    readonly owner?: string;
 }
 
 /** A workload inside the mesh from which calls can be tried. */

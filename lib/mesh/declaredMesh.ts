@@ -1,16 +1,19 @@
 import { createHash } from "node:crypto";
-import { isCiphertext } from "../base/encrypted";
+import { isCiphertext, isEncrypted } from "../base/encrypted";
 import { configMessage, refusalMessage } from "../base/problem";
 import type { CaSettings } from "../config/ca";
 import { type ClusterStackSettings, importVia, mainSuffix } from "../config/clusterStack";
 import { exportAddress, type ExportSettings } from "../config/exports";
 import { parseConfig } from "../config/parse";
+import { isOfTeamFile, teamFilesOf, type TeamTexts } from "../config/teamFiles";
+import { withTeams } from "../config/withTeams";
+import { type Admitting, judgeConsent } from "./consent";
 import type { Declared } from "./handover";
 import { resolveImports, type ResolvedImport } from "./imports";
 import { declaredPlace, type Member, meshOf } from "./mesh";
-import type { Peer } from "./peers";
-import { isEncrypted, settingsOf } from "./settings";
-import { refusedByExporters, resolveCallers } from "./trustDomains";
+import { strayTeamFiles } from "./strayTeams";
+import { settingsOf } from "./settings";
+import { callersOf, isToldApart, refusedByExporters } from "./trustDomains";
 
 /** The texts of a mesh's files. */
 export interface MeshFiles {
@@ -20,6 +23,8 @@ export interface MeshFiles {
     readonly projectText: string;
     /** Texts of `Pulumi.STACK.yaml`, by stack. */
     readonly stacks: Readonly<Record<string, string>>;
+    /** The teams' files. */
+    readonly teams: TeamTexts;
 }
 
 /** A mesh as its files alone describe it, without any cluster, state or key. */
@@ -40,6 +45,8 @@ export interface DeclaredCluster {
     readonly callable: ReadonlyMap<string, Callable>;
     /** Hosts that it imports, of which the files don't tell whether they are served. */
     readonly open: readonly string[];
+    /** Puts places in teams' files into a text, see {@link withTeams}. */
+    readonly placed: (text: string) => string;
 }
 
 /** A service as the pods of one cluster can call it. */
@@ -51,6 +58,8 @@ export interface Callable {
     /** The clusters that serve it, in the order of preference, the own one first. */
     readonly servers: readonly Server[];
     readonly via: "direct" | "egress";
+    /** Team that answers for its import. */
+    readonly owner?: string;
     /** Everything else that its import says: routes, balance, outlier detection, retries. */
     readonly handling: Readonly<Record<string, unknown>>;
 }
@@ -61,6 +70,8 @@ export interface Server {
     readonly workload: string;
     /** Who of the calling cluster may call it, each as `NAMESPACE/SERVICEACCOUNT`; everybody where undefined. */
     readonly callers?: readonly string[];
+    /** Team that answers for it there. */
+    readonly owner?: string;
 }
 
 /**
@@ -68,7 +79,11 @@ export interface Server {
  *
  * @param caStack name of the certificate stack, which names the clusters
  */
-export function declaredMesh(caStack: string, { project, projectText, stacks }: MeshFiles): DeclaredMesh {
+export function declaredMesh(
+    caStack: string,
+    { project, projectText, stacks, teams: texts }: MeshFiles,
+): DeclaredMesh {
+    const teams = teamFilesOf(texts);
     const problems: string[] = [];
     const unknown = new Map<string, string[]>();
     const say = (stack: string, why: string) => unknown.set(stack, [...(unknown.get(stack) ?? []), why]);
@@ -80,10 +95,12 @@ export function declaredMesh(caStack: string, { project, projectText, stacks }: 
         else if (declared === undefined) say(stack, "an environment decides it too");
         if (declared === undefined) return undefined;
         const legible = legibleOf(declared) as Declared;
-        const result = parseConfig(stack, legible, inherited);
+        const result = parseConfig(stack, legible, inherited, teams);
         if (result.kind !== "invalid") return { ...result, declared: legible };
-        if (isEncrypted(declared)) say(stack, "it holds encrypted values that decide it");
-        else problems.push(configMessage(stack, result.problems));
+        // What a team's file has wrong is so whatever is encrypted beside.
+        const certain = isEncrypted(declared) ? result.problems.filter(isOfTeamFile) : result.problems;
+        if (certain.length > 0) problems.push(configMessage(stack, certain));
+        else say(stack, "it holds encrypted values that decide it");
         return undefined;
     };
     // A folder without any stack has no mesh, of which nothing is unknown.
@@ -94,38 +111,46 @@ export function declaredMesh(caStack: string, { project, projectText, stacks }: 
             const result = read(stack);
             if (result?.kind !== "cluster") return [];
             const { settings, declared } = result;
-            return [[stack, { settings, declared, exports: exportsOf(settings) }]];
+            const { placed } = withTeams(stack, declared, teams);
+            return [[stack, { settings, declared, placed, exports: exportsOf(settings) }]];
         }),
     );
     const { members } = meshOf(
         Object.fromEntries([...readable].map(([stack, { declared }]) => [stack, declared])),
+        teams,
     );
     const clusters = new Map(
-        [...readable].map(([stack, { settings }]) => {
-            const found = resolve(stack, settings, members);
-            if (found.problems.length > 0) problems.push(refusalMessage(stack, found.problems));
+        [...readable].map(([stack, { settings, placed }]) => {
+            const found = resolve(stack, settings, members, ca?.clusters ?? []);
+            if (found.problems.length > 0) problems.push(refusalMessage(stack, found.problems.map(placed)));
             for (const why of found.unknown) say(stack, why);
             const callable = callableOf(stack, settings, found.imports, readable);
-            return [stack, { settings, callable, open: found.open }] as const;
+            return [stack, { settings, callable, open: found.open, placed }] as const;
         }),
     );
+    if (ca) problems.push(...strayTeamFiles(teams, ca.clusters));
     return { ca, clusters, unknown, problems };
 }
 
 /** What a cluster imports, as far as the files of its peers tell it. */
-function resolve(stack: string, settings: ClusterStackSettings, members: ReadonlyMap<string, Member>) {
+function resolve(
+    stack: string,
+    settings: ClusterStackSettings,
+    members: ReadonlyMap<string, Member>,
+    clusters: readonly string[],
+) {
     const suffix = mainSuffix(settings);
     const own = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
-    const peers = new Map<string, Peer>(
+    const peers = new Map<string, Admitting>(
         [...members].map(([name, member]) => {
-            const { exports, locality } = member;
+            const { exports, locality, places } = member;
             const gateway = declaredPlace(member, stack);
             const planned = {
                 exports,
                 ...(locality !== undefined && { locality }),
                 ...(gateway && { gateway }),
             };
-            return [name, { planned }];
+            return [name, { planned, places }];
         }),
     );
     const { active, pending, problems } = resolveImports(
@@ -139,21 +164,28 @@ function resolve(stack: string, settings: ClusterStackSettings, members: Readonl
     const trust = {
         cluster: stack,
         own: { trustDomain: settings.mesh.trustDomain, accepted: settings.mesh.acceptedTrustDomains },
+        clusters,
         peers: new Map(
             [...members].filter(([name]) => name !== stack).map(([name, each]) => [name, each.trust]),
         ),
     };
+    const { requireConsent } = settings.mesh;
     const callers = settings.exports.flatMap(
-        ({ allowedFrom = [] }, index) =>
-            resolveCallers(`exports[${index}].allowedFrom`, allowedFrom, trust).problems,
+        ({ allowedFrom }, index) =>
+            callersOf(`exports[${index}].allowedFrom`, allowedFrom, requireConsent, trust)?.problems ?? [],
     );
+    const consent = judgeConsent(settings.imports, peers, {
+        cluster: stack,
+        suffix,
+        isToldApart: isToldApart(trust),
+    });
     const refused = refusedByExporters(
         settings.imports.flatMap(({ from }) => from),
         trust,
     );
     return {
         imports: active,
-        problems: [...problems, ...callers, ...refused],
+        problems: [...problems, ...consent.problems, ...callers, ...refused],
         unknown: pending.map(({ host, from }) => `whether ${from} serves ${host}`),
         open: pending.map(({ host }) => host),
     };
@@ -163,6 +195,8 @@ function resolve(stack: string, settings: ClusterStackSettings, members: Readonl
 interface Readable {
     readonly settings: ClusterStackSettings;
     readonly declared: Declared;
+    /** Puts places in teams' files into a text, see {@link withTeams}. */
+    readonly placed: (text: string) => string;
     readonly exports: ReadonlyMap<string, ExportSettings>;
 }
 
@@ -182,16 +216,17 @@ function callableOf(
         settings.exports.map((entry): [string, Callable] => {
             const { host, virtualAddress } = exportAddress(entry, suffix);
             const ports = entry.ports.map(portText);
-            const servers = [serverOf(stack, stack, entry)];
+            const servers = [serverOf(stack, stack, entry, settings)];
             return [host, { host, ports, virtualAddress, servers, via: "direct", handling: {} }];
         }),
     );
     const imported = imports.map((entry): [string, Callable] => {
         const { host, virtualAddress } = entry;
-        const { balance, outlierDetection, retryOn, routes } = entry.settings;
+        const { balance, outlierDetection, retryOn, routes, namespaces, owner } = entry.settings;
         const servers = entry.exporters.flatMap(({ from: server }) => {
-            const offered = readable.get(server)?.exports.get(host);
-            return offered ? [serverOf(stack, server, offered)] : [];
+            const there = readable.get(server);
+            const offered = there?.exports.get(host);
+            return there && offered ? [serverOf(stack, server, offered, there.settings)] : [];
         });
         return [
             host,
@@ -201,7 +236,8 @@ function callableOf(
                 virtualAddress,
                 servers: [...(own.get(host)?.servers ?? []), ...servers],
                 via: importVia(settings, entry.settings),
-                handling: { balance, outlierDetection, retryOn, routes },
+                handling: { balance, outlierDetection, retryOn, routes, namespaces },
+                ...(owner !== undefined && { owner }),
             },
         ];
     });
@@ -212,17 +248,30 @@ function portText({ number, protocol }: { readonly number: number; readonly prot
     return `${number} ${protocol}`;
 }
 
-function serverOf(caller: string, cluster: string, entry: ExportSettings): Server {
-    const { namespace, selector, serviceAccount, allowedFrom } = entry;
+function serverOf(
+    caller: string,
+    cluster: string,
+    entry: ExportSettings,
+    { mesh }: ClusterStackSettings,
+): Server {
+    const { namespace, selector, serviceAccount, allowedFrom, owner } = entry;
+    // Where consent is required, whoever is not named is somebody of the own cluster.
+    const nobody = mesh.requireConsent && caller !== cluster ? [] : undefined;
     const callers = allowedFrom
         ?.filter((each) => each.cluster === undefined || each.cluster === caller)
-        .map((each) => `${each.namespace}/${each.serviceAccount}`)
+        .map((each) => `${each.namespace ?? "*"}/${each.serviceAccount ?? "*"}`)
         .sort();
     const labels = Object.entries(selector)
         .map(([key, value]) => `${key}=${value}`)
         .sort();
     const workload = `${namespace}: ${labels.join(",")} as ${serviceAccount}`;
-    return { cluster, workload, ...(callers && { callers }) };
+    const who = callers ?? nobody;
+    return {
+        cluster,
+        workload,
+        ...(who && { callers: who }),
+        ...(owner !== undefined && { owner }),
+    };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { TeamTexts } from "../config/teamFiles";
 import type { GatewayAddress } from "./contract";
 
 /** Variable of the environment by which a program finds the hand-over of the `mesh` command that runs it: a socket's path. */
@@ -11,6 +12,8 @@ export interface RunDeclarations {
     readonly command: "up" | "preview";
     /** The settings of the stacks that this command runs, all read at its beginning. */
     readonly stacks: Readonly<Record<string, Declared>>;
+    /** The teams' files, read at the same time. */
+    readonly teams: TeamTexts;
 }
 
 /** What an exporting cluster's program says while it runs. */

@@ -15,7 +15,7 @@ export interface OwnExport {
 }
 
 /** An import with all that is needed to write it into the cluster. */
-export interface ResolvedImport extends Omit<ActiveImport, "applied" | "egress" | "from"> {
+export interface ResolvedImport extends Omit<ActiveImport, "applied" | "egress" | "from" | "owner"> {
     /** Its entry in the configuration. */
     readonly settings: ImportSettings;
     /** In the order of the configuration; at least one. */
@@ -86,7 +86,9 @@ function resolveImport(
     { cluster, peers, ownExports }: Importer,
 ): ImportResolution {
     const { offers, waits, problems } = findOffers(path, host, settings.from, peers);
-    const pending = waits.map((wait) => ({ host, ...wait }));
+    const { owner } = settings;
+    const waiting = { host, ...(owner !== undefined && { owner }) };
+    const pending = waits.map((wait) => ({ ...waiting, ...wait }));
     const [first] = offers;
     if (first === undefined) return { active: [], pending, problems };
     const { ports, virtualAddress } = first.export;
@@ -108,7 +110,7 @@ function resolveImport(
     };
     return {
         active: [active],
-        pending: [...pending, ...routes.waits.map((wait) => ({ host, ...wait }))],
+        pending: [...pending, ...routes.waits.map((wait) => ({ ...waiting, ...wait }))],
         problems: [
             ...problems,
             ...sameServiceProblems(path, host, sides),

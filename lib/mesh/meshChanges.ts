@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Callable, DeclaredCluster, DeclaredMesh, Server } from "./declaredMesh";
+import { ownerText } from "./consent";
 import { type MeshChange, type Topic, topics } from "./meshChange";
 import { caChanges, clusterSettingChanges } from "./settingChanges";
 
@@ -103,7 +104,8 @@ function isSameService(one: Callable, other: Callable): boolean {
 function described(callable: Callable): string {
     const { host, ports, servers, via } = callable;
     const way = via === "egress" ? ", out through the egress gateway" : "";
-    return `${host} (${ports.join(", ")}), served by ${serversText(callable)}${way}${callersText(servers)}`;
+    const server = servers.map((each) => `${each.cluster}${ownerText(each)}`).join(", then ");
+    return `${host} (${ports.join(", ")})${ownerText(callable)}, served by ${server}${way}${callersText(servers)}`;
 }
 
 /** `cluster2, then cluster3`. */
@@ -161,6 +163,7 @@ function serviceChanges(stack: string, before: Callable, after: Callable): reado
             ? []
             : [say("services", `${handlingNames(before, after)} of the import`)]),
         ...callerChanges(before, after, say),
+        ...ownerChanges(before, after, say),
         ...workloadChanges(before, after, say),
     ];
 }
@@ -186,8 +189,9 @@ function callerChanges(before: Callable, after: Callable, say: Say): readonly Me
         if (former === undefined || isDeepStrictEqual(former.callers, now)) return [];
         const old = former.callers;
         if (now === undefined) return [say("callers", `${cluster} lets every caller in`, undefined, "+")];
+        const importer = ownerText(after);
         if (old === undefined) {
-            const effect = "any other caller gets 403";
+            const effect = `any other caller${importer} gets 403`;
             return [say("callers", `${cluster} lets it be called ${whoText(now)}`, effect, "-")];
         }
         const added = now.filter((each) => !old.includes(each));
@@ -195,10 +199,22 @@ function callerChanges(before: Callable, after: Callable, say: Say): readonly Me
         return [
             ...added.map((each) => say("callers", `${cluster} lets ${each} in`, undefined, "+")),
             ...removed.map((each) =>
-                say("callers", `${cluster} no longer lets ${each} in`, "it gets 403", "-"),
+                say("callers", `${cluster} no longer lets ${each} in`, `it${importer} gets 403`, "-"),
             ),
         ];
     });
+}
+
+function ownerChanges(before: Callable, after: Callable, say: Say): readonly MeshChange[] {
+    const change = (what: string, old: string | undefined, now: string | undefined) =>
+        old === now ? [] : [say("services", `${what} is ${now ?? "nobody"} instead of ${old ?? "nobody"}`)];
+    return [
+        ...change("owner of the import", before.owner, after.owner),
+        ...after.servers.flatMap(({ cluster, owner }) => {
+            const former = before.servers.find((each) => each.cluster === cluster);
+            return former === undefined ? [] : change(`owner in ${cluster}`, former.owner, owner);
+        }),
+    ];
 }
 
 function workloadChanges(before: Callable, after: Callable, say: Say): readonly MeshChange[] {

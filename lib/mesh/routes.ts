@@ -14,6 +14,8 @@ export function importVirtualService(args: {
     readonly routes: readonly RouteSettings[];
     readonly ranks: number;
     readonly retryOn?: string;
+    /** Namespaces whose proxies follow it; all of them by default. */
+    readonly exportTo?: readonly string[] | undefined;
 }): VirtualServiceSpec {
     const { host } = args;
     const retries = {
@@ -36,5 +38,5 @@ export function importVirtualService(args: {
         fitsAll >= 0
             ? rules.slice(0, fitsAll + 1)
             : [...rules, { route: [{ destination: { host } }], retries }];
-    return { hosts: [host], exportTo: ["*"], http };
+    return { hosts: [host], exportTo: args.exportTo ?? ["*"], http };
 }

@@ -36,6 +36,8 @@ const effects: Readonly<Record<string, string>> = {
     "istio.revisions": "another control plane beside",
     istio: "replaces istiod's pods; sidecars take over what concerns them when their pods restart",
     "mesh.acceptedTrustDomains": "replaces istiod's pods; sidecars take other callers once they restart",
+    "mesh.requireConsent":
+        "decides whether an import needs the consent of the export's owner, and whether an export without allowedFrom is the own cluster's alone",
     "mesh.suffixes": "other names: callers have to use them",
     "mesh.trustDomain": "every workload has to restart, or its calls fail (docs/security.md)",
     sampleApps: "only the sample applications",

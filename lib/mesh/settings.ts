@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isCiphertext } from "../base/encrypted";
+import { isEncrypted } from "../base/encrypted";
 import { parseStackFile } from "../base/stackFileText";
 import { z } from "zod";
 import type { Declared } from "./handover";
@@ -78,12 +78,6 @@ function meant(value: unknown): unknown {
     } catch {
         return value;
     }
-}
-
-/** Whether a value is, or holds anywhere, one that Pulumi has encrypted. */
-export function isEncrypted(value: unknown): boolean {
-    if (typeof value !== "object" || value === null) return false;
-    return isCiphertext(value) || Object.values(value).some(isEncrypted);
 }
 
 function fileIn(text: string): Partial<File> {

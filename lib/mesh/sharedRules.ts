@@ -22,6 +22,8 @@ export interface SharingImport {
     readonly host: string;
     readonly ports: readonly Port[];
     readonly exporters: readonly { readonly subsets: readonly string[] }[];
+    /** Of its settings, the namespaces that see it; all of them where undefined. */
+    readonly settings?: { readonly namespaces?: readonly string[] | undefined };
 }
 
 /**
@@ -62,7 +64,11 @@ export function isShared(rules: readonly SharedRule[], entry: SharingImport): bo
     );
 }
 
-/** One exporter and no versions: there is nothing to choose. */
-function needsNothing({ exporters }: SharingImport): boolean {
-    return exporters.length <= 1 && exporters.every(({ subsets }) => subsets.length === 0);
+/** One exporter and no versions: there is nothing to choose. A rule is seen where its host is: by all, if it is shared. */
+function needsNothing({ exporters, settings }: SharingImport): boolean {
+    return (
+        exporters.length <= 1 &&
+        exporters.every(({ subsets }) => subsets.length === 0) &&
+        settings?.namespaces === undefined
+    );
 }

@@ -1,5 +1,5 @@
 import type { CallerSettings } from "../config/allowedFrom";
-import { principal } from "../base/names";
+import { anyPrincipal, principal } from "../base/names";
 
 /** Which identities a cluster gives out, and which it takes. */
 export interface Trust {
@@ -23,6 +23,8 @@ export interface KnownTrust {
 /** The callers of an export, as Istio's policies name them. */
 export interface Callers {
     readonly principals: readonly string[];
+    /** Namespaces, of any cluster, all workloads of which are let in. */
+    readonly namespaces: readonly string[];
     /** Clusters whose callers can't be named yet, and are shut out until then. */
     readonly unknown: readonly string[];
     /** Sentences about callers that can't be told apart from others, each saying what to do. */
@@ -38,11 +40,15 @@ export interface Callers {
  */
 export function resolveCallers(path: string, allowed: readonly CallerSettings[], known: KnownTrust): Callers {
     const principals: string[] = [];
+    const namespaces: string[] = [];
     const unknown: string[] = [];
     const problems: string[] = [];
     allowed.forEach(({ cluster, namespace, serviceAccount }, index) => {
         if (cluster === undefined) {
-            principals.push(principal(undefined, namespace, serviceAccount));
+            // Whoever names no cluster names a namespace. A pattern can't be open at both ends.
+            if (namespace === undefined) return;
+            if (serviceAccount === undefined) namespaces.push(namespace);
+            else principals.push(principal(undefined, namespace, serviceAccount));
             return;
         }
         const problem = clusterProblem(cluster, known);
@@ -50,9 +56,28 @@ export function resolveCallers(path: string, allowed: readonly CallerSettings[],
         if (problem !== undefined)
             problems.push(`${path}[${index}] names the cluster ${cluster}, ${problem}`);
         else if (trust === undefined) unknown.push(cluster);
+        else if (namespace === undefined || serviceAccount === undefined)
+            principals.push(anyPrincipal(trust.trustDomain, namespace));
         else principals.push(principal(trust.trustDomain, namespace, serviceAccount));
     });
-    return { principals, unknown: [...new Set(unknown)], problems };
+    return { principals, namespaces, unknown: [...new Set(unknown)], problems };
+}
+
+/**
+ * The callers of an export; undefined where everybody may call it. Where consent is required and nobody is named, those of the
+ * own cluster may, as far as its trust domain tells them apart.
+ *
+ * @param path the setting that names them, such as `exports[0].allowedFrom`
+ */
+export function callersOf(
+    path: string,
+    allowed: readonly CallerSettings[] | undefined,
+    isConsentRequired: boolean,
+    known: KnownTrust,
+): Callers | undefined {
+    if (allowed !== undefined) return resolveCallers(path, allowed, known);
+    if (!isConsentRequired) return undefined;
+    return { principals: [anyPrincipal(known.own.trustDomain)], namespaces: [], unknown: [], problems: [] };
 }
 
 /**
@@ -73,6 +98,11 @@ export function refusedByExporters(
                 `add ${own.trustDomain} to mesh.acceptedTrustDomains in Pulumi.${exporter}.yaml`,
         ];
     });
+}
+
+/** Whether another cluster of the mesh can tell this one's callers from those of the others: by a trust domain of its own. */
+export function isToldApart({ own, peers }: KnownTrust): boolean {
+    return [...peers.values()].every(({ trustDomain }) => trustDomain !== own.trustDomain);
 }
 
 function trustOf(cluster: string, { cluster: self, own, peers }: KnownTrust): Trust | undefined {

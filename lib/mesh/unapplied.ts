@@ -8,6 +8,7 @@ const parts: Readonly<Record<string, (each: Export) => unknown>> = {
     "virtual address": ({ virtualAddress }) => virtualAddress,
     versions: ({ subsets = [] }) => [...subsets].sort(),
     identities: ({ identities }) => [...identities].sort(),
+    "clusters that it admits": ({ admits }) => admits,
 };
 
 /**

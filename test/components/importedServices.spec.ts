@@ -74,6 +74,39 @@ describe("ImportedServices", () => {
         ]);
     });
 
+    it("is seen in its namespaces alone, with all that belongs to it", async () => {
+        const visibleIn = ["foo", "baz"];
+        const exportTos = async (changes: Partial<ImportedServiceArgs>) => {
+            const { resources } = await record(() => {
+                importing().add("httpbin", { ...args, ...changes });
+                return undefined;
+            });
+            return Object.fromEntries(
+                resources
+                    .slice(1)
+                    .map(({ name, inputs }) => [
+                        name,
+                        (inputs["spec"] as { readonly exportTo: unknown }).exportTo,
+                    ]),
+            );
+        };
+        const routes = [{ headers: {}, to: { v1: 1 } }];
+        const exporters = [{ gateway, subsets: ["v1"] }];
+        assert.deepEqual(await exportTos({ visibleIn, routes, exporters }), {
+            "httpbin-entry": visibleIn,
+            "httpbin-routes": visibleIn,
+            "httpbin-rule": visibleIn,
+        });
+        // The egress gateway's own way on stays its own.
+        const egress = { namespace: "out", namespaceName: "out", address: "egress.out.svc.cluster.local" };
+        assert.deepEqual(await exportTos({ visibleIn, egress }), {
+            "httpbin-entry": visibleIn,
+            "httpbin-out-entry": ["."],
+            "httpbin-rule": visibleIn,
+        });
+        assert.deepEqual(await exportTos({}), { "httpbin-entry": ["*"], "httpbin-rule": ["*"] });
+    });
+
     it("has no rule of its own where a shared one says the same", async () => {
         const { resources } = await record(() => {
             importing([{ domain: "bar.global", requestPorts: [80, 8000] }]).add("httpbin", {

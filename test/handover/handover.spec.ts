@@ -13,6 +13,7 @@ import type { GatewayAddress } from "../../lib/mesh/contract";
 const run: RunDeclarations = {
     command: "up",
     stacks: { cluster1: { cluster: { context: "a" } }, cluster2: { cluster: { context: "b" } } },
+    teams: {},
 };
 const gateway: GatewayAddress = { kind: "NodePort", addresses: ["172.30.0.12"], port: 31443 };
 const host = "httpbin.bar.global";

@@ -27,7 +27,7 @@ async function importer(
     given: Case = {},
 ): Promise<Run> {
     const stacks = { cluster1: committedSettings("cluster1"), cluster2: committedSettings("cluster2") };
-    const handover = await Handover.open({ command, stacks });
+    const handover = await Handover.open({ command, stacks, teams: {} });
     process.env[handoverVariable] = handover.socket;
     try {
         const client = await HandoverClient.find();
@@ -165,7 +165,7 @@ describe("an exporter of which something goes", () => {
             cluster1: committedSettings("cluster1"),
             cluster2: committedSettings("cluster2"),
         };
-        const handover = await Handover.open({ command: "up", stacks: declared });
+        const handover = await Handover.open({ command: "up", stacks: declared, teams: {} });
         handover.ended("ca", "ca's up has ended", true);
         process.env[handoverVariable] = handover.socket;
         const end = setTimeout(() => {
@@ -197,7 +197,7 @@ describe("an exporter of which something goes", () => {
 
     it("begins nothing of a cluster when the certificate stack of the same command fails", async () => {
         const declared = { ca: committedSettings("ca"), cluster2: committedSettings("cluster2") };
-        const handover = await Handover.open({ command: "up", stacks: declared });
+        const handover = await Handover.open({ command: "up", stacks: declared, teams: {} });
         process.env[handoverVariable] = handover.socket;
         const end = setTimeout(() => {
             handover.ended("ca", "ca's up failed", false);

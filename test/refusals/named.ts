@@ -70,6 +70,61 @@ export const named: Readonly<Partial<Record<Section, Named>>> = {
             },
         },
     },
+    Teams: {
+        "lib/config/teamFiles.spec.ts": {
+            "of two teams can't export the same host": {
+                "a host that two teams' files export":
+                    "exports name orders.shop.global more than once (teams/shop.yaml: exports.cluster1[0], teams/web.yaml: exports.cluster1[0]); remove one",
+            },
+            "may export from namespaces that are granted to the team, and import from any": {
+                "a team's file outside its grants":
+                    "teams/web.yaml: exports.cluster1[0].namespace is shop, but cluster1 grants web only web; the platform has to add it to teams.web.namespaces in Pulumi.cluster1.yaml, or correct it",
+            },
+            "are of teams that the cluster knows": {
+                "a team's file whose team the cluster does not know":
+                    "teams/shp.yaml has entries for cluster1, whose teams don't name shp (did you mean shop?); the platform has to add teams.shp to Pulumi.cluster1.yaml, or remove the entries",
+            },
+            "set nothing of the platform's": {
+                "a team's file that sets something of the platform's":
+                    "…is the platform's to set, in the stack files; a team's file has exports and imports alone, so remove it here",
+            },
+            "have nothing else either": {
+                "another key in a team's file":
+                    "teams/shop.yaml: exprots is nothing that a team's file can have (did you mean exports?); it has exports and imports alone",
+                "a list that is not by cluster":
+                    "teams/shop.yaml: exports must be a map from clusters to lists of entries",
+                "a cluster's entries that are no list": "teams/shop.yaml: exports.cluster1 must be a list",
+                "an owner in a team's file":
+                    "teams/shop.yaml: exports.cluster1[0].owner is not for a team's file, whose entries are all of shop; remove it",
+                "something encrypted in a team's file":
+                    "teams/shop.yaml: exports.cluster1[0] holds something encrypted (secure), which Pulumi reads in stack files alone; write it in the clear, or move the entry there",
+            },
+            "that can't be read stand against the clusters that know the team": {
+                "a team's file that is no map":
+                    "teams/shop.yaml must be a map with the keys exports and imports",
+                "a team's file with a name that no team can have":
+                    "teams/Web.yaml is called after no team that there can be: a name has lower-case letters, digits and dashes, 63 characters at most; rename the file",
+                "a team's file with another ending":
+                    "teams/shop.yml is not read, for its name; call it teams/shop.yaml",
+            },
+        },
+        "cli/commands/diff.spec.ts": {
+            "refuses a wrong one by its place, also where it has nothing for any cluster": {
+                "a team's entries for a cluster that is not there":
+                    "teams/lost.yaml has entries for clutser2, but the mesh has only cluster2 (did you mean cluster2?); correct the name",
+            },
+            "names the owners of a host, with their contacts and places": {
+                "owners of a host that nobody has":
+                    'Nobody exports or imports "mroe.bar.global" here (did you mean more.bar.global?).',
+            },
+        },
+        "lib/mesh/consent.spec.ts": {
+            "that is required and not given is refused, with both sides and the line that is missing": {
+                "an import that nobody admitted":
+                    'imports[0] is orders.shop.global of cluster2 (owner web), which admits only cluster3 to it (teams/shop.yaml: exports.cluster2[0], owner shop); to be admitted, "- { cluster: cluster1 }" has to be added to its allowedFrom there, or remove the import',
+            },
+        },
+    },
     Certificates: {
         "lib/certificates/certificates.spec.ts": {
             "is refused when it is expired": {

@@ -8,6 +8,7 @@ export const sections = {
     Exports: "",
     Security:
         "Who may call an export. A caller whose cluster is not up yet is no error but a warning: it is shut out until then.",
+    Teams: "Owners, grants, teams' files and consent: [teams.md](teams.md). `mesh diff` says the same.",
     Imports:
         "An import whose peer is not up yet is no error but pending " +
         "([decision 0009](decisions/0009-exported-but-not-applied-is-pending.md)).",

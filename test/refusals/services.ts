@@ -19,6 +19,55 @@ function importing(changes: Raw): Raw {
 
 /** What a stack file can have wrong about its exports and imports. */
 export const services: Rows<StackFile> = {
+    Teams: [
+        [
+            "an owner of an export that nobody is",
+            "exports[0].owner is shpo, but the teams of cluster1 name only shop (did you mean shop?); correct it, or add teams.shpo",
+            { ...exporting({ owner: "shpo" }), teams: { shop: {} } },
+        ],
+        [
+            "an owner of an import that nobody is",
+            "imports[0].owner is web, but the teams of cluster1 name nobody; correct it, or add teams.web",
+            importing({ owner: "web" }),
+        ],
+        [
+            "a grant for a namespace twice",
+            "teams.shop.namespaces name bar more than once; remove one",
+            { cluster, teams: { shop: { namespaces: ["bar", "bar"] } } },
+        ],
+        [
+            "a grant for a namespace to two teams",
+            "teams.web.namespaces name bar, which teams.shop.namespaces name already; a namespace has one team, so remove it " +
+                "from one of them",
+            { cluster, teams: { shop: { namespaces: ["bar"] }, web: { namespaces: ["bar"] } } },
+        ],
+        [
+            "an import that no namespace sees",
+            "imports[0].namespaces must name at least one namespace, or be left out, which lets every namespace call it",
+            importing({ namespaces: [] }),
+        ],
+        [
+            "an import that a namespace sees twice",
+            "imports[0].namespaces name foo more than once; remove one",
+            importing({ namespaces: ["foo", "foo"] }),
+        ],
+        [
+            "an import of an own export that some namespaces alone are to see",
+            "imports[0].namespaces limit httpbin.bar.global, which this cluster exports too: its own and the remote pods are one " +
+                "service to every namespace that sees it; remove them, or the export",
+            { ...exporting({}), imports: [{ ...own, namespaces: ["foo"] }] },
+        ],
+        [
+            "a caller of no cluster and no namespace",
+            "exports[0].allowedFrom[0] must name a cluster, a namespace or both; leave allowedFrom out to let every caller in",
+            exporting({ allowedFrom: [{}] }),
+        ],
+        [
+            "a caller's service account without its namespace",
+            "exports[0].allowedFrom[0].serviceAccount is set without the namespace that it is in; add that",
+            exporting({ allowedFrom: [{ cluster: "cluster2", serviceAccount: "sleep" }] }),
+        ],
+    ],
     Exports: [
         [
             "a port without a name",
@@ -78,7 +127,7 @@ export const services: Rows<StackFile> = {
         ],
         [
             "a host that is exported twice",
-            "exports name httpbin.bar.global more than once; remove one",
+            "exports name httpbin.bar.global more than once (exports[0], exports[1]); remove one",
             exporting({}, {}),
         ],
         [
@@ -137,11 +186,6 @@ export const services: Rows<StackFile> = {
             exporting({ allowedFrom: [] }),
         ],
         [
-            "a caller without its service account",
-            "exports[0].allowedFrom[0].serviceAccount is missing; it must be a text",
-            exporting({ allowedFrom: [{ namespace: "foo" }] }),
-        ],
-        [
             "different callers for one port of the same pods",
             "exports[1].allowedFrom is not the same as exports[0].allowedFrom, but echo.bar.global and httpbin.bar.global are " +
                 "port 8000 of the same pods, where a call for the one can't be told from a call for the other; make the two equal",
@@ -165,7 +209,7 @@ export const services: Rows<StackFile> = {
         ],
         [
             "a host that is imported twice",
-            "imports name cart.shop.global more than once; remove one",
+            "imports name cart.shop.global more than once (imports[0], imports[1]); remove one",
             { cluster, imports: [wanted, { ...wanted, from: "cluster3" }] },
         ],
     ],

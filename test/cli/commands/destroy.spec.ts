@@ -353,6 +353,30 @@ describe("mesh outputs", () => {
     });
 });
 
+describe("mesh outputs with teams", () => {
+    it("names the owner of what has one", () => {
+        const owner = "web";
+        const active = {
+            host: "a.b.global",
+            from: ["b"],
+            ports: [],
+            virtualAddress: "240.0.0.9",
+            owner,
+        };
+        const waiting = { host: "x.y.global", from: "b", reason: "b is not up yet", owner };
+        const outputs = clusterOutputs("a", {
+            exports: [{ ...httpbin, owner: "tools" }],
+            imports: [active],
+            pendingImports: [waiting],
+        });
+        const [, line = ""] = stripVTControlCharacters(outputsText([{ stack: "a", outputs }])).split("\n");
+        assert.match(
+            line,
+            / httpbin\.bar\.global = 240\.0\.0\.2 \(owner tools\) +a\.b\.global from b \(owner web\) +x\.y\.global from b \(owner web\): b is not up yet /,
+        );
+    });
+});
+
 describe("duration", () => {
     it("is said in seconds or minutes", () => {
         assert.deepEqual([0.4, 59, 60, 125].map(duration), ["0 s", "59 s", "1 min 00 s", "2 min 05 s"]);

@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { stringify } from "yaml";
 import { diffExitCode, meshDiff } from "../../../cli/commands/diff";
 import { logText, meshLog } from "../../../cli/commands/log";
+import { meshOwners, ownersText } from "../../../cli/commands/owners";
 import { escaped } from "../../../cli/print/markdown";
 import { diffMarkdown, diffText } from "../../../cli/print/meshChanges";
 import { Problem } from "../../../cli/problem";
@@ -143,6 +144,110 @@ describe("mesh diff", function () {
             diffMarkdown(report),
             /\n\*\*Who can call what\*\*\n\n- ➕ cluster2 can call extra\.bar\.global/,
         );
+    });
+
+    describe("with teams' files", () => {
+        const team = (name: string, content: unknown) => {
+            fs.mkdirSync(path.join(folder, "teams"), { recursive: true });
+            fs.writeFileSync(path.join(folder, "teams", `${name}.yaml`), stringify(content));
+        };
+        const own = { cluster: { kubeconfig: "k2", context: "c2" } };
+        const teams = { tools: { namespaces: ["bar"], contact: "#tools" } };
+        const exporting = (...services: readonly string[]) => {
+            team("tools", { exports: { cluster2: services.map((service) => ({ ...httpbin, service })) } });
+        };
+
+        before(() => {
+            git(["checkout", "-q", "-b", "teams", "main"]);
+            write("cluster2", { ...own, teams });
+            exporting("httpbin");
+            commit("Hand httpbin to a team");
+            exporting("httpbin", "more");
+            commit("Export more");
+        });
+
+        after(() => {
+            git(["checkout", "-q", "-f", "extra"]);
+            fs.rmSync(path.join(folder, "teams"), { recursive: true, force: true });
+        });
+
+        it("reads them at a revision, and as they are", async () => {
+            const line = "cluster2 can call more.bar.global (8000 HTTP), served by cluster2 (owner tools)";
+            const report = await meshDiff(folder, "ca", "HEAD~1..HEAD");
+            assert.deepEqual(
+                report.changes.map(({ stack, text }) => `${stack} ${text}`),
+                [line],
+            );
+            assert.match(diffMarkdown(report), /served by cluster2 \\\(owner tools\\\)/);
+            exporting("httpbin");
+            assert.deepEqual(await changesOf(folder, "HEAD"), ["- cluster2 more.bar.global"]);
+            git(["checkout", "-q", "--", "."]);
+        });
+
+        it("says who has become an owner, and what the platform has changed", async () => {
+            const { changes, problems } = await meshDiff(folder, "ca", "main..HEAD~1");
+            assert.deepEqual(problems, []);
+            assert.deepEqual(
+                changes.map(({ text }) => text),
+                [
+                    "httpbin.bar.global: owner in cluster2 is tools instead of nobody",
+                    'teams.tools: (not set) becomes {"namespaces":["bar"],"contact":"#tools"}',
+                ],
+            );
+        });
+
+        it("lists the commits that changed them", async () => {
+            const log = await meshLog(folder, "ca", "more.bar.global");
+            assert.deepEqual(
+                log.map(({ subject }) => subject),
+                ["Export more"],
+            );
+        });
+
+        it("refuses a wrong one by its place, also where it has nothing for any cluster", async () => {
+            team("tools", { istio: {}, exports: { cluster2: [{ ...httpbin, namespace: "shop" }] } });
+            team("lost", { dns: {}, exports: { clutser2: [httpbin] } });
+            const { problems } = await meshDiff(folder, "ca", "HEAD");
+            assert.deepEqual(problems, [
+                'The configuration of stack "cluster2" (Pulumi.cluster2.yaml) has 2 problems:\n' +
+                    "  - teams/tools.yaml: istio is the platform's to set, in the stack files; a team's file has exports and imports alone, so remove it here\n" +
+                    "  - teams/tools.yaml: exports.cluster2[0].namespace is shop, but cluster2 grants tools only bar; the platform has to add it to teams.tools.namespaces in Pulumi.cluster2.yaml, or correct it",
+                "teams/lost.yaml: dns is the platform's to set, in the stack files; a team's file has exports and imports alone, so remove it here",
+                "teams/lost.yaml has entries for clutser2, but the mesh has only cluster2 (did you mean cluster2?); correct the name",
+            ]);
+            git(["checkout", "-q", "--", "."]);
+            fs.rmSync(path.join(folder, "teams", "lost.yaml"));
+        });
+
+        it("names the owners of a host, with their contacts and places", async () => {
+            const report = await meshOwners(folder, "ca", "more.bar.global");
+            assert.deepEqual(report, {
+                host: "more.bar.global",
+                owners: [
+                    {
+                        role: "exports",
+                        cluster: "cluster2",
+                        owner: "tools",
+                        contact: "#tools",
+                        place: "teams/tools.yaml: exports.cluster2[1]",
+                    },
+                ],
+                problems: [],
+            });
+            assert.match(
+                ownersText(report),
+                /^cluster2 +exports +tools +#tools +teams\/tools\.yaml: exports\.cluster2\[1\]$/m,
+            );
+            await assert.rejects(meshOwners(folder, "ca", "mroe.bar.global"), {
+                message: 'Nobody exports or imports "mroe.bar.global" here (did you mean more.bar.global?).',
+            });
+            write("cluster2", { ...own, teams, imports: "httpbin" });
+            assert.match(
+                ownersText(await meshOwners(folder, "ca", "more.bar.global")),
+                /^Somebody may be missing, since this can't be read:\nThe configuration of stack "cluster2"/,
+            );
+            git(["checkout", "-q", "--", "."]);
+        });
     });
 
     it("lets nothing in a comment mean anything", () => {

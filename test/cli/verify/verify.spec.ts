@@ -552,6 +552,22 @@ describe("a verification", () => {
         assert.equal(verifyExitCode([]), 2);
     });
 
+    it("names the owner of an import in the table, and not in the last line", () => {
+        const place = { cluster: "cluster1", host: target.host, from: "cluster2", port: 8000, owner: "web" };
+        const report = reportOf(place, [{ name: "call", ...passed("HTTP 200") }]);
+        assert.equal(report.owner, "web");
+        assert.deepEqual(
+            stripVTControlCharacters(verifyText([report]))
+                .split("\n")
+                .slice(1),
+            [
+                "cluster1  httpbin.bar.global:8000 (owner web)  call   ok      HTTP 200",
+                "",
+                "httpbin.bar.global:8000 from cluster1: HTTP 200",
+            ],
+        );
+    });
+
     it("shows the code of a call that failed", () => {
         const place = { cluster: "cluster1", host: target.host, from: "cluster2", port: 8000 };
         const { line } = reportOf(place, [

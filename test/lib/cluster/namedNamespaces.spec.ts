@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { ownerAnnotation } from "../../../lib/base/ownership";
-import { callerNamespaceWarnings, exportNamespaceProblems } from "../../../lib/cluster/namedNamespaces";
+import {
+    callerNamespaceWarnings,
+    exportNamespaceProblems,
+    importNamespaceWarnings,
+} from "../../../lib/cluster/namedNamespaces";
 import { parseConfig } from "../../../lib/config/parse";
 import { cluster, httpbin, type Raw } from "../../support/stackFile";
 
@@ -72,6 +76,17 @@ describe("callerNamespaceWarnings", () => {
         });
         assert.deepEqual(callerNamespaceWarnings("cluster1", settings, [namespace("foo")], ["made"]), [
             "exports[0].allowedFrom[1].namespace is fooo, which cluster1 does not have (it has foo): nobody is let in by it.",
+        ]);
+    });
+});
+
+describe("importNamespaceWarnings", () => {
+    it("tells of namespaces that are to see an import and are not there", () => {
+        const wanted = { service: "cart", namespace: "shop", from: "cluster2" };
+        const namespaces = ["foo", "made", "fooo"];
+        const settings = settingsOf({ imports: [wanted, { ...wanted, service: "b", namespaces }] });
+        assert.deepEqual(importNamespaceWarnings("cluster1", settings, [namespace("foo")], ["made"]), [
+            "imports[1].namespaces name fooo, which cluster1 does not have (it has foo): nobody calls it from there.",
         ]);
     });
 });

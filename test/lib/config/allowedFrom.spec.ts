@@ -27,22 +27,36 @@ describe("exports[].allowedFrom", () => {
         );
     });
 
-    it("must name somebody, and each by namespace and service account", () => {
+    it("is taken for a whole namespace, and for a whole cluster", () => {
+        const allowedFrom = [
+            { namespace: "foo" },
+            { cluster: "cluster1" },
+            { cluster: "a", namespace: "foo" },
+        ];
+        assert.deepEqual(problems([{ ...httpbin, allowedFrom }]), []);
+    });
+
+    it("must name somebody, by cluster or namespace, and a service account with its namespace", () => {
         assert.deepEqual(
             problems([
                 { ...httpbin, allowedFrom: [] },
                 {
                     ...echo,
                     namespace: "baz",
-                    allowedFrom: [{ cluster: "Cluster1", namespace: "foo", account: "a" }],
+                    allowedFrom: [
+                        { cluster: "Cluster1", namespace: "foo", account: "a" },
+                        {},
+                        { cluster: "cluster1", serviceAccount: "sleep" },
+                    ],
                 },
             ]),
             [
                 "exports[0].allowedFrom must name at least one caller, or be left out, which lets every caller in",
                 "exports[1].allowedFrom[0].cluster must be a DNS label: lower-case letters, digits and dashes, " +
                     "63 characters at most",
-                "exports[1].allowedFrom[0].serviceAccount is missing; it must be a text",
                 "exports[1].allowedFrom[0].account is not a known setting; check the spelling against docs/configuration.md",
+                "exports[1].allowedFrom[1] must name a cluster, a namespace or both; leave allowedFrom out to let every caller in",
+                "exports[1].allowedFrom[2].serviceAccount is set without the namespace that it is in; add that",
             ],
         );
     });

@@ -64,9 +64,9 @@ describe("parseConfig", () => {
                     `exports[2].ports ${noPort}`,
                     "imports[0].from must be a list",
                     `exports[1].virtualAddress 224.0.0.1 ${multicast}`,
-                    "exports name httpbin.bar.global more than once; remove one",
+                    "exports name httpbin.bar.global more than once (exports[1], exports[3]); remove one",
                     "imports[2].from is this cluster itself; an exported service has its mesh-wide name here without an import",
-                    "imports name cart.shop.global more than once; remove one",
+                    "imports name cart.shop.global more than once (imports[1], imports[2]); remove one",
                 ]),
             );
         });
@@ -135,6 +135,7 @@ describe("parseConfig", () => {
                     suffixes: ["global"],
                     trustDomain: "cluster.local",
                     acceptedTrustDomains: [],
+                    requireConsent: false,
                 },
                 istio: {
                     install: true,
@@ -160,6 +161,7 @@ describe("parseConfig", () => {
                 dns: { image: defaultDnsImage, replicas: 1 },
                 exports: [],
                 imports: [],
+                teams: {},
                 sampleApps: {},
                 connectivityCheck: false,
             },
@@ -198,7 +200,9 @@ describe("parseConfig", () => {
                 suffixes: ["mesh", "corp.example"],
                 trustDomain: "example.com",
                 acceptedTrustDomains: ["example.org"],
+                requireConsent: true,
             },
+            teams: { shop: { namespaces: ["shop"], contact: "#shop" } },
             istio: {
                 install: true,
                 namespace: "istio-system",
@@ -420,7 +424,7 @@ describe("parseConfig", () => {
             problems([
                 "exports[0].virtualAddress 240.5.0.2 is inside 240.5.0.0/16, a range that the cluster itself uses",
                 "exports[3].virtualAddress 10.0.0.1 is outside 240.0.0.0/4, the pool of virtual addresses",
-                "exports name two.bar.global more than once; remove one",
+                "exports name two.bar.global more than once (exports[2], exports[3]); remove one",
                 "exports give 240.0.0.9 to one.bar.global and to two.bar.global; pin another virtualAddress for one of them",
                 "imports[2].from is this cluster itself; an exported service has its mesh-wide name here without an import",
                 "imports[3].from names this cluster itself; an exported service has its mesh-wide name here without an import",
@@ -428,7 +432,7 @@ describe("parseConfig", () => {
                     "go through the egress gateway; set it to direct, or remove the export",
                 "imports[4].routes can't choose versions of one.bar.global, which this cluster exports too: a remote " +
                     "gateway stands for all versions, an own pod for one; remove the routes, or the export",
-                "imports name cart.shop.global more than once; remove one",
+                "imports name cart.shop.global more than once (imports[0], imports[1]); remove one",
                 "connectivityCheck calls from the sleep sample, which is not deployed; add sampleApps.sleep",
             ]),
         );

@@ -60,6 +60,18 @@ describe("callersPolicy", () => {
         });
     });
 
+    it("lets in whoever is of a named namespace or has a named identity", () => {
+        const to = [{ operation: { ports: ["8080", "9000"] } }];
+        const named = { selector, ports: exported, principals: ["c1.mesh/*"], callerNamespaces: ["shop"] };
+        // Both lie in one source, so that who is shut out is in neither.
+        assert.deepEqual(callersPolicy(named).rules, [
+            { from: [{ source: { notPrincipals: ["c1.mesh/*"], notNamespaces: ["shop"] } }], to },
+        ]);
+        assert.deepEqual(callersPolicy({ ...named, principals: [] }).rules, [
+            { from: [{ source: { notNamespaces: ["shop"] } }], to },
+        ]);
+    });
+
     it("shuts everybody out where no caller can be named yet", () => {
         assert.deepEqual(callersPolicy({ selector, ports: exported, principals: [] }).rules, [
             { to: [{ operation: { ports: ["8080", "9000"] } }] },

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { stringify } from "yaml";
+import { teamFilesOf } from "../../../lib/config/teamFiles";
 import { virtualAddress } from "../../../lib/base/virtualAddress";
 import { declaredPlace, meshOf } from "../../../lib/mesh/mesh";
 
@@ -36,10 +38,28 @@ describe("a mesh", () => {
             name: "a",
             gateway: member.gateway,
             exports: [{ ...exported, identities: ["spiffe://a.mesh/ns/bar/sa/web"] }],
+            places: new Map(),
+            imports: [],
             locality: "eu",
             trust: { trustDomain: "a.mesh", accepted: [] },
             problems: [],
         });
+    });
+
+    it("has what teams declare, with their names and places, and whom an export admits", () => {
+        const { service, ...entry } = httpbin;
+        const text = stringify({
+            exports: { a: [{ ...entry, service, allowedFrom: [{ cluster: "b", namespace: "foo" }] }] },
+            imports: { b: [{ service, namespace: "bar", from: "a" }] },
+        });
+        const { members } = meshOf(
+            { a: { cluster, mesh: { requireConsent: true } }, b: { cluster } },
+            teamFilesOf({ "teams/web.yaml": text }),
+        );
+        const { exports, places } = members.get("a") ?? assert.fail();
+        assert.deepEqual(exports, [{ ...exported, owner: "web", admits: ["b"], needsConsent: true }]);
+        assert.deepEqual([...places], [[exported.host, "teams/web.yaml: exports.a[0]"]]);
+        assert.deepEqual(members.get("b")?.imports, [{ host: exported.host, from: ["a"], owner: "web" }]);
     });
 
     it("knows nothing of a cluster whose settings hold what only its own program can decrypt", () => {

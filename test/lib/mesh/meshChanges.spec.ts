@@ -26,7 +26,7 @@ function mesh(stacks: Stacks, projectText = "name: p") {
         );
         return [[stack, stringify({ config })] as const];
     });
-    return declaredMesh("ca", { project: "p", projectText, stacks: Object.fromEntries(texts) });
+    return declaredMesh("ca", { project: "p", projectText, stacks: Object.fromEntries(texts), teams: {} });
 }
 
 /** `SIGN STACK TEXT` of each change, with its effect behind. */
@@ -64,6 +64,12 @@ describe("meshChanges", () => {
     const allowed = (allowedFrom: unknown) =>
         changed({ cluster2: { exports: [{ ...httpbin, allowedFrom }] } });
     const foo = { namespace: "foo", serviceAccount: "sleep" };
+    const owned: Stacks = {
+        cluster1: {
+            teams: { web: {} },
+            imports: [{ service: "httpbin", namespace: "bar", from: "cluster2", owner: "web" }],
+        },
+    };
     const baz = { namespace: "baz", serviceAccount: "web" };
 
     const cases: Readonly<Record<string, readonly [Stacks, Stacks, readonly string[]]>> = {
@@ -74,6 +80,24 @@ describe("meshChanges", () => {
             [
                 "+ cluster1 can call extra.bar.global (8000 HTTP), served by cluster2",
                 "+ cluster2 can call extra.bar.global (8000 HTTP), served by cluster2",
+            ],
+        ],
+        "says who is no longer admitted, by the owner of what then fails, and by the cluster alone": [
+            changed({
+                ...owned,
+                cluster2: {
+                    exports: [{ ...httpbin, allowedFrom: [{ cluster: "cluster1" }, { namespace: "foo" }] }],
+                },
+            }),
+            changed({
+                ...owned,
+                cluster2: { exports: [{ ...httpbin, allowedFrom: [{ cluster: "cluster2" }] }] },
+            }),
+            [
+                "- cluster1 httpbin.bar.global: cluster2 no longer lets */* in | it (owner web) gets 403",
+                "- cluster1 httpbin.bar.global: cluster2 no longer lets foo/* in | it (owner web) gets 403",
+                "+ cluster2 httpbin.bar.global: cluster2 lets */* in",
+                "- cluster2 httpbin.bar.global: cluster2 no longer lets foo/* in | it gets 403",
             ],
         ],
         "says who no longer can": [
@@ -249,6 +273,34 @@ describe("declaredMesh", () => {
         assert.deepEqual(problems, [
             'The configuration of stack "cluster2" (Pulumi.cluster2.yaml) has 1 problem:\n' +
                 "  - exports[0].ports must name at least one port",
+        ]);
+    });
+
+    it("refuses an import that nobody admitted, and consent for a cluster that is not there", () => {
+        const { problems } = mesh(
+            changed({
+                cluster2: {
+                    mesh: {
+                        trustDomain: "c2.mesh",
+                        requireConsent: true,
+                        acceptedTrustDomains: ["cluster.local"],
+                    },
+                    exports: [{ ...httpbin, allowedFrom: [{ cluster: "cluster3" }] }],
+                },
+                cluster1: {
+                    ...tutorial["cluster1"],
+                    mesh: { acceptedTrustDomains: ["c2.mesh"] },
+                },
+            }),
+        );
+        assert.deepEqual(problems, [
+            'Stack "cluster1" can\'t work as it is:\n' +
+                "  - imports[0] is httpbin.bar.global of cluster2, which admits only cluster3 to it (its entry in " +
+                'Pulumi.cluster2.yaml); to be admitted, "- { cluster: cluster1 }" has to be added to its allowedFrom there, ' +
+                "or remove the import",
+            'Stack "cluster2" can\'t work as it is:\n' +
+                "  - exports[0].allowedFrom[0] names the cluster cluster3, which is not in this mesh: the certificate stack knows " +
+                "cluster1, cluster2; correct the name",
         ]);
     });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { asReadFirst, ChangedMeanwhile, isEncrypted, settingsOf } from "../../../lib/mesh/settings";
+import { isEncrypted } from "../../../lib/base/encrypted";
+import { asReadFirst, ChangedMeanwhile, settingsOf } from "../../../lib/mesh/settings";
 
 const project = "name: mesh\nruntime: nodejs\n";
 

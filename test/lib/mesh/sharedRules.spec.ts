@@ -29,6 +29,15 @@ describe("the rules that imports share", () => {
         for (const each of imports) assert.equal(isShared(rules, each), true);
     });
 
+    it("leave out what some namespaces alone see", () => {
+        const limited = { ...from("a.bar.global", [http(80)]), settings: { namespaces: ["foo"] } };
+        const open = { ...from("b.bar.global", [http(80)]), settings: {} };
+        assert.deepEqual(sharedRules([limited], []), []);
+        const rules = sharedRules([limited, open], []);
+        assert.deepEqual(rules, [{ domain: "bar.global", requestPorts: [80] }]);
+        assert.deepEqual([isShared(rules, limited), isShared(rules, open)], [false, true]);
+    });
+
     it("are none where the cluster exports something of the namespace itself, at any depth", () => {
         const imports = [from("a.bar.global", [http(80)])];
         assert.deepEqual(sharedRules(imports, ["own.bar.global"]), []);

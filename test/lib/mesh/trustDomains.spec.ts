@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { type KnownTrust, refusedByExporters, resolveCallers } from "../../../lib/mesh/trustDomains";
+import {
+    callersOf,
+    type KnownTrust,
+    refusedByExporters,
+    resolveCallers,
+} from "../../../lib/mesh/trustDomains";
 
 const path = "exports[0].allowedFrom";
 const sleep = { namespace: "foo", serviceAccount: "sleep" };
@@ -38,15 +43,34 @@ describe("resolveCallers", () => {
         ];
         assert.deepEqual(resolveCallers(path, allowed, apart), {
             principals: ["c1.mesh/ns/foo/sa/sleep", "*/ns/shop/sa/cart", "c2.mesh/ns/foo/sa/sleep"],
+            namespaces: [],
             unknown: [],
             problems: [],
         });
+    });
+
+    it("names all callers of a cluster or of a namespace, and those of a namespace of any cluster by the namespace", () => {
+        const allowed = [
+            { cluster: "cluster1" },
+            { cluster: "cluster3", namespace: "foo" },
+            { namespace: "shop" },
+        ];
+        const { principals, namespaces } = resolveCallers(path, allowed, apart);
+        assert.deepEqual(principals, ["c1.mesh/*", "c3.mesh/ns/foo/sa/*"]);
+        assert.deepEqual(namespaces, ["shop"]);
+    });
+
+    it("leaves an export that admits nobody to its own cluster, where consent is required", () => {
+        assert.deepEqual(callersOf(path, undefined, true, apart)?.principals, ["c2.mesh/*"]);
+        assert.equal(callersOf(path, undefined, false, apart), undefined);
+        assert.deepEqual(callersOf(path, [sleep], true, apart), resolveCallers(path, [sleep], apart));
     });
 
     it("needs nothing to be known for a caller of any cluster", () => {
         const own = { trustDomain: "cluster.local", accepted: [] };
         assert.deepEqual(resolveCallers(path, [sleep], { cluster: "cluster2", own, peers: new Map() }), {
             principals: ["*/ns/foo/sa/sleep"],
+            namespaces: [],
             unknown: [],
             problems: [],
         });
@@ -64,6 +88,7 @@ describe("resolveCallers", () => {
                 resolveCallers(path, allowed, { ...apart, clusters, peers: new Map([cluster1]) }),
                 {
                     principals: ["c1.mesh/ns/foo/sa/sleep"],
+                    namespaces: [],
                     unknown: ["cluster3"],
                     problems: [],
                 },

@@ -25,6 +25,7 @@ describe("what a peer's file changes and the peer has not applied", () => {
             `Pulumi.b.yaml changes ${host} (ports, virtual address), but "b" has not applied that, and this run goes by what it ` +
                 'has applied. Run both together, or "b" first.',
         ]);
+        assert.match(changes({ ...applied, admits: ["c"] }).join(), /\(clusters that it admits\)/);
         assert.match(changes().join(), /\(no longer exported\)/);
     });
 

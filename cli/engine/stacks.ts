@@ -4,6 +4,8 @@ import { RunFolder } from "../../handover/runFolder";
 import { Handover } from "../../handover/server";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
 import { handoverVariable, type RunDeclarations } from "../../lib/mesh/handover";
+import { readEnvironment } from "../../files/environments";
+import { type Environment, ownFolder, secretsProviderOf } from "../../lib/mesh/environments";
 import type { CommandLine } from "../commandLine";
 import type { Mesh } from "../plan";
 import { Problem } from "../problem";
@@ -40,6 +42,8 @@ export class Stacks {
     /** Where the programs of this command tell each other what only a running update knows. */
     private handover: Handover | undefined;
     private readonly runs: StackRuns;
+    /** The environment's files as they were before Pulumi wrote into them. */
+    private readonly files: Environment;
     /** Stacks of which an earlier run was killed while it made something. */
     private readonly unfinished = new Set<string>();
 
@@ -53,6 +57,7 @@ export class Stacks {
         /** For the engine's temporary files: providers of states of older versions leave the whole kubeconfig there. */
         private readonly scratch: RunFolder,
     ) {
+        this.files = readEnvironment(folder, ownFolder);
         this.runs = new StackRuns(folder, mesh, command, workspace, interrupt, () => this.handover);
     }
 
@@ -73,7 +78,7 @@ export class Stacks {
         let listed = await listing;
         // The run may have been killed this very moment, or be writing.
         if (/\bEOF$/m.test(listed.stderr)) await pause(writingMs);
-        if (deleteLeftovers(process.env) > 0 && !listed.ok) listed = await listStacks(folder);
+        if (deleteLeftovers(folder, process.env) > 0 && !listed.ok) listed = await listStacks(folder);
         if (!listed.ok) {
             const { stderr } = listed;
             const { project, ca: stack } = mesh;
@@ -146,7 +151,11 @@ export class Stacks {
      * @throws Problem when the backend refuses
      */
     async create(stack: string): Promise<string | undefined> {
-        const { result, repair } = await createStack(this.folder, stack);
+        const { result, repair } = await createStack(
+            this.folder,
+            stack,
+            secretsProviderOf(this.files, stack, this.mesh.ca),
+        );
         if (!result.ok) throw await this.problem(`Stack "${stack}" can't be made.`, stack, result.stderr);
         this.listed.set(stack, { name: stack });
         return repair;

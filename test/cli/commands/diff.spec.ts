@@ -37,7 +37,7 @@ describe("mesh diff", function () {
         git(["commit", "-q", "-m", message]);
     };
     const changesOf = async (where: string, typed?: string) =>
-        (await meshDiff(where, "ca", typed)).changes.map(
+        (await meshDiff(where, typed)).changes.map(
             ({ sign, stack, host }) => `${sign} ${stack} ${host ?? ""}`,
         );
     const added = ["+ cluster2 extra.bar.global"];
@@ -62,7 +62,7 @@ describe("mesh diff", function () {
 
     it("compares with where the branch has left the main one, from a folder of the repository", async () => {
         assert.deepEqual(await changesOf(folder), added);
-        const report = await meshDiff(folder, "ca", undefined);
+        const report = await meshDiff(folder, undefined);
         assert.deepEqual(report.beyondFiles, [{ what: "the program", files: ["index.ts"] }]);
         assert.match(report.base, /^[0-9a-f]{8}, where this branch has left main$/);
     });
@@ -119,7 +119,7 @@ describe("mesh diff", function () {
 
     it("refuses what a preview would refuse, with its words", async () => {
         exporting(["No Service"]);
-        const report = await meshDiff(folder, "ca", undefined);
+        const report = await meshDiff(folder, undefined);
         assert.equal(diffExitCode(report), 1);
         assert.match(diffText(report), /A preview would refuse this:\nThe configuration of stack "cluster2"/);
         git(["checkout", "-q", "--", "."]);
@@ -127,14 +127,14 @@ describe("mesh diff", function () {
 
     it("takes a file that does not parse for one that can't be read", async () => {
         fs.writeFileSync(path.join(folder, "Pulumi.cluster2.yaml"), "config: [");
-        const report = await meshDiff(folder, "ca", undefined);
+        const report = await meshDiff(folder, undefined);
         assert.equal(diffExitCode(report), 1);
         assert.deepEqual(report.changes, []);
         git(["checkout", "-q", "--", "."]);
     });
 
     it("says it for a terminal and for a comment", async () => {
-        const report = await meshDiff(folder, "ca", "main..extra");
+        const report = await meshDiff(folder, "main..extra");
         assert.match(
             diffText(report),
             /Who can call what\n {2}\+ cluster2 can call extra\.bar\.global \(8000 HTTP\), served by cluster2\n\nAlso changed/,
@@ -153,14 +153,14 @@ describe("mesh diff", function () {
     });
 
     it("lists the commits that changed who may call a service", async () => {
-        const log = await meshLog(folder, "ca", "extra.bar.global");
+        const log = await meshLog(folder, "extra.bar.global");
         assert.deepEqual(
             log.map(({ author, subject, changes }) => [author, subject, changes.map(({ sign }) => sign)]),
             [["Ada", "Export extra", ["+"]]],
         );
         assert.match(logText("extra.bar.global", log), /Ada: Export extra\n {2}\+ cluster2 can call extra/);
         assert.equal(
-            logText("other.bar.global", await meshLog(folder, "ca", "other.bar.global")),
+            logText("other.bar.global", await meshLog(folder, "other.bar.global")),
             "No commit here has changed who may call other.bar.global.",
         );
     });

@@ -147,6 +147,19 @@ describe("environments with the real engine", function () {
             const without = await all.mesh("dev", ["preview"], { env: vault.env() });
             assert.equal(without.code, 1);
             assert.match(without.text, /permission denied/);
+
+            // A key of the cluster's own opens its state, and not that of the certificates, which it has to read.
+            all.add("prod", { provider: "hashivault://root" });
+            const file = path.join(all.folder("prod"), "Pulumi.one.yaml");
+            fs.writeFileSync(file, `secretsprovider: hashivault://one\n${fs.readFileSync(file, "utf8")}`);
+            await all.mesh("prod", ["up"], { env: vault.env("root", "one") });
+            const own = { env: vault.env("one") };
+            succeeded(await all.pulumi("prod", ["stack", "export", "--stack", "one"], own));
+            const ended = await all.pulumi("prod", ["preview", "--stack", "one"], own);
+            assert.match(
+                ended.text,
+                /The outputs of stack "ca" can't be read without the key that its secrets are encrypted by/,
+            );
         } finally {
             vault.stop();
         }

@@ -84,10 +84,18 @@ function readOthers(root: string, name: string): readonly Environment[] {
     return all.filter((other) => other !== name).map((other) => readEnvironment(root, other));
 }
 
+/** The variable by which `mesh` tells a program what PULUMI_BACKEND_URL was, where it runs it with a backend of its own. */
+export const backendVariableName = "MESH_BACKEND_URL";
+
+/** What PULUMI_BACKEND_URL says of the user's backend; empty where it says nothing. */
+export function backendVariable(): string {
+    return process.env[backendVariableName] ?? process.env["PULUMI_BACKEND_URL"] ?? "";
+}
+
 /** What the files of a project's environments stand beside, by this process's environment. */
 export function surroundingsOf(root: string): Surroundings {
     return {
-        backendVariable: process.env["PULUMI_BACKEND_URL"] ?? "",
+        backendVariable: backendVariable(),
         absolute: (name, file) =>
             path.resolve(root, environmentFolder(name), file.replace(/^~(?=$|\/)/, os.homedir())),
     };

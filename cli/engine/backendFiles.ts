@@ -164,6 +164,12 @@ export function backendFolder(workFolder: string, env: NodeJS.ProcessEnv): strin
     return path.resolve(workFolder, place.replace(/^~(?=$|\/)/, os.homedir()));
 }
 
+/** Whether the backend is a folder that Pulumi has never written to: asking it for its stacks would do so. */
+export function isUntouched(workFolder: string, env: NodeJS.ProcessEnv): boolean {
+    const folder = backendFolder(workFolder, env);
+    return folder !== undefined && fs.existsSync(folder) && !fs.existsSync(path.join(folder, ".pulumi"));
+}
+
 /** The backend in use: the one that the environment names, or else the project's file, or else the one that was logged in to. */
 export function backendUrl(workFolder: string, env: NodeJS.ProcessEnv): string | undefined {
     return (

@@ -21,6 +21,7 @@ import { inOwnSession } from "./pulumiProcess";
 import { type Look, lookAt, type Place, placeOf } from "./reach";
 import { readOutputs } from "./readOutputs";
 import { type RunOptions, type RunResult, StackRuns } from "./stackRuns";
+import { type ThrowawayBackend, throwawayBackend } from "./throwaway";
 import { usablePulumi } from "./usablePulumi";
 
 /** What `pulumi stack ls --json` says of a stack, as far as it is used. */
@@ -29,6 +30,11 @@ interface ListedStack {
     readonly resourceCount?: number;
     /** When its state was last written; absent for a stack without one, and while an update runs. */
     readonly lastUpdate?: string;
+}
+
+/** Runs with a backend of their own. */
+interface ThrowawayRuns extends Pick<ThrowawayBackend, "configFile"> {
+    readonly runs: StackRuns;
 }
 
 /**
@@ -42,6 +48,8 @@ export class Stacks {
     /** Where the programs of this command tell each other what only a running update knows. */
     private handover: Handover | undefined;
     private readonly runs: StackRuns;
+    /** Runs of stacks that the backend does not know, which it shall not know for it. */
+    private throwaway: Promise<ThrowawayRuns> | undefined;
     /** The environment's files as they were before Pulumi wrote into them. */
     private readonly files: Environment;
     /** Stacks of which an earlier run was killed while it made something. */
@@ -53,7 +61,7 @@ export class Stacks {
         private readonly command: CommandLine,
         private readonly workspace: LocalWorkspace,
         private readonly listed: Map<string, ListedStack>,
-        interrupt: Interrupt,
+        private readonly interrupt: Interrupt,
         /** For the engine's temporary files: providers of states of older versions leave the whole kubeconfig there. */
         private readonly scratch: RunFolder,
     ) {
@@ -137,11 +145,16 @@ export class Stacks {
      * @throws Problem when the state can't be read
      */
     async holdings(stack: string): Promise<Holdings> {
-        const { ok, stdout, stderr } = await pulumiCli(this.folder, ["stack", "export", "--stack", stack]);
-        if (!ok) throw await this.problem(`The state of stack "${stack}" can't be read.`, stack, stderr);
-        const holdings = holdingsOf(JSON.parse(stdout) as ExportedState);
+        const holdings = holdingsOf(await this.state(stack));
         if (holdings.isUnfinished) this.unfinished.add(stack);
         return holdings;
+    }
+
+    /** A stack's state, with its secrets encrypted. */
+    private async state(stack: string): Promise<ExportedState> {
+        const { ok, stdout, stderr } = await pulumiCli(this.folder, ["stack", "export", "--stack", stack]);
+        if (!ok) throw await this.problem(`The state of stack "${stack}" can't be read.`, stack, stderr);
+        return JSON.parse(stdout) as ExportedState;
     }
 
     /**
@@ -169,11 +182,34 @@ export class Stacks {
         );
     }
 
-    /** Foresees what `up` would do. */
-    preview(stack: string, { refresh = false, onProgress }: RunOptions = {}): Promise<RunResult> {
-        return this.runs.perform(stack, "preview", onProgress, (handle, options) =>
-            handle.preview({ ...options, refresh }),
+    /** Foresees what `up` would do, also with a stack that is not there; writes nothing to the backend. */
+    async preview(stack: string, { refresh = false, onProgress }: RunOptions = {}): Promise<RunResult> {
+        if (this.has(stack))
+            return this.runs.perform(stack, "preview", onProgress, (handle, options) =>
+                handle.preview({ ...options, refresh }),
+            );
+        const { runs, configFile } = await (this.throwaway ??= this.throwAway());
+        return runs.perform(stack, "preview", onProgress, (handle, options) =>
+            handle.preview({ ...options, configFile: configFile(stack) }),
         );
+    }
+
+    /** Runs beside a copy of the states of this mesh, in the folder of this command. */
+    private async throwAway(): Promise<ThrowawayRuns> {
+        const { folder, mesh, command, files, interrupt, workspace } = this;
+        const known = [mesh.ca, ...mesh.clusters].filter((stack) => this.has(stack));
+        const states = await Promise.all(
+            known.map(async (stack) => [stack, await this.state(stack)] as const),
+        );
+        const { env, configFile } = throwawayBackend(this.scratch.path, folder, mesh, files, new Map(states));
+        const beside = await LocalWorkspace.create({
+            workDir: folder,
+            pulumiCommand: workspace.pulumiCommand,
+            envVars: { ...workspace.envVars, ...env },
+        });
+        beside.selectStack = () => Promise.resolve();
+        const runs = new StackRuns(folder, mesh, command, beside, interrupt, () => this.handover);
+        return { runs, configFile };
     }
 
     /** Deletes everything that a stack holds. */

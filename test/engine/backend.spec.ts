@@ -51,13 +51,13 @@ describe("a mesh whose backend is a folder that is full, or broken", function ()
         } catch (error) {
             assert.equal((error as NodeJS.ErrnoException).code, "ENOSPC");
         }
-        const full = await mesh("preview");
+        const full = await mesh("up");
         assert.equal(full.code, 1);
         assert.match(full.text, /A disk is full: there is no space left on it\./);
         assert.match(full.text, /no space left on device/);
         assert.equal(
             nextStep(full),
-            `Make room on the disk of ${project.backend}, then run "npm run mesh -- --env . preview".`,
+            `Make room on the disk of ${project.backend}, then run "npm run mesh -- --env . up --refresh".`,
         );
         fs.rmSync(filler);
         // What Pulumi could not write is no lock of anybody: after two seconds it goes.
@@ -69,6 +69,7 @@ describe("a mesh whose backend is a folder that is full, or broken", function ()
     });
 
     it("says which lock is empty, and how it goes", async () => {
+        succeeded(await project.pulumi(["stack", "init", ca]));
         const lock = path.join(project.backend, `.pulumi/locks/organization/istio-multicluster/${ca}/1.json`);
         fs.mkdirSync(path.dirname(lock), { recursive: true });
         fs.writeFileSync(lock, "");

@@ -20,19 +20,19 @@ module.exports = {
             name: "lib is at the bottom",
             severity: "error",
             from: { path: "^lib/" },
-            to: { path: "^([^/]+\\.ts|stacks|components|kube|handover|ci|cli|lab|bench|test)($|/)" },
+            to: { path: "^([^/]+\\.ts|stacks|components|kube|files|handover|ci|cli|lab|bench|test)($|/)" },
         },
         {
-            name: "kube and handover stand on lib",
+            name: "kube, files and handover stand on lib",
             severity: "error",
-            from: { path: "^(kube|handover)/" },
+            from: { path: "^(kube|files|handover)/" },
             to: { path: "^([^/]+\\.ts|stacks|components|ci|cli|lab|bench|test)($|/)" },
         },
         {
             name: "components know no stack and no configuration",
             severity: "error",
             from: { path: "^components/" },
-            to: { path: "^([^/]+\\.ts|stacks|handover|ci|cli|lab|bench|test)($|/)" },
+            to: { path: "^([^/]+\\.ts|stacks|files|handover|ci|cli|lab|bench|test)($|/)" },
         },
         {
             name: "the program knows no tool beside it",

@@ -20,8 +20,15 @@ async function readStack(stack: string): Promise<Readonly<Record<string, unknown
     try {
         outputs = await readWhileWritten(name);
     } catch (error) {
-        if (error instanceof Error && error.message.includes("unknown stack")) return undefined;
-        throw error;
+        if (!(error instanceof Error)) throw error;
+        if (error.message.includes("unknown stack")) return undefined;
+        const [, reason] =
+            /constructing secrets manager of type "[^"]*": ([\s\S]*)/.exec(error.message) ?? [];
+        if (reason === undefined) throw error;
+        throw new pulumi.RunError(
+            `The outputs of stack "${stack}" can't be read without the key that its secrets are encrypted by, which this run was ` +
+                `not given: ${reason.trim()}. Give it that key; docs/environments.md says who needs which.`,
+        );
     }
     const version = outputs["contractVersion"];
     if (version === undefined) return undefined;

@@ -10,6 +10,15 @@
  */
 const Module = require("node:module");
 
+if (process.env.PULUMI_NODEJS_TYPESCRIPT === "true") {
+    const error = new Error(
+        "The Pulumi.yaml of this folder leaves the program to Pulumi's own compiler. Add to it, each on a line of its own: " +
+            "runtime, below that options, and below that typescript: false.",
+    );
+    error.stack = undefined;
+    throw error;
+}
+
 const load = Module._load;
 Module._load = function loadOrPostpone(request, parent, ...others) {
     const now = () => load.call(this, request, parent, ...others);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { parseStackFile } from "../lib/base/stackFileText";
-import { isEncrypted } from "../lib/mesh/settings";
+import { isEncrypted } from "../lib/base/encrypted";
 
 /** A file that a pull request changes. */
 export interface ChangedFile {

@@ -1,3 +1,4 @@
+import { environmentFolder, ownFolder } from "../lib/mesh/environments";
 import { kubectlText, shellWord } from "../lib/base/shownCommands";
 
 /**
@@ -36,13 +37,11 @@ const effects = {
     diff: "reads",
     log: "reads",
     owners: "reads",
+    envs: "reads",
 } as const;
 
 /** A command of `mesh`. */
 export type MeshCommandName = keyof typeof effects;
-
-/** The certificate stack of a mesh that names none. */
-export const defaultCa = "ca";
 
 /**
  * The command that was typed. Whatever command of `mesh` is shown comes from here, so that it works on the mesh that the user
@@ -50,11 +49,11 @@ export const defaultCa = "ca";
  */
 export class CommandLine {
     /**
-     * @param ca certificate stack of the mesh
+     * @param env environment that was chosen; undefined where none was
      * @param options those that were typed, no defaults
      */
     constructor(
-        readonly ca: string,
+        readonly env: string | undefined,
         readonly name: MeshCommandName,
         readonly options: Options = {},
     ) {}
@@ -69,20 +68,27 @@ export class CommandLine {
         return this.shown(name, options, effects[name]);
     }
 
+    /** The command that was typed, on another environment. */
+    on(env: string): ShownCommand {
+        return new CommandLine(env, this.name, this.options).again();
+    }
+
+    /** A command of Pulumi on one stack, in the folder of the environment. */
+    pulumi(args: string, stack: string, effect: Effect): ShownCommand {
+        const folder =
+            this.env === undefined || this.env === ownFolder ? "" : `-C ${environmentFolder(this.env)} `;
+        return new ShownCommand(`pulumi ${folder}${args} --stack ${shellWord(stack)}`, effect);
+    }
+
     private shown(name: MeshCommandName, options: Options, effect: Effect): ShownCommand {
-        const ca = this.ca === defaultCa ? [] : ["--ca", shellWord(this.ca)];
+        const env = this.env === undefined ? [] : ["--env", shellWord(this.env)];
         const words = Object.entries(options).flatMap(([option, value]) => {
             if (value === undefined) return [];
             if (value === true) return [`--${option}`];
             return [`--${option}`, shellWord(typeof value === "string" ? value : value.join(","))];
         });
-        return new ShownCommand(["npm run mesh --", ...ca, name, ...words].join(" "), effect);
+        return new ShownCommand(["npm run mesh --", ...env, name, ...words].join(" "), effect);
     }
-}
-
-/** A command of Pulumi on one stack. */
-export function pulumiCommand(args: string, stack: string, effect: Effect): ShownCommand {
-    return new ShownCommand(`pulumi ${args} --stack ${shellWord(stack)}`, effect);
 }
 
 /** A kubectl command on one cluster. */

@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { Interrupt } from "./engine/interrupt";
-import { type CommandLine, defaultCa } from "./commandLine";
+import type { CommandLine } from "./commandLine";
 import { fileHints } from "./hints/fileHints";
 import { chooseClusters, type Mesh } from "./plan";
 import { exitCode, Problem } from "./problem";
@@ -10,15 +10,19 @@ import { openBoard, type Board } from "./print/progress";
 import { supervise } from "./engine/supervise";
 import { listStacks } from "./engine/pulumiCli";
 import { errorColours } from "./print/colours";
-import { readTeamTexts } from "../handover/teamTexts";
+import { readTeamTexts } from "../files/teamTexts";
 import type { RunDeclarations } from "../lib/mesh/handover";
-import { declaredSettings, loadMesh, projectName } from "./stackFiles";
+import { chosenFolder, newFolder } from "./environments";
+import { declaredSettings, loadMesh } from "./stackFiles";
 import type { Stacks } from "./engine/stacks";
 import { asProblem } from "./systemProblem";
 import { refuseEmptyOptions, typedCommand } from "./typed";
 
-/** The project folder: the checkout that this file belongs to. */
-const folder = process.env.MESH_PROJECT_FOLDER ?? path.dirname(__dirname);
+/** The project's own folder: the checkout that this file belongs to. */
+const root = process.env.MESH_PROJECT_FOLDER ?? path.dirname(__dirname);
+
+/** The folder of the environment that is worked on, once it is known. */
+let folder = root;
 
 /** The command that runs, once its words have been read. */
 let current: CommandLine | undefined;
@@ -36,24 +40,31 @@ const silentBoard: Board = {
 /** The board that is on the screen, if there is one. */
 let board: Board | undefined;
 
-const interrupt = new Interrupt(folder, (sentence) => {
-    (board ?? silentBoard).say(sentence);
-});
+const interrupt = new Interrupt(
+    () => folder,
+    (sentence) => {
+        (board ?? silentBoard).say(sentence);
+    },
+);
 interrupt.listen();
 
 /** Commands that start no Pulumi. */
-const withoutPulumi = ["init", "diff", "log", "owners"];
+const withoutPulumi = ["init", "diff", "log", "owners", "envs"];
 
 const program = new Command("mesh")
     .description(
         "Works on all stacks of one mesh in the right order: the certificate stack, then the clusters.",
     )
-    .option("--ca <stack>", "stack of the mesh's certificates", defaultCa)
+    .option(
+        "--env <name>",
+        'environment to work on: a folder below environments/, or "." for the project\'s own',
+    )
     .helpCommand(false)
     .showHelpAfterError()
     .hook("preAction", async (_, command) => {
         refuseEmptyOptions(command);
         current = typedCommand(command);
+        folder = folderOf(current);
         if (withoutPulumi.includes(command.name())) return;
         await supervise(folder, (sentence) => {
             silentBoard.say(sentence);
@@ -121,10 +132,10 @@ program
     )
     .option("--json", "print the changes as JSON", false)
     .option("--markdown", "print them as Markdown, for a comment", false)
-    .action(async (revision, { json, markdown }, typed) => {
+    .action(async (revision, { json, markdown }) => {
         const { diffExitCode, meshDiff } = await import("./commands/diff.ts");
         const { diffMarkdown, diffText } = await import("./print/meshChanges.ts");
-        const report = await meshDiff(folder, typedCommand(typed).ca, revision);
+        const report = await meshDiff(folder, revision);
         const text = json
             ? JSON.stringify(report, null, 2)
             : markdown
@@ -139,9 +150,9 @@ program
     .description("list the commits that changed who may call a service, from where and how")
     .argument("<host>", "mesh-wide host of the service, such as httpbin.bar.global")
     .option("--json", "print them as JSON", false)
-    .action(async (host, { json }, typed) => {
+    .action(async (host, { json }) => {
         const { logText, meshLog } = await import("./commands/log.ts");
-        const log = await meshLog(folder, typedCommand(typed).ca, host);
+        const log = await meshLog(folder, host);
         await print(json ? JSON.stringify(log, null, 2) : logText(host, log));
     });
 
@@ -150,9 +161,9 @@ program
     .description("say who exports a service and who imports it, with their teams: from the files alone")
     .argument("<host>", "mesh-wide host of the service, such as httpbin.bar.global")
     .option("--json", "print them as JSON", false)
-    .action(async (host, { json }, typed) => {
+    .action(async (host, { json }) => {
         const { meshOwners, ownersText } = await import("./commands/owners.ts");
-        const report = await meshOwners(folder, typedCommand(typed).ca, host);
+        const report = await meshOwners(folder, host);
         await print(json ? JSON.stringify(report, null, 2) : ownersText(report));
     });
 
@@ -166,11 +177,12 @@ program
         "give up these clusters, which don't answer: forget their stacks and leave what is in them",
         names,
     )
-    .option("-y, --yes", "accepted for the sake of habit: mesh destroy never asks", true)
+    .option("-y, --yes", "accepted for the sake of habit: it answers no question", true)
     .action(async ({ clusters, remove, abandon = [] }, typed) => {
-        const { abandonSentence, destroyExitCode, destroyText, meshDestroy } =
+        const { abandonSentence, confirmProtected, destroyExitCode, destroyText, meshDestroy } =
             await import("./commands/destroy.ts");
         const command = typedCommand(typed);
+        await confirmProtected(folder, loadMesh(folder, command), command);
         const optionsFor = (mesh: Mesh, chosen: readonly string[]) => ({
             command,
             clusters: clusters && chosen,
@@ -254,10 +266,9 @@ program
     )
     .option("--kubeconfig <path>", "kubeconfig file that has them; by default KUBECONFIG or ~/.kube/config")
     .action(async ({ contexts, kubeconfig }, typed) => {
-        const { findClusters, stackFiles, writeFiles } = await import("./commands/init.ts");
+        const { environmentFiles, findClusters, writeFiles } = await import("./commands/init.ts");
         const command = typedCommand(typed);
-        const { ca } = command;
-        const files = stackFiles(projectName(folder), ca, findClusters(folder, contexts, kubeconfig));
+        const files = environmentFiles(root, folder, findClusters(folder, contexts, kubeconfig));
         const written = writeFiles(folder, files);
         console.log(
             written.length > 0
@@ -265,6 +276,22 @@ program
                 : "Nothing to write: the files are there already.",
         );
         console.log(`Next: ${fileHints.bringUp(command).text}`);
+    });
+
+/** The folder that a command works in. */
+function folderOf(command: CommandLine): string {
+    if (command.name === "init") return newFolder(root, command);
+    return command.name === "envs" ? root : chosenFolder(root, command);
+}
+
+program
+    .command("envs")
+    .description("list the environments, by their files alone")
+    .option("--json", "print them as JSON", false)
+    .action(async ({ json }) => {
+        const { environmentRows, environmentsText } = await import("./commands/envs.ts");
+        const rows = environmentRows(root);
+        await print(json ? JSON.stringify(rows, null, 2) : environmentsText(rows));
     });
 
 /** What every program of a command plans from: the settings of the stacks that it runs. */

@@ -6,7 +6,10 @@ import { z } from "zod";
 import { problemsOf } from "../lib/config/parse";
 import type { Declared } from "../lib/mesh/handover";
 import { mergedSettings, settingsOf } from "../lib/mesh/settings";
+import { readEnvironment } from "../files/environments";
+import { certificateStacks, ownFolder } from "../lib/mesh/environments";
 import type { CommandLine } from "./commandLine";
+import { refuseSharedStacks } from "./environments";
 import { fileHints } from "./hints/fileHints";
 import type { Mesh } from "./plan";
 import { Problem } from "./problem";
@@ -31,21 +34,17 @@ export function stackFileName(stack: string): string {
  * Finds out from the files in the project folder which stacks form a mesh. Only the shape needed for that is looked at
  * here; the program checks the rest of the config.
  *
- * @param folder the project folder, which holds Pulumi.yaml
- * @param command the command that was typed, which names the certificate stack
- * @throws Problem when a file is missing, is not YAML, or belongs to another mesh
+ * @param folder the folder of the environment, which holds Pulumi.yaml
+ * @param command the command that was typed
+ * @throws Problem when a file is missing, is not YAML, or belongs to another mesh, or a stack is another environment's as well
  */
 export function loadMesh(folder: string, command: CommandLine): Mesh {
-    const { ca } = command;
     const project = projectName(folder);
+    refuseSharedStacks(folder);
+    const ca = certificateStack(folder, project);
     const config = readConfig(folder, project, ca, "ca", caConfig);
-    if (config === undefined)
-        throw new Problem(
-            `Certificate stack "${ca}" has no file ${stackFileName(ca)}.`,
-            fileHints.caWithoutFile(command),
-        );
     // A name that is there twice is for the certificate stack's program to refuse.
-    const clusters = [...new Set(config.clusters)];
+    const clusters = [...new Set(config?.clusters)];
     const missing = clusters.filter((name) => !fs.existsSync(path.join(folder, stackFileName(name))));
     if (missing.length > 0)
         throw new Problem(
@@ -62,6 +61,28 @@ export function loadMesh(folder: string, command: CommandLine): Mesh {
             );
     }
     return { project, ca, clusters };
+}
+
+/**
+ * The certificate stack of a folder: the one whose file sets the key `ca`.
+ *
+ * @throws Problem where a stack file is not YAML, and where there is none or more than one
+ */
+function certificateStack(folder: string, project: string): string {
+    const environment = readEnvironment(folder, ownFolder);
+    for (const stack of environment.stacks.keys()) read(folder, stackFileName(stack), stackFile);
+    const [ca, ...more] = certificateStacks(environment);
+    if (ca === undefined)
+        throw new Problem(
+            `No stack file of this folder sets the key "${project}:ca", so there is no mesh in it: ${folder}`,
+            fileHints.noCertificateStack(),
+        );
+    if (more.length > 0)
+        throw new Problem(
+            `${[ca, ...more].map(stackFileName).join(" and ")} set the key "${project}:ca", so there is more than one mesh in ${folder}.`,
+            fileHints.severalMeshes(),
+        );
+    return ca;
 }
 
 /**

@@ -1,12 +1,12 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { CommandLine, defaultCa, type MeshCommandName, type Options } from "./commandLine";
+import { CommandLine, type MeshCommandName, type Options } from "./commandLine";
 import { fileHints } from "./hints/fileHints";
 import { Problem } from "./problem";
 
 /** The command that was typed, with the options that were really typed, and no default. */
 export function typedCommand(command: CommandUnknownOpts): CommandLine {
-    const { ca = defaultCa } = command.optsWithGlobals() as { readonly ca?: string };
-    return new CommandLine(ca, command.name() as MeshCommandName, Object.fromEntries(typedOptions(command)));
+    const { env } = command.optsWithGlobals() as { readonly env?: string };
+    return new CommandLine(env, command.name() as MeshCommandName, Object.fromEntries(typedOptions(command)));
 }
 
 /**

@@ -25,7 +25,7 @@ export class RunFolder {
 }
 
 /** Takes away the folders of commands that were killed: those of this user whose process is gone. */
-function removeStale(): void {
+export function removeStale(): void {
     const uid = process.getuid?.();
     for (const name of fs.readdirSync(os.tmpdir())) {
         if (!name.startsWith(prefix)) continue;

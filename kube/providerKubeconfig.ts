@@ -1,3 +1,5 @@
+import { dirname } from "node:path";
+import { wayTo } from "../lib/base/wayToProject";
 import { caData, type ContextEntries, readContext } from "./kubeconfig";
 import type { ClusterAccess } from "./kubectl";
 
@@ -48,7 +50,7 @@ function withoutSecrets({ kubeconfig, context }: ClusterAccess, user: ContextEnt
         exec: {
             apiVersion: "client.authentication.k8s.io/v1",
             command: "node",
-            args: ["kube/credential.mjs", kubeconfig, context],
+            args: [wayTo("kube/credential.mjs", process.cwd(), dirname(__dirname)), kubeconfig, context],
             interactiveMode: "Never",
         },
     };

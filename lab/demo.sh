@@ -9,11 +9,11 @@ export PATH="$PWD/node_modules/.bin:$PATH"
 started=$SECONDS
 
 if [ $# -eq 0 ]; then
-    mesh=(node load.js cli/main.ts)
+    mesh=(node load.js cli/main.ts --env .)
     node load.js lab/main.ts up
     eval "$(node load.js lab/main.ts env)"
 else
-    mesh=(node load.js cli/main.ts --ca demo-ca)
+    mesh=(node load.js cli/main.ts --env demo)
     # Your own Pulumi, and the backend that it is logged in to, if you have it; the lab's otherwise.
     if ! command -v pulumi >/dev/null; then
         node load.js lab/main.ts build --only pulumi

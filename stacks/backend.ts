@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { backendVariable } from "../files/environments";
 import { plainBackend } from "../lib/cluster/otherStateProblem";
 
 const answerMs = 10_000;
@@ -8,7 +9,7 @@ const answerMs = 10_000;
  * says it, so it is for messages of runs that end there.
  */
 export async function backendInUse(): Promise<string> {
-    const { PULUMI_BACKEND_URL: url = "" } = process.env;
+    const url = backendVariable();
     return url === "" ? await backendOfCli() : plainBackend(url);
 }
 
@@ -18,7 +19,7 @@ function backendOfCli(): Promise<string> {
         execFile(
             "pulumi",
             ["whoami", "--json", "--non-interactive"],
-            { timeout: answerMs },
+            { timeout: answerMs, env: { ...process.env, PULUMI_BACKEND_URL: "" } },
             (error, stdout) => {
                 const [, url] = /"url": *"([^"]+)"/.exec(error ? "" : stdout) ?? [];
                 resolve(url === undefined ? unknown : plainBackend(url));

@@ -9,6 +9,7 @@ import { type CaOutputs, contractVersion } from "../lib/mesh/contract";
 import { formerRoots, type RootPlan, rootPlan, sourceOf } from "../lib/certificates/rootRotation";
 import { type Outputs, readCaStack, warnOfExpiry } from "../outputs";
 import { foreseeCertificates } from "./foresee";
+import { inCommonWith } from "./examine";
 import { readGivenRoots } from "./givenRoots";
 import { otherCertificates } from "./madeBefore";
 import { refuse } from "./refusal";
@@ -31,7 +32,7 @@ export async function certificateStack(
     const plan = rootPlan(settings);
     const given = readGivenRoots(stack, settings, now);
     const before = await readCaStack(stack);
-    refuse(stack, await otherCertificates(stack, settings, plan, before));
+    refuse(stack, [...inCommonWith(stack), ...(await otherCertificates(stack, settings, plan, before))]);
     await checkRootChange(stack, settings, plan, given, before);
 
     const roots = plan.trusted.map((root) => buildRoot(root, settings, plan, given, now));

@@ -8,6 +8,7 @@ import { revisionSettings } from "../lib/config/istio";
 import { judgeVersions } from "../lib/istio/supportedVersions";
 import { declaredAccess, declaredClusters } from "../lib/mesh/declarations";
 import { foreignImports, type Place, sharedClusters } from "../lib/mesh/membership";
+import { inCommonWithOthers } from "../files/environments";
 import { fileSettings } from "./fileSettings";
 
 /** What follows from what a cluster tells of itself. */
@@ -93,7 +94,8 @@ export function meshClusters(caStack: string, certified: readonly string[]): rea
 }
 
 /**
- * Sentences about imports from clusters that the mesh does not have, and about stacks of the mesh that share a cluster.
+ * Sentences about imports from clusters that the mesh does not have, and about stacks, of the mesh or of another environment, that
+ * share a cluster with this one.
  *
  * @param clusters names of the mesh's clusters
  */
@@ -105,8 +107,24 @@ export function membershipProblems(
     const { caStack } = mesh;
     const others = clusters.flatMap((stack): Place[] => {
         const access = declaredAccess(fileSettings(stack) ?? {});
-        return access ? [{ stack, ...access, absolute: resolve(access.kubeconfig) }] : [];
+        const file = `Pulumi.${stack}.yaml`;
+        return access ? [{ stack, file, ...access, absolute: resolve(access.kubeconfig) }] : [];
     });
-    const own = { stack: name, ...cluster, absolute: resolve(cluster.kubeconfig) };
-    return [...foreignImports(imports, { caStack, clusters }), ...sharedClusters(own, others)];
+    const own = {
+        stack: name,
+        file: `Pulumi.${name}.yaml`,
+        ...cluster,
+        absolute: resolve(cluster.kubeconfig),
+    };
+    return [
+        ...foreignImports(imports, { caStack, clusters }),
+        ...sharedClusters(own, others),
+        ...inCommonWith(name),
+    ];
+}
+
+/** Sentences about what a stack has in common with another environment's, by the files of all environments. */
+export function inCommonWith(stack: string): readonly string[] {
+    const { stacks, clusters } = inCommonWithOthers(process.cwd());
+    return [...stacks, ...clusters].filter((each) => each.stack === stack).map(({ problem }) => problem);
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { readTeamTexts } from "../handover/teamTexts";
+import { readTeamTexts } from "../files/teamTexts";
 import type { TeamTexts } from "../lib/config/teamFiles";
 import type { Declared } from "../lib/mesh/handover";
 import { settingsOf } from "../lib/mesh/settings";

@@ -11,6 +11,7 @@ import type { DestroyReport } from "./destroy/report";
 import { notBegun, unreachable } from "./destroy/unreachable";
 
 export { abandonSentence } from "./destroy/abandon";
+export { confirmProtected } from "./destroy/confirm";
 export type { DestroyOptions, DestroyStacks } from "./destroy/options";
 export { type DestroyReport, destroyExitCode, destroyText } from "./destroy/report";
 

@@ -1,9 +1,22 @@
 import * as path from "node:path";
+import { inCommonWithOthers, placeOfFolder } from "../../files/environments";
+import { refusalMessage } from "../../lib/base/problem";
 import { declaredMesh, type DeclaredMesh } from "../../lib/mesh/declaredMesh";
 import { isTeamFile, teamFolder } from "../../lib/config/teamFiles";
+import {
+    certificateStacks,
+    defaultCa,
+    environmentFolder,
+    environmentOf,
+    environmentsFolder,
+    isEnvironmentFile,
+    ownFolder,
+} from "../../lib/mesh/environments";
 import type { MeshChange } from "../../lib/mesh/meshChange";
 import { meshChanges } from "../../lib/mesh/meshChanges";
-import { exitCode } from "../problem";
+import { fileHints } from "../hints/fileHints";
+import { exitCode, Problem } from "../problem";
+import { stackFileName } from "../stackFiles";
 import { changedFiles, filesAt, findRange, type Revision } from "../git";
 
 /** What a change of files means for a mesh. */
@@ -29,45 +42,92 @@ export interface Beyond {
  * @param typed a revision to compare the files with, or two as ONE..OTHER; where the present branch has left the main one by default
  * @throws Problem where there is nothing to compare
  */
-export async function meshDiff(
-    folder: string,
-    caStack: string,
-    typed: string | undefined,
-): Promise<DiffReport> {
+export async function meshDiff(folder: string, typed: string | undefined): Promise<DiffReport> {
     const range = await findRange(folder, typed);
+    const { root, name } = placeOfFolder(folder);
     const [before, after, changed] = await Promise.all([
-        meshAt(folder, caStack, range.base),
-        meshAt(folder, caStack, range.head),
-        changedFiles(folder, range),
+        environmentAt(folder, range.base),
+        environmentAt(folder, range.head),
+        changedFiles(root, range),
     ]);
+    const ca = caOf(after);
+    const mesh = meshOf(after, ca);
     return {
         base: range.base.name,
         head: range.head.name,
-        changes: meshChanges(before, after),
-        beyondFiles: beyondFiles(changed),
-        problems: after.problems,
+        changes: meshChanges(meshOf(before, ca), mesh),
+        beyondFiles: beyondFiles(filesOf(name, changed)),
+        problems: [...mesh.problems, ...problemsBetween(folder, range.head)],
     };
 }
 
 const stackFile = /^Pulumi\.(.+)\.yaml$/;
 
-/** A mesh as its files describe it at a revision. */
-export async function meshAt(folder: string, caStack: string, revision: Revision): Promise<DeclaredMesh> {
-    const [files, teams] = await Promise.all([
-        filesAt(folder, revision, (name) => name === "Pulumi.yaml" || stackFile.test(name)),
+/** The files of an environment at a revision, those of its teams too, by their places in its folder. */
+export type FilesThen = ReadonlyMap<string, string>;
+
+export async function environmentAt(folder: string, revision: Revision): Promise<FilesThen> {
+    const [own, teams] = await Promise.all([
+        filesAt(folder, revision, isEnvironmentFile),
         filesAt(folder, revision, isTeamFile, teamFolder),
     ]);
-    const projectText = files.get("Pulumi.yaml") ?? "";
-    const [, project = ""] = /^name: *["']?([\w.-]+)/m.exec(projectText) ?? [];
-    const stacks = [...files].flatMap(([name, text]) => {
-        const [, stack] = stackFile.exec(name) ?? [];
-        return stack === undefined ? [] : [[stack, text] as const];
-    });
-    return declaredMesh(caStack, {
+    return new Map([...own, ...teams]);
+}
+
+/**
+ * The certificate stack of a folder as it is now, which its earlier revisions are read by too.
+ *
+ * @throws Problem where there is more than one
+ */
+export function caOf(files: FilesThen): string {
+    const [ca = defaultCa, ...more] = certificateStacks(environmentOf(ownFolder, files));
+    if (more.length > 0)
+        throw new Problem(
+            `${[ca, ...more].map(stackFileName).join(" and ")} hold certificates, so there is more than one mesh.`,
+            fileHints.severalMeshes(),
+        );
+    return ca;
+}
+
+/**
+ * A mesh as its files described it.
+ *
+ * @param now its certificate stack; an earlier revision may call it otherwise, or have others beside it
+ */
+export function meshOf(files: FilesThen, now: string): DeclaredMesh {
+    const { project, stacks } = environmentOf(ownFolder, files);
+    const then = certificateStacks({ project, stacks, name: ownFolder });
+    const [only = now] = then;
+    const texts = [...stacks.keys()].map((stack) => [stack, files.get(stackFileName(stack)) ?? ""] as const);
+    const teams = [...files].filter(([name]) => name.startsWith(`${teamFolder}/`));
+    return declaredMesh(then.length === 1 ? only : now, {
         project,
-        projectText,
-        stacks: Object.fromEntries(stacks),
+        projectText: files.get("Pulumi.yaml") ?? "",
+        stacks: Object.fromEntries(texts),
         teams: Object.fromEntries(teams),
+    });
+}
+
+/** What the files as they are have in common with another environment's; of an earlier revision nothing is said. */
+function problemsBetween(folder: string, { commit }: Revision): readonly string[] {
+    if (commit !== undefined) return [];
+    const { stacks, clusters } = inCommonWithOthers(folder);
+    const all = [...stacks, ...clusters];
+    return [...new Set(all.map(({ stack }) => stack))].map((stack) =>
+        refusalMessage(
+            stack,
+            all.filter((each) => each.stack === stack).map(({ problem }) => problem),
+        ),
+    );
+}
+
+/** Of the files that differ, those that an environment is made from, by their paths from its folder where they are in it. */
+export function filesOf(name: string, changed: readonly string[]): readonly string[] {
+    const own = `${environmentFolder(name)}/`;
+    return changed.flatMap((file) => {
+        if (name !== ownFolder && file.startsWith(own)) return [file.slice(own.length)];
+        if (file.startsWith(`${environmentsFolder}/`)) return [];
+        return name !== ownFolder && isEnvironmentFile(file) ? [] : [file];
     });
 }
 

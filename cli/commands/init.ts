@@ -5,10 +5,11 @@ import { isDeepStrictEqual } from "node:util";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { dnsLabelPattern } from "../../lib/base/names";
-import { defaultCa } from "../commandLine";
+import { isStackOfAnother, placeOfFolder, readEnvironment } from "../../files/environments";
+import { certificateStacks, defaultCa, environmentFile, ownFolder } from "../../lib/mesh/environments";
 import { fileHints } from "../hints/fileHints";
 import { Problem } from "../problem";
-import { stackFileName } from "../stackFiles";
+import { projectName, stackFileName } from "../stackFiles";
 
 /** A cluster of the user's that is to join the mesh. */
 export interface OwnCluster {
@@ -19,10 +20,12 @@ export interface OwnCluster {
     readonly context: string;
 }
 
-/** A file to write: its name inside the project folder, and its text. */
+/** A file to write: its name inside the environment's folder, and its text. */
 export interface NewFile {
     readonly name: string;
     readonly text: string;
+    /** Whether one that is there already stays, whatever it says. */
+    readonly mayDiffer?: boolean;
 }
 
 /**
@@ -39,6 +42,51 @@ export function stackNameOf(context: string): string {
     if (!dnsLabelPattern.test(name))
         throw new Problem(`Context "${context}" can't be turned into a name for a stack.`);
     return name;
+}
+
+/**
+ * The files of an environment for clusters that exist already: what Pulumi needs in its folder, and the stack files of
+ * {@link stackFiles}.
+ *
+ * The certificate stack is called `ca`, where no other environment has that stack in the same backend.
+ *
+ * @param root the project's own folder
+ * @param folder the environment's
+ * @throws Problem when another environment has one of the stacks
+ */
+export function environmentFiles(
+    root: string,
+    folder: string,
+    clusters: readonly OwnCluster[],
+): readonly NewFile[] {
+    const { name } = placeOfFolder(folder);
+    const isThere = fs.existsSync(path.join(folder, "Pulumi.yaml"));
+    const project = projectName(isThere ? folder : root);
+    const [ca = isStackOfAnother(folder, project, defaultCa) ? `${name}-${defaultCa}` : defaultCa] =
+        certificateStacks(readEnvironment(folder, ownFolder));
+    const files = stackFiles(project, ca, clusters);
+    const taken = [ca, ...clusters.map(({ stack }) => stack)].filter((stack) =>
+        isStackOfAnother(folder, project, stack),
+    );
+    if (taken.length > 0)
+        throw new Problem(
+            `Another environment has the same stack in the same backend: ${taken.join(", ")}.`,
+            fileHints.ownBackend(environmentFile(name, "Pulumi.yaml")),
+        );
+    return [{ name: "Pulumi.yaml", text: projectText(project), mayDiffer: true }, ...files];
+}
+
+function projectText(project: string): string {
+    return `name: ${project}
+description: One environment; docs/environments.md
+runtime:
+  name: nodejs
+  options:
+    typescript: false
+# Where the state is kept. Without it, where Pulumi is logged in to.
+# backend:
+#   url: s3://BUCKET
+`;
 }
 
 /**
@@ -129,10 +177,10 @@ export function findClusters(
         );
     const clusters = contexts.map((context) => {
         const file = known.get(context) ?? "";
-        const relative = path.relative(folder, file);
+        const isInProject = !path.relative(placeOfFolder(folder).root, file).startsWith("..");
         return {
             stack: stackNameOf(context),
-            kubeconfig: relative.startsWith("..") ? file : relative,
+            kubeconfig: isInProject ? path.relative(folder, file) : file,
             context,
         };
     });
@@ -152,7 +200,8 @@ export function findClusters(
 export function writeFiles(folder: string, files: readonly NewFile[]): readonly string[] {
     const existing = files.filter(({ name }) => fs.existsSync(path.join(folder, name)));
     const different = existing.filter(
-        ({ name, text }) =>
+        ({ name, text, mayDiffer = false }) =>
+            !mayDiffer &&
             !isDeepStrictEqual(configOf(fs.readFileSync(path.join(folder, name), "utf8")), configOf(text)),
     );
     if (different.length > 0)
@@ -162,6 +211,7 @@ export function writeFiles(folder: string, files: readonly NewFile[]): readonly 
             fileHints.filesInTheWay(),
         );
     const missing = files.filter((file) => !existing.includes(file));
+    fs.mkdirSync(folder, { recursive: true });
     for (const { name, text } of missing) fs.writeFileSync(path.join(folder, name), text, { flag: "wx" });
     return missing.map(({ name }) => name);
 }

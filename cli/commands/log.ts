@@ -4,7 +4,7 @@ import type { MeshChange } from "../../lib/mesh/meshChange";
 import { meshChanges } from "../../lib/mesh/meshChanges";
 import { type Commit, commitsOf } from "../git";
 import { colours } from "../print/colours";
-import { meshAt } from "./diff";
+import { caOf, environmentAt, meshOf } from "./diff";
 
 /** A commit that has changed who may call a host, or how. */
 export interface LoggedChange extends Commit {
@@ -17,18 +17,17 @@ const about: readonly MeshChange["topic"][] = ["calls", "callers", "services"];
  * The commits that changed who may call a host, from where and how, the newest first. Only the files that lie in the folder are
  * looked at, in the commits that are reachable from here.
  */
-export async function meshLog(
-    folder: string,
-    caStack: string,
-    host: string,
-): Promise<readonly LoggedChange[]> {
+export async function meshLog(folder: string, host: string): Promise<readonly LoggedChange[]> {
+    const ca = caOf(await environmentAt(folder, { name: "the files as they are" }));
+    const meshAt = async ({ hash }: Commit) =>
+        meshOf(await environmentAt(folder, { name: hash, commit: hash }), ca);
     const commits = await commitsOf(folder, ["Pulumi.yaml", "Pulumi.*.yaml", `${teamFolder}/`]);
     const found: LoggedChange[] = [];
     let after: DeclaredMesh | undefined;
     for (const [index, commit] of commits.entries()) {
-        after ??= await meshAt(folder, caStack, { name: commit.hash, commit: commit.hash });
+        after ??= await meshAt(commit);
         const older = commits[index + 1];
-        const before = older && (await meshAt(folder, caStack, { name: older.hash, commit: older.hash }));
+        const before = older && (await meshAt(older));
         const changes = meshChanges(before ?? nothing, after).filter((change) => isAbout(change, host));
         if (changes.length > 0) found.push({ ...commit, changes });
         after = before;

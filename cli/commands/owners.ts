@@ -2,7 +2,7 @@ import { didYouMean } from "../../lib/base/similar";
 import { declaredHosts, type Ownership, ownersOf } from "../../lib/mesh/owners";
 import { Problem } from "../problem";
 import { table } from "../print/tables";
-import { meshAt } from "./diff";
+import { caOf, environmentAt, meshOf } from "./diff";
 
 /** Who exports a host and who imports it. */
 export interface OwnersReport {
@@ -17,8 +17,10 @@ export interface OwnersReport {
  *
  * @throws Problem where all files can be read and nobody does
  */
-export async function meshOwners(folder: string, caStack: string, host: string): Promise<OwnersReport> {
-    const mesh = await meshAt(folder, caStack, { name: "the files as they are" });
+export async function meshOwners(folder: string, host: string): Promise<OwnersReport> {
+    const files = await environmentAt(folder, { name: "the files as they are" });
+    const caStack = caOf(files);
+    const mesh = meshOf(files, caStack);
     const owners = ownersOf(mesh, host);
     const missing = mesh.ca?.clusters.filter((name) => !mesh.clusters.has(name)) ?? [caStack];
     const open = missing.flatMap((name) => (mesh.unknown.get(name) ?? []).map((why) => `${name}: ${why}`));

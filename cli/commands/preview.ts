@@ -12,7 +12,6 @@ import { failureText, warningLines } from "./up";
 /** The part of {@link Stacks} that `mesh preview` needs. */
 export interface PreviewStacks {
     has(stack: string): boolean;
-    create(stack: string): Promise<string | undefined>;
     preview(stack: string, options: RunOptions): Promise<RunResult>;
     drift(stack: string): Promise<string | undefined>;
 }
@@ -36,8 +35,8 @@ export interface PreviewReport {
 }
 
 /**
- * Previews all stacks side by side; the clusters' programs wait for what is foreseen of the certificates. Stacks that do not
- * exist yet are made, empty, since Pulumi previews nothing else.
+ * Previews all stacks side by side; the clusters' programs wait for what is foreseen of the certificates. Nothing is written to
+ * the backend: a stack that does not exist yet is previewed beside a copy of the others' states.
  */
 export async function meshPreview(
     stacks: PreviewStacks,
@@ -45,11 +44,8 @@ export async function meshPreview(
     board: Board,
     { clusters, refresh }: PreviewOptions,
 ): Promise<readonly PreviewReport[]> {
-    // A cluster's program reads its peers' stacks, which therefore have to exist, even if empty.
-    const made = [mesh.ca, ...mesh.clusters].filter((stack) => !stacks.has(stack));
-    const repairs = await Promise.all(made.map((stack) => stacks.create(stack)));
-    for (const repair of repairs) if (repair !== undefined) board.say(repair);
-    for (const stack of made) board.say(`Stack "${stack}" is new: it was made, empty, to preview it.`);
+    for (const stack of [mesh.ca, ...clusters])
+        if (!stacks.has(stack)) board.say(`Stack "${stack}" is new: mesh up makes it.`);
 
     const preview = async (stack: string): Promise<PreviewReport> => {
         const drift = refresh || stack === mesh.ca ? undefined : await stacks.drift(stack);

@@ -1,6 +1,8 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { readEnvironment } from "../../files/environments";
+import { ownFolder } from "../../lib/mesh/environments";
 
 /** Folders of a file backend that commands read: histories and backups are read by nobody here. */
 const readFolders = ["stacks", "locks"];
@@ -17,10 +19,11 @@ export const writingMs = 2000;
  * name (`.tmp`) before it gets its own: where the disk was full, that stays, and Pulumi takes it for a lock that it can't
  * read.
  *
+ * @param project the folder that Pulumi works in
  * @returns how many there were
  */
-export function deleteLeftovers(env: NodeJS.ProcessEnv): number {
-    const folder = backendFolder(env);
+export function deleteLeftovers(project: string, env: NodeJS.ProcessEnv): number {
+    const folder = backendFolder(project, env);
     if (folder === undefined) return 0;
     const root = path.join(folder, ".pulumi");
     const checksums = readFolders
@@ -63,10 +66,14 @@ export interface BackendFacts {
     object(stack: string): string;
 }
 
-/** Looks at the backend: which it is and, where it is a folder, which of a project's files in it can't be read. */
-export function readBackend(env: NodeJS.ProcessEnv, project: string): BackendFacts {
-    const url = backendUrl(env);
-    const folder = backendFolder(env);
+/**
+ * Looks at the backend: which it is and, where it is a folder, which of a project's files in it can't be read.
+ *
+ * @param workFolder the folder that Pulumi works in
+ */
+export function readBackend(workFolder: string, env: NodeJS.ProcessEnv, project: string): BackendFacts {
+    const url = backendUrl(workFolder, env);
+    const folder = backendFolder(workFolder, env);
     return {
         ...(url !== undefined && { url }),
         ...(folder !== undefined && { folder }),
@@ -150,16 +157,26 @@ function filesIn(folder: string): readonly string[] {
 }
 
 /** Folder of the file backend in use, or undefined where it is of another kind. */
-export function backendFolder(env: NodeJS.ProcessEnv): string | undefined {
-    const url = backendUrl(env);
+export function backendFolder(workFolder: string, env: NodeJS.ProcessEnv): string | undefined {
+    const url = backendUrl(workFolder, env);
     if (url?.startsWith("file://") !== true) return undefined;
     const place = url.slice("file://".length).replace(/\?.*$/, "");
-    return path.resolve(place.replace(/^~(?=$|\/)/, os.homedir()));
+    return path.resolve(workFolder, place.replace(/^~(?=$|\/)/, os.homedir()));
 }
 
-/** The backend in use: the one that the environment names, or else the one that was logged in to. */
-function backendUrl(env: NodeJS.ProcessEnv): string | undefined {
-    return env["PULUMI_BACKEND_URL"] || loggedIn(env["PULUMI_HOME"] || path.join(os.homedir(), ".pulumi"));
+/** Whether the backend is a folder that Pulumi has never written to: asking it for its stacks would do so. */
+export function isUntouched(workFolder: string, env: NodeJS.ProcessEnv): boolean {
+    const folder = backendFolder(workFolder, env);
+    return folder !== undefined && fs.existsSync(folder) && !fs.existsSync(path.join(folder, ".pulumi"));
+}
+
+/** The backend in use: the one that the environment names, or else the project's file, or else the one that was logged in to. */
+export function backendUrl(workFolder: string, env: NodeJS.ProcessEnv): string | undefined {
+    return (
+        env["PULUMI_BACKEND_URL"] ||
+        (readEnvironment(workFolder, ownFolder).backend ??
+            loggedIn(env["PULUMI_HOME"] || path.join(os.homedir(), ".pulumi")))
+    );
 }
 
 /** The backend that `pulumi login` chose. */

@@ -10,14 +10,18 @@ import { type CliResult, pulumiCli } from "./pulumiCli";
  * with the stack (a lab that was taken down) and the file holds nothing encrypted, the salt is of no use: it is taken out,
  * and Pulumi writes a new one.
  *
+ * @param secretsProvider what its secrets are encrypted by; without one the backend decides. Pulumi itself would overlook
+ *   what the stack's file says of it.
  * @returns what Pulumi answered, and a sentence about such a repair, if one was made
  */
 export async function createStack(
     folder: string,
     stack: string,
+    secretsProvider: string | undefined,
 ): Promise<{ readonly result: CliResult; readonly repair?: string }> {
+    const provider = secretsProvider === undefined ? [] : ["--secrets-provider", secretsProvider];
     // Not through Automation API, which would also make it the stack that plain `pulumi` commands work on.
-    const init = () => pulumiCli(folder, ["stack", "init", stack, "--no-select"]);
+    const init = () => pulumiCli(folder, ["stack", "init", stack, "--no-select", ...provider]);
     const name = stackFileName(stack);
     let repair: string | undefined;
     let result = await init();

@@ -36,7 +36,7 @@ export async function diagnose({
     const look = said.some((text) => isAboutCluster(text, place))
         ? await lookAt(folder, project, stack)
         : undefined;
-    return explain({ stack, command, place, look, backend: readBackend(process.env, project) }, said);
+    return explain({ stack, command, place, look, backend: readBackend(folder, process.env, project) }, said);
 }
 
 function placeOfAny(folder: string, project: string, stack: string): ReturnType<typeof placeOf> {

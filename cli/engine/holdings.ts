@@ -2,6 +2,8 @@ import { nameOf } from "./objectChange";
 
 /** What `pulumi stack export` says, as far as it is used. */
 export interface ExportedState {
+    /** Version of the format. */
+    readonly version?: number;
     readonly deployment: {
         readonly resources?: readonly StateResource[];
         readonly pending_operations?: readonly unknown[];

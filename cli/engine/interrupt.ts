@@ -39,11 +39,11 @@ export class Interrupt {
     private isOutputClosed = false;
 
     /**
-     * @param folder the project folder, by which the run's processes are known
+     * @param folder tells the folder of the environment, by which the run's processes are known
      * @param sayOnBoard told what happens, in one sentence, as long as the standard output can be written to
      */
     constructor(
-        private readonly folder: string,
+        private readonly folder: () => string,
         private readonly sayOnBoard: (sentence: string) => void,
     ) {}
 
@@ -117,7 +117,7 @@ export class Interrupt {
 
     private async exit(): Promise<void> {
         this.say("Stopped before the end.");
-        await endNow(() => processesOf(ownMark(this.folder)));
+        await endNow(() => processesOf(ownMark(this.folder())));
         process.exit(this.code);
     }
 }

@@ -1,5 +1,6 @@
 import { runHints } from "../hints/runHints";
 import { Problem } from "../problem";
+import { isUntouched } from "./backendFiles";
 import { runPulumi } from "./pulumiProcess";
 
 /** What a short Pulumi command wrote, and whether it succeeded. */
@@ -43,6 +44,7 @@ export function missing(program: string): Problem {
 }
 
 /** Asks the backend which stacks it knows, as JSON. */
-export function listStacks(folder: string): Promise<CliResult> {
+export async function listStacks(folder: string): Promise<CliResult> {
+    if (isUntouched(folder, process.env)) return { ok: true, stdout: "[]", stderr: "" };
     return pulumiCli(folder, ["stack", "ls", "--json"]);
 }

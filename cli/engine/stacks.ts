@@ -4,6 +4,8 @@ import { RunFolder } from "../../handover/runFolder";
 import { Handover } from "../../handover/server";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
 import { handoverVariable, type RunDeclarations } from "../../lib/mesh/handover";
+import { readEnvironment } from "../../files/environments";
+import { type Environment, ownFolder, secretsProviderOf } from "../../lib/mesh/environments";
 import type { CommandLine } from "../commandLine";
 import type { Mesh } from "../plan";
 import { Problem } from "../problem";
@@ -19,6 +21,7 @@ import { inOwnSession } from "./pulumiProcess";
 import { type Look, lookAt, type Place, placeOf } from "./reach";
 import { readOutputs } from "./readOutputs";
 import { type RunOptions, type RunResult, StackRuns } from "./stackRuns";
+import { type ThrowawayBackend, throwawayBackend } from "./throwaway";
 import { usablePulumi } from "./usablePulumi";
 
 /** What `pulumi stack ls --json` says of a stack, as far as it is used. */
@@ -27,6 +30,11 @@ interface ListedStack {
     readonly resourceCount?: number;
     /** When its state was last written; absent for a stack without one, and while an update runs. */
     readonly lastUpdate?: string;
+}
+
+/** Runs with a backend of their own. */
+interface ThrowawayRuns extends Pick<ThrowawayBackend, "configFile"> {
+    readonly runs: StackRuns;
 }
 
 /**
@@ -40,6 +48,10 @@ export class Stacks {
     /** Where the programs of this command tell each other what only a running update knows. */
     private handover: Handover | undefined;
     private readonly runs: StackRuns;
+    /** Runs of stacks that the backend does not know, which it shall not know for it. */
+    private throwaway: Promise<ThrowawayRuns> | undefined;
+    /** The environment's files as they were before Pulumi wrote into them. */
+    private readonly files: Environment;
     /** Stacks of which an earlier run was killed while it made something. */
     private readonly unfinished = new Set<string>();
 
@@ -49,10 +61,11 @@ export class Stacks {
         private readonly command: CommandLine,
         private readonly workspace: LocalWorkspace,
         private readonly listed: Map<string, ListedStack>,
-        interrupt: Interrupt,
+        private readonly interrupt: Interrupt,
         /** For the engine's temporary files: providers of states of older versions leave the whole kubeconfig there. */
         private readonly scratch: RunFolder,
     ) {
+        this.files = readEnvironment(folder, ownFolder);
         this.runs = new StackRuns(folder, mesh, command, workspace, interrupt, () => this.handover);
     }
 
@@ -73,7 +86,7 @@ export class Stacks {
         let listed = await listing;
         // The run may have been killed this very moment, or be writing.
         if (/\bEOF$/m.test(listed.stderr)) await pause(writingMs);
-        if (deleteLeftovers(process.env) > 0 && !listed.ok) listed = await listStacks(folder);
+        if (deleteLeftovers(folder, process.env) > 0 && !listed.ok) listed = await listStacks(folder);
         if (!listed.ok) {
             const { stderr } = listed;
             const { project, ca: stack } = mesh;
@@ -132,11 +145,16 @@ export class Stacks {
      * @throws Problem when the state can't be read
      */
     async holdings(stack: string): Promise<Holdings> {
-        const { ok, stdout, stderr } = await pulumiCli(this.folder, ["stack", "export", "--stack", stack]);
-        if (!ok) throw await this.problem(`The state of stack "${stack}" can't be read.`, stack, stderr);
-        const holdings = holdingsOf(JSON.parse(stdout) as ExportedState);
+        const holdings = holdingsOf(await this.state(stack));
         if (holdings.isUnfinished) this.unfinished.add(stack);
         return holdings;
+    }
+
+    /** A stack's state, with its secrets encrypted. */
+    private async state(stack: string): Promise<ExportedState> {
+        const { ok, stdout, stderr } = await pulumiCli(this.folder, ["stack", "export", "--stack", stack]);
+        if (!ok) throw await this.problem(`The state of stack "${stack}" can't be read.`, stack, stderr);
+        return JSON.parse(stdout) as ExportedState;
     }
 
     /**
@@ -146,7 +164,11 @@ export class Stacks {
      * @throws Problem when the backend refuses
      */
     async create(stack: string): Promise<string | undefined> {
-        const { result, repair } = await createStack(this.folder, stack);
+        const { result, repair } = await createStack(
+            this.folder,
+            stack,
+            secretsProviderOf(this.files, stack, this.mesh.ca),
+        );
         if (!result.ok) throw await this.problem(`Stack "${stack}" can't be made.`, stack, result.stderr);
         this.listed.set(stack, { name: stack });
         return repair;
@@ -160,11 +182,34 @@ export class Stacks {
         );
     }
 
-    /** Foresees what `up` would do. */
-    preview(stack: string, { refresh = false, onProgress }: RunOptions = {}): Promise<RunResult> {
-        return this.runs.perform(stack, "preview", onProgress, (handle, options) =>
-            handle.preview({ ...options, refresh }),
+    /** Foresees what `up` would do, also with a stack that is not there; writes nothing to the backend. */
+    async preview(stack: string, { refresh = false, onProgress }: RunOptions = {}): Promise<RunResult> {
+        if (this.has(stack))
+            return this.runs.perform(stack, "preview", onProgress, (handle, options) =>
+                handle.preview({ ...options, refresh }),
+            );
+        const { runs, configFile } = await (this.throwaway ??= this.throwAway());
+        return runs.perform(stack, "preview", onProgress, (handle, options) =>
+            handle.preview({ ...options, configFile: configFile(stack) }),
         );
+    }
+
+    /** Runs beside a copy of the states of this mesh, in the folder of this command. */
+    private async throwAway(): Promise<ThrowawayRuns> {
+        const { folder, mesh, command, files, interrupt, workspace } = this;
+        const known = [mesh.ca, ...mesh.clusters].filter((stack) => this.has(stack));
+        const states = await Promise.all(
+            known.map(async (stack) => [stack, await this.state(stack)] as const),
+        );
+        const { env, configFile } = throwawayBackend(this.scratch.path, folder, mesh, files, new Map(states));
+        const beside = await LocalWorkspace.create({
+            workDir: folder,
+            pulumiCommand: workspace.pulumiCommand,
+            envVars: { ...workspace.envVars, ...env },
+        });
+        beside.selectStack = () => Promise.resolve();
+        const runs = new StackRuns(folder, mesh, command, beside, interrupt, () => this.handover);
+        return { runs, configFile };
     }
 
     /** Deletes everything that a stack holds. */

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { removeStale } from "../../handover/runFolder";
 import { endRun, runProcesses, type RunProcess } from "./endRun";
 import { processesWith } from "./processes";
 import { isRunAlive, isSameRun, markValue, parseMark, type RunMark } from "./runMark";
@@ -75,5 +76,5 @@ function hasWatchdog(mark: RunMark): boolean {
 // Run as a program: by the watchdog's shell.
 if (require.main === module) {
     const parsed = parseMark(process.env[watchdogVariable] ?? "");
-    if (parsed !== undefined) void endRun(parsed.mark);
+    if (parsed !== undefined) void endRun(parsed.mark).then(removeStale);
 }

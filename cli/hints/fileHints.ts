@@ -1,4 +1,5 @@
-import { type CommandLine, gitCommand } from "../commandLine";
+import { ownFolder } from "../../lib/mesh/environments";
+import { CommandLine, gitCommand } from "../commandLine";
 import { advise } from "./hint";
 
 const init = (command: CommandLine) => command.other("init", { contexts: "ONE,TWO" });
@@ -7,15 +8,29 @@ const init = (command: CommandLine) => command.other("init", { contexts: "ONE,TW
 export const fileHints = {
     emptyOption: (option: string) =>
         advise`Name at least one, or leave ${option} out. An empty value often comes from a variable that is not set.`,
-    caWithoutFile: (command: CommandLine) =>
-        advise`Choose another certificate stack with --ca, or write the files of a new mesh with: ${init(command)}`,
+    chooseEnvironment: (command: CommandLine, names: readonly string[]) =>
+        advise`Name one: ${command.on(names[0] ?? ownFolder)}`,
+    meantEnvironment: (command: CommandLine, name: string) => advise`Perhaps: ${command.on(name)}`,
+    environmentWithoutFolder: (command: CommandLine) =>
+        advise`Correct the name, or write the files of a new environment with: ${init(command)}`,
+    environmentWithoutProject: (command: CommandLine) =>
+        advise`Copy that of another environment and set its backend.url, or write the files of a new one with: ${init(command)}`,
+    nameNewEnvironment: (command: CommandLine) => advise`Name one: ${command.on("NAME")}`,
+    environmentName: () =>
+        advise`Take letters, digits, hyphens, dots and underscores, beginning with a letter or a digit.`,
+    noCertificateStack: () =>
+        advise`Set the key ca in the file of the certificate stack, name another environment with --env, or write the files of a new one with: ${new CommandLine("NAME", "init").other("init", { contexts: "ONE,TWO" })}`,
+    severalMeshes: () =>
+        advise`A folder holds one mesh. Move the files of the others' stacks into folders of their own below environments/; docs/environments.md says how, and that no state changes by it.`,
     clusterWithoutFile: (command: CommandLine, caFile: string) =>
         advise`Copy the file of a cluster that has one and set its kubeconfig and context, write new ones with "${init(command)}", or take the cluster out of ${caFile}.`,
     otherCaStack: (ca: string, caFile: string, cluster: string, file: string) =>
         advise`Set mesh.caStack to "${ca}" in ${file}, or take "${cluster}" out of ${caFile}.`,
     twoContexts: () => advise`Name two contexts: --contexts "ONE TWO"`,
     kubeconfigOption: () => advise`Name a kubeconfig file with --kubeconfig.`,
-    filesInTheWay: () => advise`Choose another certificate stack with --ca NAME, or move those files away.`,
+    ownBackend: (file: string) =>
+        advise`Write ${file} with a backend.url of its own before, or give the contexts other names.`,
+    filesInTheWay: () => advise`Choose another environment with --env NAME, or move those files away.`,
     bringUp: (command: CommandLine) => advise`${command.other("up")}`,
     noRepository: () => advise`Run it in a clone of the repository that the files are in.`,
     revisions: () =>

@@ -1,11 +1,4 @@
-import {
-    type CommandLine,
-    kubectlCommand,
-    labCommand,
-    labEnvironment,
-    pulumiCommand,
-    ShownCommand,
-} from "../commandLine";
+import { type CommandLine, kubectlCommand, labCommand, labEnvironment, ShownCommand } from "../commandLine";
 import { shellWord } from "../../lib/base/shownCommands";
 import type { Place, Silence } from "../engine/reach";
 import { advise, type Hint } from "./hint";
@@ -22,9 +15,9 @@ function giveUp(command: CommandLine, { stack, at }: Silence, then: string): Hin
     return advise` If the cluster is gone for good: ${only} forgets its stack and touches no other${then}.`;
 }
 
-const unprotect = (stacks: readonly string[]): Hint =>
+const unprotect = (command: CommandLine, stacks: readonly string[]): Hint =>
     stacks
-        .map((stack) => advise`${pulumiCommand("state unprotect --all --yes", stack, "unlocks")}`)
+        .map((stack) => advise`${command.pulumi("state unprotect --all --yes", stack, "unlocks")}`)
         .reduce((all, each) => advise`${all}; ${each}`);
 
 /** A text of the program in which commands of kubectl stand in brackets, as a hint. */
@@ -51,12 +44,13 @@ export const runHints = {
     plugins: () =>
         advise`Install the plugins: ${new ShownCommand("pulumi install", "writes")}; for the lab: ${labCommand("up")}`,
     protected: (command: CommandLine, stack: string) =>
-        advise`The stack protects a resource from being deleted. If it really is to go: ${unprotect([stack])}, then run ${command.again()} again.`,
+        advise`The stack protects a resource from being deleted. If it really is to go: ${unprotect(command, [stack])}, then run ${command.again()} again.`,
     protectedBeforeDestroy: (command: CommandLine, stacks: readonly string[], others: readonly string[]) => {
-        const all = advise`If that really is to go: ${unprotect(stacks)}, then run ${command.again()} again.`;
+        const all = advise`If that really is to go: ${unprotect(command, stacks)}, then run ${command.again()} again.`;
         if (others.length === 0) return all;
         return advise`${all} To delete the clusters and keep what is protected: ${command.again({ clusters: others })}`;
     },
+    wrongName: (command: CommandLine) => advise`If that is what is to go: ${command.again()}`,
     refusedByProgram: (command: CommandLine) =>
         advise`Nothing was written. Correct this, then run "${command.again()}" again.`,
     silent: (command: CommandLine, silence: Silence) =>
@@ -95,7 +89,7 @@ export const runHints = {
     diskFull: (command: CommandLine, place: string) =>
         advise`Make room on the disk of ${place}, then run "${command.again({ refresh: command.name === "up" ? true : undefined })}".`,
     brokenLock: (command: CommandLine, stack: string) =>
-        advise`Nobody holds it: the run that made it could not write it. Remove it, then run "${command.again()}" again: ${pulumiCommand("cancel --yes", stack, "unlocks")}`,
+        advise`Nobody holds it: the run that made it could not write it. Remove it, then run "${command.again()}" again: ${command.pulumi("cancel --yes", stack, "unlocks")}`,
     brokenState: (command: CommandLine, file: string, backup: string) =>
         advise`${backup} is the newest whole copy. Put it back: ${new ShownCommand(`cp ${shellWord(backup)} ${shellWord(file)}; rm -f ${shellWord(`${file}.attrs`)}`, "writes")}. It may be older than the cluster: see what differs with ${command.other("preview", { refresh: true })}, and set it right with ${command.other("up", { refresh: true })}`,
     lostState: (file: string) =>
@@ -107,7 +101,7 @@ export const runHints = {
     hopeless: (command: CommandLine, remedies: readonly string[]) =>
         advise`${withKubectl(remedies.join(". "))}. Then run "${command.again()}" again: it goes on from where this run stopped.`,
     locked: (command: CommandLine, stack: string) =>
-        advise`Wait for it to end. If it is gone for good: ${pulumiCommand("cancel --yes", stack, "unlocks")}, then run "${command.again()}" again.`,
+        advise`Wait for it to end. If it is gone for good: ${command.pulumi("cancel --yes", stack, "unlocks")}, then run "${command.again()}" again.`,
     mend: (command: CommandLine) =>
         command.name === "preview"
             ? advise`Mend what it says, then run "${command.again()}" again.`

@@ -28,6 +28,8 @@ export function foreignImports(
 /** One cluster's stack file, as far as it says which cluster that is. */
 export interface Place {
     readonly stack: string;
+    /** Its stack file, as it is called in messages. */
+    readonly file: string;
     /** Path of the kubeconfig file as it is written there. */
     readonly kubeconfig: string;
     /** The same as an absolute path. */
@@ -35,16 +37,16 @@ export interface Place {
     readonly context: string;
 }
 
-/** Sentences about other stacks of the mesh that would install into this stack's cluster. */
+/** Sentences about other stacks, of this mesh or another, that would install into this stack's cluster. */
 export function sharedClusters(own: Place, others: readonly Place[]): readonly string[] {
     return others
         .filter(
-            ({ stack, absolute, context }) =>
-                stack !== own.stack && absolute === own.absolute && context === own.context,
+            ({ file, absolute, context }) =>
+                file !== own.file && absolute === own.absolute && context === own.context,
         )
         .map(
-            ({ stack }) =>
-                `cluster is context ${own.context} of ${own.kubeconfig}, and so it is in Pulumi.${stack}.yaml; ` +
+            ({ file }) =>
+                `cluster is context ${own.context} of ${own.kubeconfig}, and so it is in ${file}; ` +
                 `two stacks can't share a cluster, so correct one of the two`,
         );
 }

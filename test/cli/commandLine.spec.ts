@@ -6,7 +6,7 @@ import { refuseEmptyOptions, typedCommand } from "../../cli/typed";
 /** What is made of typed words, by a command with an option of each kind. */
 function typed(...words: string[]): CommandLine {
     const seen: CommandLine[] = [];
-    const program = new Command("mesh").option("--ca <stack>", "", "ca").hook("preAction", (_, command) => {
+    const program = new Command("mesh").option("--env <name>").hook("preAction", (_, command) => {
         refuseEmptyOptions(command);
     });
     program
@@ -27,18 +27,18 @@ describe("the command that was typed", () => {
     it("is shown with its mesh and every option, and no default", () => {
         for (const [words, shown] of [
             ["up", "npm run mesh -- up"],
-            ["--ca x up --clusters a,b --refresh", "npm run mesh -- --ca x up --clusters a,b --refresh"],
-            ["up --timeout 30 --ca x", "npm run mesh -- --ca x up --timeout 30"],
+            ["--env x up --clusters a,b --refresh", "npm run mesh -- --env x up --clusters a,b --refresh"],
+            ["up --timeout 30 --env x", "npm run mesh -- --env x up --timeout 30"],
         ] as const)
             assert.equal(typed(...words.split(" ")).again().text, shown);
     });
 
     it("leads to others on the same mesh", () => {
-        const command = typed("--ca", "x", "up", "--clusters", "a,b");
-        assert.equal(command.other("verify").text, "npm run mesh -- --ca x verify");
-        assert.equal(command.again({ clusters: undefined }).text, "npm run mesh -- --ca x up");
+        const command = typed("--env", "x", "up", "--clusters", "a,b");
+        assert.equal(command.other("verify").text, "npm run mesh -- --env x verify");
+        assert.equal(command.again({ clusters: undefined }).text, "npm run mesh -- --env x up");
         const destroy = command.other("destroy", { clusters: "b", abandon: "b" });
-        assert.equal(destroy.text, "npm run mesh -- --ca x destroy --clusters b --abandon b");
+        assert.equal(destroy.text, "npm run mesh -- --env x destroy --clusters b --abandon b");
         assert.equal(destroy.effect, "destroys");
     });
 
@@ -46,7 +46,7 @@ describe("the command that was typed", () => {
         const command = new CommandLine("my mesh", "verify", { path: "/a?b=1&c='d'" });
         assert.equal(
             command.again().text,
-            `npm run mesh -- --ca 'my mesh' verify --path '/a?b=1&c='\\''d'\\'''`,
+            `npm run mesh -- --env 'my mesh' verify --path '/a?b=1&c='\\''d'\\'''`,
         );
     });
 
@@ -58,7 +58,7 @@ describe("the command that was typed", () => {
             ["up", "--clusters="],
         ])
             assert.throws(() => typed(...words), { message: "--clusters has no value." }, words.join(" "));
-        assert.throws(() => typed("--ca", "", "up"), { message: "--ca has no value." });
+        assert.throws(() => typed("--env", "", "up"), { message: "--env has no value." });
         assert.throws(() => typed("up", "--timeout", ""), { message: "--timeout has no value." });
     });
 });

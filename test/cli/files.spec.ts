@@ -3,7 +3,6 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { findClusters, stackFiles, stackNameOf, writeFiles } from "../../cli/commands/init";
-import { CommandLine } from "../../cli/commandLine";
 import { fileHints } from "../../cli/hints/fileHints";
 import { typed } from "./samples";
 import { loadMesh, withoutUnusedSalt } from "../../cli/stackFiles";
@@ -78,10 +77,34 @@ describe("loadMesh", () => {
         });
     });
 
-    it("says that the certificate stack has no file", () => {
-        assert.throws(() => loadMesh(folderWith({ "Pulumi.yaml": project }), new CommandLine("x", "up")), {
-            message: 'Certificate stack "x" has no file Pulumi.x.yaml.',
-            nextStep: fileHints.caWithoutFile(new CommandLine("x", "up")),
+    it("finds the certificate stack by its key, whatever it is called", () => {
+        const folder = folderWith({
+            "Pulumi.yaml": project,
+            "Pulumi.roots.yaml": "config:\n  mesh:ca: { clusters: [a] }\n",
+            "Pulumi.a.yaml": cluster("roots"),
+        });
+        assert.deepEqual(loadMesh(folder, typed()), { project: "mesh", ca: "roots", clusters: ["a"] });
+    });
+
+    it("says that there is no certificate stack", () => {
+        for (const text of ["config: {}\n", "config:\n  mesh:ca:\n", "config:\n  mesh:cluster: {}\n"]) {
+            const folder = folderWith({ "Pulumi.yaml": project, "Pulumi.a.yaml": text });
+            assert.throws(() => loadMesh(folder, typed()), {
+                message: `No stack file of this folder sets the key "mesh:ca", so there is no mesh in it: ${folder}`,
+                nextStep: fileHints.noCertificateStack(),
+            });
+        }
+    });
+
+    it("says how to move the second of two meshes in one folder", () => {
+        const folder = folderWith({
+            "Pulumi.yaml": project,
+            "Pulumi.ca.yaml": ca,
+            "Pulumi.demo-ca.yaml": "config:\n  mesh:ca: { clusters: [c] }\n",
+        });
+        assert.throws(() => loadMesh(folder, typed()), {
+            message: `Pulumi.ca.yaml and Pulumi.demo-ca.yaml set the key "mesh:ca", so there is more than one mesh in ${folder}.`,
+            nextStep: fileHints.severalMeshes(),
         });
     });
 
@@ -109,8 +132,6 @@ describe("loadMesh", () => {
         };
         assert.match(message("config: [\n"), /^Problem: Pulumi\.ca\.yaml is not valid YAML: /);
         const says = (what: string) => `Problem: Pulumi.ca.yaml does not say what "mesh:ca" is: ${what}.`;
-        assert.equal(message("config: {}\n"), says("it is missing; it must be a map"));
-        assert.equal(message("config:\n  mesh:ca:\n"), says("it is missing; it must be a map"));
         assert.equal(message("config:\n  mesh:ca: { clusters: }\n"), says("clusters must be a list"));
         assert.equal(message("config:\n  mesh:ca: yes\n"), says("it must be a map"));
         assert.equal(

@@ -23,7 +23,7 @@ describe("an error of the system", () => {
         assert.equal(message, "/p/Pulumi.a.yaml can't be written: no space is left on its disk.");
         assert.equal(
             nextStep?.text,
-            'Make room on the disk of /p/Pulumi.a.yaml, then run "npm run mesh -- --ca x up --refresh".',
+            'Make room on the disk of /p/Pulumi.a.yaml, then run "npm run mesh -- --env x up --refresh".',
         );
         assert.match(asProblem(failing("EACCES"), command).message, /that is not allowed/);
     });

@@ -14,9 +14,9 @@ export const httpbin: Export = {
     identities: ["spiffe://cluster.local/ns/bar/sa/httpbin"],
 };
 
-/** A command of the mesh of stack `ca`. */
+/** A command that names no environment. */
 export function typed(name: MeshCommandName = "up", options: Options = {}): CommandLine {
-    return new CommandLine("ca", name, options);
+    return new CommandLine(undefined, name, options);
 }
 
 /** A hint that shows no command. */

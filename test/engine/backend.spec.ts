@@ -20,7 +20,7 @@ describe("a mesh whose backend is a folder that is full, or broken", function ()
     const filler = path.join(project.backend, "filler");
     let isMounted = false;
 
-    const mesh = (...args: string[]) => project.mesh(["--ca", ca, ...args]);
+    const mesh = (...args: string[]) => project.mesh(["--env", ".", ...args]);
     /** Runs a command as it was printed. */
     const asPrinted = (command: string) => project.run("sh", ["-ec", command]);
     const succeeded = (ended: Ended): Ended => {
@@ -51,24 +51,25 @@ describe("a mesh whose backend is a folder that is full, or broken", function ()
         } catch (error) {
             assert.equal((error as NodeJS.ErrnoException).code, "ENOSPC");
         }
-        const full = await mesh("preview");
+        const full = await mesh("up");
         assert.equal(full.code, 1);
         assert.match(full.text, /A disk is full: there is no space left on it\./);
         assert.match(full.text, /no space left on device/);
         assert.equal(
             nextStep(full),
-            `Make room on the disk of ${project.backend}, then run "npm run mesh -- --ca ${ca} preview".`,
+            `Make room on the disk of ${project.backend}, then run "npm run mesh -- --env . up --refresh".`,
         );
         fs.rmSync(filler);
         // What Pulumi could not write is no lock of anybody: after two seconds it goes.
         await pause(2100);
-        const again = await asPrinted(`npm run mesh -- --ca ${ca} preview`);
+        const again = await asPrinted(`npm run mesh -- --env . preview`);
         // Its cluster is nowhere, which the preview of the cluster says; that of the certificates goes through.
         assert.match(again.text, new RegExp(`^${ca}: 5 to be created$`, "m"));
         assert.doesNotMatch(again.text, /disk/);
     });
 
     it("says which lock is empty, and how it goes", async () => {
+        succeeded(await project.pulumi(["stack", "init", ca]));
         const lock = path.join(project.backend, `.pulumi/locks/organization/istio-multicluster/${ca}/1.json`);
         fs.mkdirSync(path.dirname(lock), { recursive: true });
         fs.writeFileSync(lock, "");

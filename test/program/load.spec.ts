@@ -45,6 +45,18 @@ describe("load.js", () => {
         assert.deepEqual(fs.readdirSync(temporary), []);
     });
 
+    it("is the only translator: program.js says how a Pulumi.yaml leaves that to it", async () => {
+        const { code, text } = await runCommand(process.execPath, ["program.js"], {
+            cwd: checkoutDir,
+            env: { PULUMI_NODEJS_TYPESCRIPT: "true" },
+        });
+        assert.equal(code, 1);
+        assert.match(
+            text,
+            /The Pulumi\.yaml of this folder leaves the program to Pulumi's own compiler\. Add to it/,
+        );
+    });
+
     it("translates a file no second time", async () => {
         const [only = ""] = kept();
         fs.writeFileSync(path.join(cache, only), 'console.log("what was kept");');

@@ -254,8 +254,13 @@ export const named: Readonly<Partial<Record<Section, Named>>> = {
     },
     "The `mesh` command": {
         "cli/files.spec.ts": {
-            "says that the certificate stack has no file": {
-                "no certificate stack": 'Certificate stack "x" has no file Pulumi.x.yaml.',
+            "says that there is no certificate stack": {
+                "no certificate stack":
+                    'No stack file of this folder sets the key "mesh:ca", so there is no mesh in it: …',
+            },
+            "says how to move the second of two meshes in one folder": {
+                "two certificate stacks in one folder":
+                    'Pulumi.ca.yaml and Pulumi.demo-ca.yaml set the key "mesh:ca", so there is more than one mesh in …',
             },
             "lists every missing file at once, and says how to make them": {
                 "clusters without stack files":
@@ -284,9 +289,45 @@ export const named: Readonly<Partial<Record<Section, Named>>> = {
                     'Nothing was deleted: stack "ca" protects root-key and root-cert.',
             },
         },
+        "cli/environments.spec.ts": {
+            "are chosen by name, and refused without one, or by one that is not there": {
+                "no environment, where there are some":
+                    "This project has environments, and the command names none of them: …",
+                "an environment that is not there": 'There is no environment "stagin"; there are …',
+                "an environment without Pulumi.yaml":
+                    'Environment "empty" has no environments/empty/Pulumi.yaml.',
+            },
+            "are made where they have a name that a folder can have": {
+                "`mesh init` without a name for the environment":
+                    "mesh init writes the files of an environment, and the command names none.",
+            },
+            "get a certificate stack of another name where theirs would be somebody else's": {
+                "`mesh init` for a stack that another environment has in the same backend":
+                    "Another environment has the same stack in the same backend: a.",
+            },
+            "are refused by every command where they have a stack in common": {
+                "a stack in two environments, found before Pulumi is asked for anything":
+                    "environments/dev/Pulumi.ca.yaml and Pulumi.ca.yaml are files of one and the same stack, since both environments keep their state at what Pulumi is logged in to; give each environment a backend.url of its own in its Pulumi.yaml, or rename one of the two.",
+            },
+            "ask for its name at a terminal before anything of it is deleted": {
+                "a wrong name for a protected environment that is to be destroyed": "Nothing was deleted: …",
+            },
+        },
         "cli/commandLine.spec.ts": {
             "is refused with an option that has an empty value": {
                 "an option with an empty value": "--clusters has no value.",
+            },
+        },
+    },
+    "Other stacks": {
+        "lib/mesh/environments.spec.ts": {
+            "share a stack where its name, the project and the backend are the same": {
+                "a stack in two environments":
+                    "environments/dev/Pulumi.ca.yaml and environments/prod/Pulumi.ca.yaml are files of one and the same stack, since both environments keep their state at …",
+            },
+            "share a cluster where a stack of each installs into it": {
+                "a cluster in two environments":
+                    "cluster is context east of /k, and so it is in Pulumi.a.yaml; two stacks can't share a cluster, so correct one of the two",
             },
         },
     },

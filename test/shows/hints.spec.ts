@@ -29,7 +29,7 @@ describe("the hints of a mesh whose certificate stack is not called ca", functio
         fs.copyFileSync(kubeconfigPath(cluster), kubeconfig);
     };
     const run = (...args: string[]): Promise<Ended> =>
-        project.mesh(["--ca", ca, ...args], { limitSeconds: 280 });
+        project.mesh(["--env", ".", ...args], { limitSeconds: 280 });
     const asPrinted = (command: string) => project.run("sh", ["-ec", command], { limitSeconds: 280 });
     const stackNames = async () => {
         const { stdout } = succeeded(await project.pulumi(["stack", "ls", "--json"]));
@@ -73,7 +73,7 @@ describe("the hints of a mesh whose certificate stack is not called ca", functio
         succeeded(await run("up"));
         const place = placeOf(project.folder, "istio-multicluster", cluster);
         assert.ok(place);
-        const hints = allHints({ ca, cluster, place, file: "/nowhere/state.json" });
+        const hints = allHints({ env: ".", ca, cluster, place, file: "/nowhere/state.json" });
         const commands = new Set(
             hints
                 .flatMap((hint) => hint.commands)
@@ -100,7 +100,7 @@ describe("the hints of a mesh whose certificate stack is not called ca", functio
         assert.match(ended.text, /The webhook check\.guard\.example does not answer\./);
         assert.match(ended.text, /failed calling webhook/);
         assert.match(ended.text, /get service,endpoints,pods -n guard\. /);
-        assert.ok(ended.text.includes(`run "npm run mesh -- --ca ${ca} up --clusters ${cluster}" again`));
+        assert.ok(ended.text.includes(`run "npm run mesh -- --env . up --clusters ${cluster}" again`));
         assert.doesNotMatch(ended.text, /abandon|destroy/);
         await onCluster(cluster, ["delete", "validatingwebhookconfiguration/hints-show", "namespace/guard"]);
         mesh.configure();
@@ -115,7 +115,7 @@ describe("the hints of a mesh whose certificate stack is not called ca", functio
         const ended = await run("destroy", "--clusters", cluster);
         assert.equal(ended.code, 1);
         console.log(ended.text.slice(ended.text.indexOf(`${cluster} failed:`)));
-        const giveUp = `npm run mesh -- --ca ${ca} destroy --clusters ${cluster} --abandon ${cluster}`;
+        const giveUp = `npm run mesh -- --env . destroy --clusters ${cluster} --abandon ${cluster}`;
         assert.ok(ended.text.includes(`If the cluster is gone for good: ${giveUp} forgets`), ended.text);
         working();
         const refused = await asPrinted(giveUp);

@@ -133,7 +133,7 @@ const sources = [
         "config.ts",
         "outputs.ts",
     ],
-    ...["stacks", "components", "lib", "kube", "handover", "cli"],
+    ...["stacks", "components", "lib", "kube", "files", "handover", "cli"],
 ];
 
 /**

@@ -18,6 +18,8 @@ export interface PrintedHint {
 
 /** A mesh for the hints to speak of. */
 export interface HintMesh {
+    /** The environment that was chosen; none for the only one of a project. */
+    readonly env: string | undefined;
     readonly ca: string;
     /** The cluster in question, and where it is. */
     readonly cluster: string;
@@ -31,6 +33,7 @@ type Samples<T extends Readonly<Record<string, (...args: never[]) => Hint>>> = {
 };
 
 const someMesh: HintMesh = {
+    env: "other",
     ca: "other-ca",
     cluster: "cluster2",
     place: {
@@ -45,11 +48,11 @@ const someMesh: HintMesh = {
 /**
  * Every hint that the product can print, each with what makes it differ. The compiler sees to it that none is left out.
  */
-export function allHints({ ca, cluster, place, file }: HintMesh = someMesh): readonly PrintedHint[] {
-    const up = new CommandLine(ca, "up", { clusters: [cluster] });
-    const preview = new CommandLine(ca, "preview", { "expect-no-changes": true });
-    const destroy = new CommandLine(ca, "destroy", { remove: true });
-    const verify = new CommandLine(ca, "verify", { path: "/headers" });
+export function allHints({ env, ca, cluster, place, file }: HintMesh = someMesh): readonly PrintedHint[] {
+    const up = new CommandLine(env, "up", { clusters: [cluster] });
+    const preview = new CommandLine(env, "preview", { "expect-no-changes": true });
+    const destroy = new CommandLine(env, "destroy", { remove: true });
+    const verify = new CommandLine(env, "verify", { path: "/headers" });
     const silence: Silence = { state: "silent", stack: cluster, detail: "refused", at: Date.now() };
     const caller = { kubeconfig: place.kubeconfig, context: place.context, namespace: "istio-system" };
     const target: HintTarget = {
@@ -98,13 +101,21 @@ export function allHints({ ca, cluster, place, file }: HintMesh = someMesh): rea
 
     const files: Samples<typeof fileHints> = {
         emptyOption: [["--clusters"]],
-        caWithoutFile: [[up]],
+        chooseEnvironment: [[new CommandLine(undefined, "up"), [env ?? "."]]],
+        meantEnvironment: [[new CommandLine("ohter", "up"), env ?? "."]],
+        environmentWithoutFolder: [[up]],
+        environmentWithoutProject: [[up]],
+        nameNewEnvironment: [[new CommandLine(undefined, "init", { contexts: "a,b" })]],
+        environmentName: [[]],
+        noCertificateStack: [[]],
+        severalMeshes: [[]],
+        ownBackend: [["environments/other/Pulumi.yaml"]],
         clusterWithoutFile: [[up, `Pulumi.${ca}.yaml`]],
         otherCaStack: [[ca, `Pulumi.${ca}.yaml`, cluster, `Pulumi.${cluster}.yaml`]],
         twoContexts: [[]],
         kubeconfigOption: [[]],
         filesInTheWay: [[]],
-        bringUp: [[new CommandLine(ca, "init", { contexts: "a,b" })]],
+        bringUp: [[new CommandLine(env, "init", { contexts: "a,b" })]],
         noRepository: [[]],
         revisions: [[]],
         fetchMore: [["main"]],
@@ -123,6 +134,7 @@ export function allHints({ ca, cluster, place, file }: HintMesh = someMesh): rea
             [destroy, [ca], [cluster]],
             [destroy, [ca, cluster], []],
         ],
+        wrongName: [[destroy]],
         refusedByProgram: [[up], [preview]],
         silent: [
             [up, silence],
@@ -131,8 +143,8 @@ export function allHints({ ca, cluster, place, file }: HintMesh = someMesh): rea
         absent: [[up, cluster]],
         unclear: [[up, place]],
         answersNow: [[up]],
-        answers: [[new CommandLine(ca, "destroy", { clusters: cluster, abandon: cluster })]],
-        notLookedAt: [[new CommandLine(ca, "destroy", { abandon: cluster })]],
+        answers: [[new CommandLine(env, "destroy", { clusters: cluster, abandon: cluster })]],
+        notLookedAt: [[new CommandLine(env, "destroy", { abandon: cluster })]],
         webhook: [
             [up, place, "policy.guard", "policy.guard.svc"],
             [up, place, undefined, "policy.example"],

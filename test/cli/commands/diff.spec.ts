@@ -38,7 +38,7 @@ describe("mesh diff", function () {
         git(["commit", "-q", "-m", message]);
     };
     const changesOf = async (where: string, typed?: string) =>
-        (await meshDiff(where, "ca", typed)).changes.map(
+        (await meshDiff(where, typed)).changes.map(
             ({ sign, stack, host }) => `${sign} ${stack} ${host ?? ""}`,
         );
     const added = ["+ cluster2 extra.bar.global"];
@@ -63,7 +63,7 @@ describe("mesh diff", function () {
 
     it("compares with where the branch has left the main one, from a folder of the repository", async () => {
         assert.deepEqual(await changesOf(folder), added);
-        const report = await meshDiff(folder, "ca", undefined);
+        const report = await meshDiff(folder, undefined);
         assert.deepEqual(report.beyondFiles, [{ what: "the program", files: ["index.ts"] }]);
         assert.match(report.base, /^[0-9a-f]{8}, where this branch has left main$/);
     });
@@ -120,7 +120,7 @@ describe("mesh diff", function () {
 
     it("refuses what a preview would refuse, with its words", async () => {
         exporting(["No Service"]);
-        const report = await meshDiff(folder, "ca", undefined);
+        const report = await meshDiff(folder, undefined);
         assert.equal(diffExitCode(report), 1);
         assert.match(diffText(report), /A preview would refuse this:\nThe configuration of stack "cluster2"/);
         git(["checkout", "-q", "--", "."]);
@@ -128,14 +128,14 @@ describe("mesh diff", function () {
 
     it("takes a file that does not parse for one that can't be read", async () => {
         fs.writeFileSync(path.join(folder, "Pulumi.cluster2.yaml"), "config: [");
-        const report = await meshDiff(folder, "ca", undefined);
+        const report = await meshDiff(folder, undefined);
         assert.equal(diffExitCode(report), 1);
         assert.deepEqual(report.changes, []);
         git(["checkout", "-q", "--", "."]);
     });
 
     it("says it for a terminal and for a comment", async () => {
-        const report = await meshDiff(folder, "ca", "main..extra");
+        const report = await meshDiff(folder, "main..extra");
         assert.match(
             diffText(report),
             /Who can call what\n {2}\+ cluster2 can call extra\.bar\.global \(8000 HTTP\), served by cluster2\n\nAlso changed/,
@@ -173,7 +173,7 @@ describe("mesh diff", function () {
 
         it("reads them at a revision, and as they are", async () => {
             const line = "cluster2 can call more.bar.global (8000 HTTP), served by cluster2 (owner tools)";
-            const report = await meshDiff(folder, "ca", "HEAD~1..HEAD");
+            const report = await meshDiff(folder, "HEAD~1..HEAD");
             assert.deepEqual(
                 report.changes.map(({ stack, text }) => `${stack} ${text}`),
                 [line],
@@ -185,7 +185,7 @@ describe("mesh diff", function () {
         });
 
         it("says who has become an owner, and what the platform has changed", async () => {
-            const { changes, problems } = await meshDiff(folder, "ca", "main..HEAD~1");
+            const { changes, problems } = await meshDiff(folder, "main..HEAD~1");
             assert.deepEqual(problems, []);
             assert.deepEqual(
                 changes.map(({ text }) => text),
@@ -197,7 +197,7 @@ describe("mesh diff", function () {
         });
 
         it("lists the commits that changed them", async () => {
-            const log = await meshLog(folder, "ca", "more.bar.global");
+            const log = await meshLog(folder, "more.bar.global");
             assert.deepEqual(
                 log.map(({ subject }) => subject),
                 ["Export more"],
@@ -207,7 +207,7 @@ describe("mesh diff", function () {
         it("refuses a wrong one by its place, also where it has nothing for any cluster", async () => {
             team("tools", { istio: {}, exports: { cluster2: [{ ...httpbin, namespace: "shop" }] } });
             team("lost", { dns: {}, exports: { clutser2: [httpbin] } });
-            const { problems } = await meshDiff(folder, "ca", "HEAD");
+            const { problems } = await meshDiff(folder, "HEAD");
             assert.deepEqual(problems, [
                 'The configuration of stack "cluster2" (Pulumi.cluster2.yaml) has 2 problems:\n' +
                     "  - teams/tools.yaml: istio is the platform's to set, in the stack files; a team's file has exports and imports alone, so remove it here\n" +
@@ -220,7 +220,7 @@ describe("mesh diff", function () {
         });
 
         it("names the owners of a host, with their contacts and places", async () => {
-            const report = await meshOwners(folder, "ca", "more.bar.global");
+            const report = await meshOwners(folder, "more.bar.global");
             assert.deepEqual(report, {
                 host: "more.bar.global",
                 owners: [
@@ -238,12 +238,12 @@ describe("mesh diff", function () {
                 ownersText(report),
                 /^cluster2 +exports +tools +#tools +teams\/tools\.yaml: exports\.cluster2\[1\]$/m,
             );
-            await assert.rejects(meshOwners(folder, "ca", "mroe.bar.global"), {
+            await assert.rejects(meshOwners(folder, "mroe.bar.global"), {
                 message: 'Nobody exports or imports "mroe.bar.global" here (did you mean more.bar.global?).',
             });
             write("cluster2", { ...own, teams, imports: "httpbin" });
             assert.match(
-                ownersText(await meshOwners(folder, "ca", "more.bar.global")),
+                ownersText(await meshOwners(folder, "more.bar.global")),
                 /^Somebody may be missing, since this can't be read:\nThe configuration of stack "cluster2"/,
             );
             git(["checkout", "-q", "--", "."]);
@@ -258,14 +258,14 @@ describe("mesh diff", function () {
     });
 
     it("lists the commits that changed who may call a service", async () => {
-        const log = await meshLog(folder, "ca", "extra.bar.global");
+        const log = await meshLog(folder, "extra.bar.global");
         assert.deepEqual(
             log.map(({ author, subject, changes }) => [author, subject, changes.map(({ sign }) => sign)]),
             [["Ada", "Export extra", ["+"]]],
         );
         assert.match(logText("extra.bar.global", log), /Ada: Export extra\n {2}\+ cluster2 can call extra/);
         assert.equal(
-            logText("other.bar.global", await meshLog(folder, "ca", "other.bar.global")),
+            logText("other.bar.global", await meshLog(folder, "other.bar.global")),
             "No commit here has changed who may call other.bar.global.",
         );
     });

@@ -14,15 +14,18 @@ describe("the files of a backend", () => {
     });
 
     it("are found by their URL, with or without options, or where pulumi login has put them", () => {
-        assert.equal(backendFolder({ PULUMI_BACKEND_URL: "file:///a/b?metadata=skip" }), "/a/b");
+        assert.equal(backendFolder(folder, { PULUMI_BACKEND_URL: "file:///a/b?metadata=skip" }), "/a/b");
         assert.equal(
-            backendFolder({ PULUMI_BACKEND_URL: "file://~/state" }),
+            backendFolder(folder, { PULUMI_BACKEND_URL: "file://~/state" }),
             path.join(os.homedir(), "state"),
         );
-        assert.equal(backendFolder({ PULUMI_BACKEND_URL: "s3://state" }), undefined);
-        assert.equal(backendFolder({ PULUMI_HOME: folder }), undefined);
+        assert.equal(backendFolder(folder, { PULUMI_BACKEND_URL: "s3://state" }), undefined);
+        assert.equal(backendFolder(folder, { PULUMI_HOME: folder }), undefined);
         fs.writeFileSync(path.join(folder, "credentials.json"), JSON.stringify({ current: "file:///c" }));
-        assert.equal(backendFolder({ PULUMI_HOME: folder }), "/c");
+        assert.equal(backendFolder(folder, { PULUMI_HOME: folder }), "/c");
+        fs.writeFileSync(path.join(folder, "Pulumi.yaml"), "name: p\nbackend: { url: 'file://state' }\n");
+        assert.equal(backendFolder(folder, { PULUMI_HOME: folder }), path.join(folder, "state"));
+        assert.equal(backendFolder(folder, { PULUMI_BACKEND_URL: "file:///a" }), "/a");
     });
 
     it("that can't be read are named, with the newest whole copy of a state", () => {
@@ -47,7 +50,7 @@ describe("the files of a backend", () => {
         const lock = write("locks/organization/p/b/1.json", "");
         const unwritten = write("locks/organization/p/b/2.json.18eb.tmp", "");
         write("locks/organization/other/d/1.json", "");
-        const facts = readBackend({ PULUMI_BACKEND_URL: `file://${folder}` }, "p");
+        const facts = readBackend(folder, { PULUMI_BACKEND_URL: `file://${folder}` }, "p");
         assert.equal(facts.folder, folder);
         assert.deepEqual(
             [...facts.broken].sort((one, other) => one.file.localeCompare(other.file)),
@@ -59,7 +62,7 @@ describe("the files of a backend", () => {
                 { kind: "checksum", file: checksum, stack: "c", size: 0 },
             ],
         );
-        assert.deepEqual(readBackend({ PULUMI_BACKEND_URL: "s3://x" }, "p").broken, []);
+        assert.deepEqual(readBackend(folder, { PULUMI_BACKEND_URL: "s3://x" }, "p").broken, []);
     });
 
     it("lose their empty check sums and locks that could not be written, and nothing else", () => {
@@ -81,7 +84,7 @@ describe("the files of a backend", () => {
         }
         // One that is being written at this moment.
         write("cluster2.json.attrs", "");
-        assert.equal(deleteLeftovers({ PULUMI_BACKEND_URL: `file://${folder}` }), 2);
+        assert.equal(deleteLeftovers(folder, { PULUMI_BACKEND_URL: `file://${folder}` }), 2);
         assert.deepEqual(fs.readdirSync(locks), ["1.json"]);
         assert.deepEqual(fs.readdirSync(stacks).sort(), ["ca.json", "ca.json.attrs", "cluster2.json.attrs"]);
     });

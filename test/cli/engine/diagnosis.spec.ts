@@ -4,8 +4,8 @@ import type { BackendFacts, BrokenFile } from "../../../cli/engine/backendFiles"
 import { errorTexts, explain, type Facts, type Failure, saidOf } from "../../../cli/engine/diagnosis";
 import type { Look, Place } from "../../../cli/engine/reach";
 
-const command = new CommandLine("brk-ca", "up", { clusters: ["cluster1", "cluster2"] });
-const again = "npm run mesh -- --ca brk-ca up --clusters cluster1,cluster2";
+const command = new CommandLine("brk", "up", { clusters: ["cluster1", "cluster2"] });
+const again = "npm run mesh -- --env brk up --clusters cluster1,cluster2";
 const place: Place = {
     kubeconfig: "k/config",
     context: "c",
@@ -76,7 +76,7 @@ describe("a failure's explanation", () => {
     });
 
     it("says nothing of going on where nothing was begun", () => {
-        const preview = new CommandLine("ca", "preview", { "expect-no-changes": true });
+        const preview = new CommandLine(undefined, "preview", { "expect-no-changes": true });
         assert.equal(
             failureOf("x", { command: preview }).nextStep.text,
             'Mend what it says, then run "npm run mesh -- preview --expect-no-changes" again.',
@@ -106,7 +106,7 @@ describe("a failure's explanation", () => {
         assert.equal(
             failureOf(text, { stack: "brk-ca" }).nextStep.text,
             "The stack protects a resource from being deleted. If it really is to go: " +
-                `pulumi state unprotect --all --yes --stack brk-ca, then run ${again} again.`,
+                `pulumi -C environments/brk state unprotect --all --yes --stack brk-ca, then run ${again} again.`,
         );
     });
 
@@ -132,7 +132,7 @@ describe("a connection that failed", () => {
             seen.next,
             "See whether the cluster of Pulumi.cluster2.yaml runs and its kubeconfig is right (for the lab: npm run lab -- " +
                 `status), then run "${again}" again. If the cluster is gone for good: ` +
-                "npm run mesh -- --ca brk-ca destroy --clusters cluster2 --abandon cluster2 forgets its stack and " +
+                "npm run mesh -- --env brk destroy --clusters cluster2 --abandon cluster2 forgets its stack and " +
                 "touches no other.",
         );
         for (const look of [
@@ -216,8 +216,8 @@ describe("a broken file of the backend", () => {
             messages: [`The state of stack "cluster2" is cut short, at 700 bytes: ${file}`, text],
             next:
                 `${file}.bak is the newest whole copy. Put it back: cp ${file}.bak ${file}; rm -f ${file}.attrs. It may be ` +
-                "older than the cluster: see what differs with npm run mesh -- --ca brk-ca preview --refresh, and set it " +
-                "right with npm run mesh -- --ca brk-ca up --refresh",
+                "older than the cluster: see what differs with npm run mesh -- --env brk preview --refresh, and set it " +
+                "right with npm run mesh -- --env brk up --refresh",
             destroys: false,
         });
         const lost = { kind: "state", file, stack: "cluster2", size: 0 } as const;
@@ -230,7 +230,7 @@ describe("a broken file of the backend", () => {
             backend: backend([lock]),
         });
         assert.equal(messages[0], 'A lock of stack "ca" is empty: /state/l.json');
-        assert.match(nextStep.text, /pulumi cancel --yes --stack ca$/);
+        assert.match(nextStep.text, /pulumi -C environments\/brk cancel --yes --stack ca$/);
         const checksum = { kind: "checksum", file: `${file}.attrs`, stack: "cluster2", size: 0 } as const;
         assert.match(
             failureOf("failed to load checkpoint: EOF", { backend: backend([checksum]) }).messages[0] ?? "",

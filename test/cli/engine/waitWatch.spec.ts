@@ -86,7 +86,7 @@ describe("a watch over what a run waits for", () => {
         assert.equal(
             nextStep.text,
             "Correct dns.image in Pulumi.west.yaml, or see that the nodes can pull it (kubectl --kubeconfig k --context " +
-                'west -n istio-system describe pod x). Then run "npm run mesh -- --ca x up" again: it goes on from where ' +
+                'west -n istio-system describe pod x). Then run "npm run mesh -- --env x up" again: it goes on from where ' +
                 "this run stopped.",
         );
     });

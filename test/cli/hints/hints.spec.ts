@@ -40,11 +40,11 @@ describe("every hint", () => {
             }
             assert.doesNotMatch(rest, /npm run|pulumi (?!login)[a-z]+ .*--|kubectl .*-/);
             for (const command of commands.filter((each) => each.text.startsWith("npm run mesh")))
-                assert.match(command.text, /^npm run mesh -- --ca other-ca /);
+                assert.match(command.text, /^npm run mesh -- --env (other|NAME) /);
             for (const command of commands.filter((each) => each.text.startsWith("kubectl")))
                 assert.match(command.text, /^kubectl --kubeconfig \S+ --context \S+ /);
             for (const command of commands.filter((each) => each.text.startsWith("pulumi")))
-                assert.match(command.text, / --stack \S+$|^pulumi install$/);
+                assert.match(command.text, /^pulumi -C environments\/other .* --stack \S+$|^pulumi install$/);
         });
     }
 

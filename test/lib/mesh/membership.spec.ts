@@ -20,6 +20,7 @@ describe("foreignImports", () => {
 describe("sharedClusters", () => {
     const place = (stack: string, kubeconfig: string, context: string): Place => ({
         stack,
+        file: `Pulumi.${stack}.yaml`,
         kubeconfig,
         absolute: `/home/me/${kubeconfig}`,
         context,

@@ -1,0 +1,77 @@
+import { environmentNames, readEnvironment } from "../../files/environments";
+import { plainBackend } from "../../lib/cluster/otherStateProblem";
+import { declaredClusters } from "../../lib/mesh/declarations";
+import {
+    certificateStacks,
+    environmentFile,
+    environmentFolder,
+    isProtected,
+    ownFolder,
+    secretsProviderOf,
+} from "../../lib/mesh/environments";
+import { hasProjectFile } from "../environments";
+import { table } from "../print/tables";
+
+/** An environment, as its files describe it. */
+export interface EnvironmentRow {
+    /** What `--env` takes. */
+    readonly name: string;
+    /** Relative to the project. */
+    readonly folder: string;
+    /** Its certificate stack; several where its files hold several meshes, none where they hold no mesh. */
+    readonly certificateStacks: readonly string[];
+    /** The clusters that those list. */
+    readonly clusters: readonly string[];
+    /** URL of the backend, without credentials; undefined where Pulumi's login decides. */
+    readonly backend?: string;
+    /** By which key its secrets are encrypted; undefined where the backend decides. */
+    readonly secretsProvider?: string;
+    /** Whether its root can't be deleted as it is. */
+    readonly isProtected: boolean;
+    /** Whether it lacks its Pulumi.yaml, without which no command works on it. */
+    readonly isIncomplete: boolean;
+}
+
+/** All environments of a project, from their files alone; the project's own folder where it holds a mesh. */
+export function environmentRows(root: string): readonly EnvironmentRow[] {
+    return [ownFolder, ...environmentNames(root)]
+        .map((name) => rowOf(root, name))
+        .filter((row) => row.name !== ownFolder || row.certificateStacks.length > 0);
+}
+
+function rowOf(root: string, name: string): EnvironmentRow {
+    const environment = readEnvironment(root, name);
+    const { backend, stacks } = environment;
+    const cas = certificateStacks(environment);
+    const [ca = ""] = cas;
+    const secretsProvider = secretsProviderOf(environment, ca, ca);
+    return {
+        name,
+        folder: environmentFolder(name),
+        certificateStacks: cas,
+        clusters: cas.flatMap((each) => declaredClusters(stacks.get(each)?.settings ?? {})),
+        ...(backend !== undefined && { backend: plainBackend(backend) }),
+        ...(secretsProvider !== undefined && { secretsProvider }),
+        isProtected: cas.some((each) => isProtected(environment, each)),
+        isIncomplete: !hasProjectFile(root, name),
+    };
+}
+
+/** The text of `mesh envs`. */
+export function environmentsText(rows: readonly EnvironmentRow[]): string {
+    if (rows.length === 0) return "There is no environment.";
+    const lines = rows.map((row) => [
+        row.name,
+        row.folder,
+        row.certificateStacks.join(", ") || "none",
+        row.clusters.join(", "),
+        row.backend ?? "where Pulumi is logged in to",
+        row.secretsProvider ?? "the backend's",
+        row.isProtected ? "yes" : "no",
+    ]);
+    const head = ["environment", "folder", "certificates", "clusters", "backend", "secrets", "protected"];
+    const missing = rows
+        .filter(({ isIncomplete }) => isIncomplete)
+        .map(({ name }) => `${name} has no ${environmentFile(name, "Pulumi.yaml")}.`);
+    return [table(head, lines), ...(missing.length > 0 ? [missing.join("\n")] : [])].join("\n\n");
+}

@@ -134,6 +134,29 @@ describe("mesh diff", function () {
         git(["checkout", "-q", "--", "."]);
     });
 
+    it("compares the folder of an environment, and refuses what it has in common with another", async () => {
+        const dev = path.join(folder, "environments/dev");
+        fs.mkdirSync(dev, { recursive: true });
+        fs.writeFileSync(path.join(dev, "Pulumi.yaml"), "name: p\nruntime: nodejs\n");
+        write("ca", { ca: { clusters: ["cluster2"] } }, dev);
+        exporting(["extra"], dev);
+        const report = await meshDiff(dev, undefined);
+        assert.ok(report.changes.some(({ sign, host }) => sign === "+" && host === "extra.bar.global"));
+        assert.ok(report.changes.every(({ host }) => host !== "httpbin.bar.global"));
+        assert.deepEqual(report.beyondFiles, [
+            { what: "the program", files: ["index.ts"] },
+            { what: "the project's own file", files: ["Pulumi.yaml"] },
+        ]);
+        assert.equal(diffExitCode(report), 1);
+        assert.deepEqual(
+            report.problems.map((problem) => problem.split("\n")[0]),
+            ['Stack "ca" can\'t work as it is:', 'Stack "cluster2" can\'t work as it is:'],
+        );
+        // The other way round it is nobody's but the environment's.
+        assert.deepEqual((await meshDiff(folder, "HEAD")).beyondFiles, []);
+        fs.rmSync(path.join(folder, "environments"), { recursive: true });
+    });
+
     it("says it for a terminal and for a comment", async () => {
         const report = await meshDiff(folder, "main..extra");
         assert.match(

@@ -37,7 +37,7 @@ export function loadConfig(first: Declared = {}): StackConfig {
             .map((key) => [key, settingOf(config.get(key))] as const),
     );
     const raw = goBy(stack, known, first);
-    const result = parseConfig(stack, raw, inherited(raw));
+    const result = parseConfig(stack, raw, inherited(raw), secretsIn(raw));
     if (result.kind === "invalid") throw new pulumi.RunError(configMessage(stack, result.problems));
     return { ...result, name: stack, secrets: secretsIn(raw) };
 }

@@ -1,4 +1,4 @@
-import { kubectlText, shellWord } from "../lib/base/shownCommands";
+import { type Access, kubectlText, shellWord } from "../lib/base/shownCommands";
 
 /**
  * What a shown command does when it is run as it is shown.
@@ -85,11 +85,7 @@ export function pulumiCommand(args: string, stack: string, effect: Effect): Show
 }
 
 /** A kubectl command on one cluster. */
-export function kubectlCommand(
-    access: { readonly kubeconfig: string; readonly context: string },
-    args: string,
-    effect: Effect = "reads",
-): ShownCommand {
+export function kubectlCommand(access: Access, args: string, effect: Effect = "reads"): ShownCommand {
     return new ShownCommand(kubectlText(access, args), effect);
 }
 

@@ -3,6 +3,7 @@ import type { HandoverClient } from "../handover/client";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import type { ClusterOutputs } from "../lib/mesh/contract";
 import type { Outputs } from "../outputs";
+import { withContext } from "./access";
 import { build } from "./build";
 import { lastRunWarning } from "./lastRun";
 import { planCluster } from "./plan";
@@ -17,9 +18,10 @@ import { say } from "./say";
  */
 export async function clusterStack(
     name: string,
-    settings: ClusterStackSettings,
+    given: ClusterStackSettings,
     handover: HandoverClient | undefined,
 ): Promise<Outputs<ClusterOutputs>> {
+    const settings = withContext(given);
     const [reading, ofLastRun] = await Promise.all([readAll(name, settings, handover), lastRunWarning()]);
     const { problems, warnings, plan } = planCluster(name, settings, reading);
     refuse(name, problems);

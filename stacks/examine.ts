@@ -1,6 +1,7 @@
-import { resolve } from "node:path";
 import type { ClusterFacts } from "../kube/clusterFacts";
+import { pathOf } from "../kube/kubeconfig";
 import { readyNodeAddresses } from "../lib/base/addresses";
+import type { KubeconfigSource } from "../lib/base/kubeconfigSource";
 import { virtualAddressProblem } from "../lib/base/virtualAddress";
 import { accessProblem, judgeNodePort } from "../lib/cluster/problems";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
@@ -98,8 +99,15 @@ export function membershipProblems(
     const clusters = [...new Set([...certified, ...declared])];
     const others = clusters.flatMap((stack): Place[] => {
         const access = declaredAccess(fileSettings(stack) ?? {});
-        return access ? [{ stack, ...access, absolute: resolve(access.kubeconfig) }] : [];
+        return access ? [{ stack, ...access, where: whereIs(access.kubeconfig) }] : [];
     });
-    const own = { stack: name, ...cluster, absolute: resolve(cluster.kubeconfig) };
+    const own = { stack: name, ...cluster, where: whereIs(cluster.kubeconfig) };
     return [...foreignImports(imports, { caStack, clusters }), ...sharedClusters(own, others)];
+}
+
+/** A text that is the same for the same kubeconfig. What another stack holds encrypted is not known here. */
+function whereIs(source: KubeconfigSource | undefined): string | undefined {
+    if (source === undefined) return "";
+    if (typeof source === "string") return pathOf(source);
+    return "content" in source ? undefined : JSON.stringify([source.stack, source.output]);
 }

@@ -29,7 +29,7 @@ function conclude(name: string, settings: ClusterStackSettings, reading: Reading
     const exported = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
     const ranges = [...settings.cluster.ranges, ...facts.ranges];
     const trust = knownTrust(name, settings, ca.clusters, peers);
-    const { uid, ...access } = settings.cluster;
+    const { uid } = settings.cluster;
     return {
         exported,
         examined: examineCluster(name, settings, facts),
@@ -39,7 +39,12 @@ function conclude(name: string, settings: ClusterStackSettings, reading: Reading
             ({ allowedFrom }, index) =>
                 allowedFrom && resolveCallers(`exports[${index}].allowedFrom`, allowedFrom, trust),
         ),
-        identity: judgeIdentity({ stack: name, ...access }, own.outputs?.identity, reading.identity, uid),
+        identity: judgeIdentity(
+            { stack: name, ...settings.cluster },
+            own.outputs?.identity,
+            reading.identity,
+            uid,
+        ),
     };
 }
 

@@ -4,6 +4,7 @@ import { type CaSettings, caSchema } from "./ca";
 import { type ClusterStackSettings, clusterStackSchema } from "./clusterStack";
 import { contradictions } from "./contradictions";
 import { withoutEmptyKeys } from "./emptyKeys";
+import { plainCredentials } from "./kubeconfig";
 import { partialContradictions } from "./partial";
 import type { ConfigProblem } from "../base/problem";
 
@@ -20,8 +21,14 @@ export type ConfigResult =
  * nothing behind its key counts as left out.
  *
  * @param inherited keys that the project gives to all its stacks; those of clusters mean nothing to the certificate stack
+ * @param encrypted texts that the stack's file holds encrypted
  */
-export function parseConfig(stack: string, all: Values, inherited: readonly string[] = []): ConfigResult {
+export function parseConfig(
+    stack: string,
+    all: Values,
+    inherited: readonly string[] = [],
+    encrypted: readonly string[] = [],
+): ConfigResult {
     const isOthers = (key: string) => key in clusterStackSchema.shape && inherited.includes(key);
     const given =
         "ca" in all ? Object.fromEntries(Object.entries(all).filter(([key]) => !isOthers(key))) : all;
@@ -42,9 +49,12 @@ export function parseConfig(stack: string, all: Values, inherited: readonly stri
             : { kind: "invalid", problems: problemsOf(result.error) };
     }
     const result = clusterStackSchema.safeParse(raw, { reportInput: true });
-    const problems = result.success
-        ? contradictions(stack, result.data)
-        : [...problemsOf(result.error), ...partialContradictions(stack, raw, result.error)];
+    const problems = [
+        ...(result.success
+            ? contradictions(stack, result.data)
+            : [...problemsOf(result.error), ...partialContradictions(stack, raw, result.error)]),
+        ...plainCredentials(raw, encrypted),
+    ];
     const message = `"${stack}" is the cluster's name and must be a DNS label; rename the stack`;
     const ofName = dnsLabelPattern.test(stack) ? [] : [{ path: "(stack name)", message }];
     return result.success && problems.length + ofName.length === 0

@@ -1,3 +1,4 @@
+import { type KubeconfigSource, kubeconfigText } from "../base/kubeconfigSource";
 import type { ImportSettings } from "../config/imports";
 
 /** The clusters of the mesh, as far as the certificate stack tells. */
@@ -28,10 +29,10 @@ export function foreignImports(
 /** One cluster's stack file, as far as it says which cluster that is. */
 export interface Place {
     readonly stack: string;
-    /** Path of the kubeconfig file as it is written there. */
-    readonly kubeconfig: string;
-    /** The same as an absolute path. */
-    readonly absolute: string;
+    /** Where it says that the kubeconfig comes from. */
+    readonly kubeconfig?: KubeconfigSource | undefined;
+    /** A text that is the same for the same kubeconfig; undefined where that can't be compared. */
+    readonly where: string | undefined;
     readonly context: string;
 }
 
@@ -39,12 +40,12 @@ export interface Place {
 export function sharedClusters(own: Place, others: readonly Place[]): readonly string[] {
     return others
         .filter(
-            ({ stack, absolute, context }) =>
-                stack !== own.stack && absolute === own.absolute && context === own.context,
+            ({ stack, where, context }) =>
+                stack !== own.stack && where !== undefined && where === own.where && context === own.context,
         )
         .map(
             ({ stack }) =>
-                `cluster is context ${own.context} of ${own.kubeconfig}, and so it is in Pulumi.${stack}.yaml; ` +
+                `cluster is context ${own.context} of ${kubeconfigText(own.kubeconfig)}, and so it is in Pulumi.${stack}.yaml; ` +
                 `two stacks can't share a cluster, so correct one of the two`,
         );
 }

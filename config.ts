@@ -46,7 +46,7 @@ export function loadConfig(run?: Pick<RunDeclarations, "stacks" | "teams">): Sta
     );
     const raw = goBy(stack, known, run?.stacks[stack] ?? {});
     const files = teamFilesOf(run?.teams ?? teamTexts());
-    const result = parseConfig(stack, raw, inherited(raw), files);
+    const result = parseConfig(stack, raw, inherited(raw), { teams: files, encrypted: secretsIn(raw) });
     if (result.kind === "invalid") throw new pulumi.RunError(configMessage(stack, result.problems));
     const common = { name: stack, secrets: secretsIn(raw) };
     return result.kind === "ca"

@@ -1,5 +1,5 @@
 import { environmentFolder, ownFolder } from "../lib/mesh/environments";
-import { kubectlText, shellWord } from "../lib/base/shownCommands";
+import { type Access, kubectlText, shellWord } from "../lib/base/shownCommands";
 
 /**
  * What a shown command does when it is run as it is shown.
@@ -92,11 +92,7 @@ export class CommandLine {
 }
 
 /** A kubectl command on one cluster. */
-export function kubectlCommand(
-    access: { readonly kubeconfig: string; readonly context: string },
-    args: string,
-    effect: Effect = "reads",
-): ShownCommand {
+export function kubectlCommand(access: Access, args: string, effect: Effect = "reads"): ShownCommand {
     return new ShownCommand(kubectlText(access, args), effect);
 }
 

@@ -1,10 +1,11 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { inProject } from "../kube/providerKubeconfig";
 
 export interface ConnectivityCheckArgs {
-    /** Path of a kubeconfig file. */
-    readonly kubeconfig: string;
-    /** Context in that file. */
+    /** The stack whose settings say where the cluster's kubeconfig is, ORGANIZATION/PROJECT/STACK. */
+    readonly stack: string;
+    /** Name of the context in it. */
     readonly context: string;
     /** Namespace, Deployment and container to call from; the container needs curl. */
     readonly from: { readonly namespace: string; readonly deployment: string; readonly container: string };
@@ -29,7 +30,7 @@ export class ConnectivityCheck extends pulumi.ComponentResource {
         super("istio-multicluster:index:ConnectivityCheck", name, {}, opts);
         const { namespace, deployment, container } = args.from;
         const kubectl = [
-            ...["kubectl", "--kubeconfig", args.kubeconfig, "--context", args.context],
+            ...["node", inProject("load.js"), inProject("kube/kubectlFor.ts"), args.stack, args.context],
             ...["exec", "-n", namespace, `deployment/${deployment}`, "-c", container, "--"],
         ];
         const curl = [

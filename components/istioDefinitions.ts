@@ -10,9 +10,9 @@ import { providerLoader } from "./providerLoader";
 export const definitionsType = "pulumi-nodejs:dynamic/istio-multicluster:IstioDefinitions";
 
 export interface IstioDefinitionsArgs {
-    /** Path of the kubeconfig file, as the program's Kubernetes provider uses it. */
-    readonly kubeconfig: pulumi.Input<string>;
-    /** Name of the context in that file. */
+    /** The stack whose settings say where the cluster's kubeconfig is, ORGANIZATION/PROJECT/STACK. */
+    readonly stack: pulumi.Input<string>;
+    /** Name of the context in it. */
     readonly context: pulumi.Input<string>;
     /** Whether destroy deletes the definitions, and with them every Istio object in the cluster. */
     readonly removeCrds: boolean;

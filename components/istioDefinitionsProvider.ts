@@ -1,4 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
+import { isSameAccess } from "../kube/access";
 import { applyDefinitions, deleteDefinitions, inheritFields, readDefinitions } from "../kube/definitions";
 import type { ClusterAccess } from "../kube/kubectl";
 import { mayAbandon } from "../kube/unreachable";
@@ -97,8 +98,7 @@ async function read(
     const isChanged = Object.entries(props.definitions).some(([name, text]) => definitions[name] !== text);
     const outs = { ...props, definitions, ...(isChanged && { chart: otherThanChart }) };
     // As inputs too: so a preview shows what the cluster has beside what it should have.
-    const { kubeconfig, context, removeCrds, chart } = outs;
-    const inputs = { kubeconfig, context, removeCrds, ...(chart !== undefined && { chart }), definitions };
+    const { written: _written, marks: _marks, left: _left, ...inputs } = outs;
     return { id, props: outs, inputs: inputs as IstioDefinitionsOutputs };
 }
 
@@ -120,8 +120,7 @@ export const provider = {
     diff(_id, olds, news) {
         const names = new Set([...Object.keys(olds.definitions), ...Object.keys(news.definitions)]);
         const changes =
-            olds.kubeconfig !== news.kubeconfig ||
-            olds.context !== news.context ||
+            !isSameAccess(olds, news) ||
             olds.removeCrds !== news.removeCrds ||
             [...names].some((name) => olds.definitions[name] !== news.definitions[name]);
         return Promise.resolve({ changes });

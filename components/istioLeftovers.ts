@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { providerLoader } from "./providerLoader";
 
 export interface IstioLeftoversArgs {
-    /** Path of the kubeconfig file, as the program's Kubernetes provider uses it. */
-    readonly kubeconfig: pulumi.Input<string>;
-    /** Name of the context in that file. */
+    /** The stack whose settings say where the cluster's kubeconfig is, ORGANIZATION/PROJECT/STACK. */
+    readonly stack: pulumi.Input<string>;
+    /** Name of the context in it. */
     readonly context: pulumi.Input<string>;
 }
 
@@ -20,7 +20,7 @@ export class IstioLeftovers extends pulumi.CustomResource {
             "pulumi-nodejs:dynamic/istio-multicluster:IstioLeftovers",
             name,
             {
-                kubeconfig: args.kubeconfig,
+                stack: args.stack,
                 context: args.context,
                 __provider: providerLoader("components/istioLeftoversProvider.ts"),
             },

@@ -1,6 +1,7 @@
 import { endWithEngine } from "./engineWatch";
 import { setTimeout as pause } from "node:timers/promises";
 import type { dynamic } from "@pulumi/pulumi";
+import { isSameAccess } from "../kube/access";
 import { type ClusterAccess, getJson, kubectl, unlessAbsent } from "../kube/kubectl";
 import { mayAbandon } from "../kube/unreachable";
 import { withoutStack } from "./withoutStack";
@@ -38,8 +39,7 @@ async function deleteLeftovers(access: ClusterAccess): Promise<void> {
 /** The provider that Pulumi's host of dynamic providers loads. */
 export const provider = {
     diff(_id, olds, news) {
-        const changes = olds.kubeconfig !== news.kubeconfig || olds.context !== news.context;
-        return Promise.resolve({ changes });
+        return Promise.resolve({ changes: !isSameAccess(olds, news) });
     },
     create: (inputs) => Promise.resolve({ id: "istiod's config maps", outs: inputs }),
     update: (_id, _olds, news) => Promise.resolve({ outs: news }),

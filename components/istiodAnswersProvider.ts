@@ -1,4 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
+import { isSameAccess } from "../kube/access";
 import { waitForWebhook } from "../kube/istiodWebhook";
 import type { ClusterAccess } from "../kube/kubectl";
 import { endWithEngine } from "./engineWatch";
@@ -13,10 +14,7 @@ export interface IstiodAnswersInputs extends ClusterAccess {
 /** The provider that Pulumi's host of dynamic providers loads. */
 export const provider = {
     diff(_id, olds, news) {
-        const changes =
-            olds.kubeconfig !== news.kubeconfig ||
-            olds.context !== news.context ||
-            olds.namespace !== news.namespace;
+        const changes = !isSameAccess(olds, news) || olds.namespace !== news.namespace;
         return Promise.resolve({ changes });
     },
     create: (inputs) =>

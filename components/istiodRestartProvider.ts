@@ -1,5 +1,6 @@
 import { endWithEngine } from "./engineWatch";
 import type { dynamic } from "@pulumi/pulumi";
+import { isSameAccess } from "../kube/access";
 import { setTemplateAnnotation } from "../kube/clusterDns";
 import { type ClusterAccess, isNotFound } from "../kube/kubectl";
 import { waitForRollout } from "../kube/rollout";
@@ -34,8 +35,7 @@ async function restart(inputs: IstiodRestartInputs, value: string | undefined): 
 export const provider = {
     diff(_id, olds, news) {
         const changes =
-            olds.kubeconfig !== news.kubeconfig ||
-            olds.context !== news.context ||
+            !isSameAccess(olds, news) ||
             olds.namespace !== news.namespace ||
             olds.owner !== news.owner ||
             olds.deployments.join() !== news.deployments.join();

@@ -4,9 +4,9 @@ import { stackOwner } from "./ownNamespace";
 import { providerLoader } from "./providerLoader";
 
 export interface StubDomainsArgs {
-    /** Path of the kubeconfig file, as the program's Kubernetes provider uses it. */
-    readonly kubeconfig: pulumi.Input<string>;
-    /** Name of the context in that file. */
+    /** The stack whose settings say where the cluster's kubeconfig is, ORGANIZATION/PROJECT/STACK. */
+    readonly stack: pulumi.Input<string>;
+    /** Name of the context in it. */
     readonly context: pulumi.Input<string>;
     /** Kind of the cluster's DNS. */
     readonly adapter: StubAdapter;
@@ -54,7 +54,7 @@ const namespace = "kube-system";
  * start with the change, it is taken back.
  *
  * ```ts
- * new StubDomains("dns", { kubeconfig, context, adapter: "coredns", zones: ["global"], forwardTo: [globalDns.address],
+ * new StubDomains("dns", { stack, context, adapter: "coredns", zones: ["global"], forwardTo: [globalDns.address],
  *     configMap: "coredns", deployment: "coredns" });
  * ```
  */
@@ -71,7 +71,7 @@ export class StubDomains extends pulumi.CustomResource {
             "pulumi-nodejs:dynamic/istio-multicluster:StubDomains",
             name,
             {
-                kubeconfig: args.kubeconfig,
+                stack: args.stack,
                 context: args.context,
                 adapter: args.adapter,
                 zones: args.zones,

@@ -1,10 +1,12 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { Agent, request } from "node:http";
 import * as os from "node:os";
 import * as path from "node:path";
+import type { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
-import type { Access } from "../lib/base/shownCommands";
+import { type ClusterAccess, KubeconfigError } from "./access";
+import { kubectlOptions } from "./kubectlOptions";
 
 /** What is asked of an API server that changes nothing there. */
 export interface ApiQuestion {
@@ -24,35 +26,37 @@ export interface ApiAnswer {
 
 /**
  * Ends the proxy, and takes its folder away, when the shell's input ends: when this process wants it, and however this process
- * ends. Ends itself when the proxy does.
+ * ends. Ends itself when the proxy does. Descriptor 3 is kubectl's.
  */
 const script = `
     folder=$1
     shift
-    exec 3<&0
-    kubectl "$@" proxy --unix-socket="$folder/socket" </dev/null &
+    exec 4<&0
+    kubectl "$@" proxy --unix-socket="$folder/socket" </dev/null 4<&- &
     proxy=$!
-    { read -r _ <&3; kill $proxy 2>/dev/null; } &
+    { read -r _ <&4; kill $proxy 2>/dev/null; } &
     wait $proxy
     rm -rf "$folder"
 `;
 
 /** kubectl's own proxy on a socket that only this user can reach. */
 class ApiProxy {
-    private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), "istio-multicluster-api-"));
-    private readonly socket = path.join(this.folder, "socket");
+    private readonly socket: string;
     private readonly agent = new Agent({ keepAlive: true });
-    private readonly shell;
+    private readonly shell: ChildProcessByStdio<Writable, null, null>;
     /** Whether it listens: false once it has ended instead. */
     private readonly listens: Promise<boolean>;
 
-    constructor({ kubeconfig, context }: Access) {
-        const args = [this.folder, "--kubeconfig", kubeconfig, "--context", context];
+    constructor(access: ClusterAccess) {
+        const { args: options, inherited } = kubectlOptions(access);
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "istio-multicluster-api-"));
+        this.socket = path.join(folder, "socket");
+        const args = [folder, ...options];
         // Not in this process's group: Ctrl-C is for whoever reads, who then ends it.
         const shell = spawn("/bin/sh", ["-c", script, "api-proxy", ...args], {
             detached: true,
-            stdio: ["pipe", "ignore", "ignore"],
-        });
+            stdio: ["pipe", "ignore", "ignore", inherited],
+        }) as ChildProcessByStdio<Writable, null, null>;
         shell.stdin.on("error", () => undefined);
         this.shell = shell;
         this.listens = new Promise((resolve) => {
@@ -119,18 +123,20 @@ class ApiProxy {
 
 const open = new Map<string, ApiProxy>();
 
-function keyOf({ kubeconfig, context }: Access): string {
-    return JSON.stringify([kubeconfig, context]);
+function keyOf({ stack, kubeconfig, context }: ClusterAccess): string {
+    return JSON.stringify([stack, kubeconfig, context]);
 }
 
 /**
  * Lets everything that is asked of a cluster meanwhile go through one kubectl. Each start of kubectl costs a twentieth of a
  * second of processor time, and where a command of the user's own signs in, a start of that.
  */
-export async function withApiProxy<T>(access: Access, work: () => Promise<T>): Promise<T> {
+export async function withApiProxy<T>(access: ClusterAccess, work: () => Promise<T>): Promise<T> {
     const key = keyOf(access);
     if (open.has(key)) return work();
-    const proxy = new ApiProxy(access);
+    const proxy = proxyOf(access);
+    // What is asked then says itself why nothing is found.
+    if (proxy === undefined) return work();
     open.set(key, proxy);
     try {
         return await work();
@@ -140,7 +146,16 @@ export async function withApiProxy<T>(access: Access, work: () => Promise<T>): P
     }
 }
 
+function proxyOf(access: ClusterAccess): ApiProxy | undefined {
+    try {
+        return new ApiProxy(access);
+    } catch (error) {
+        if (error instanceof KubeconfigError) return undefined;
+        throw error;
+    }
+}
+
 /** The answer through the proxy that is open for a cluster; undefined where kubectl has to be asked. */
-export async function askProxy(access: Access, question: ApiQuestion): Promise<ApiAnswer | undefined> {
+export async function askProxy(access: ClusterAccess, question: ApiQuestion): Promise<ApiAnswer | undefined> {
     return open.get(keyOf(access))?.ask(question);
 }

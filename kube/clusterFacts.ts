@@ -1,5 +1,6 @@
-import { existsSync } from "node:fs";
 import type { NodeFacts } from "../lib/base/addresses";
+import type { CredentialFailure } from "../lib/cluster/credentialProblem";
+import type { PlacedEntry } from "../lib/cluster/kubeconfig";
 import {
     type AccessFailure,
     defaultNodePortRange,
@@ -7,16 +8,9 @@ import {
     type NodePortFacts,
 } from "../lib/cluster/problems";
 import type { ServiceFacts } from "../lib/mesh/gatewayDrift";
-import { readKubeconfig } from "./kubeconfig";
-import {
-    answerSeconds,
-    type ClusterAccess,
-    getJson,
-    kubectl,
-    KubectlError,
-    type List,
-    postJson,
-} from "./kubectl";
+import { KubeconfigError } from "./access";
+import { certificateEnd, hasCredentials, readContext } from "./kubeconfig";
+import { answerSeconds, type ClusterAccess, getJson, KubectlError, type List, postJson } from "./kubectl";
 
 /** What a cluster tells of itself before anything is written to it. */
 export interface ClusterFacts {
@@ -58,9 +52,6 @@ export async function readClusterFacts(
     gateway: { readonly servicePath: string; readonly nodePort?: number | undefined },
 ): Promise<ClusterFacts> {
     const nothing = { nodes: [], ranges: [] };
-    if (!existsSync(access.kubeconfig)) {
-        return { ...nothing, failure: { detail: "no such file", missing: "kubeconfig" } };
-    }
     const { nodePort: port } = gateway;
     const ownService = attempt(getJson<Service>(access, gateway.servicePath, answerSeconds)).then(answer);
     const [nodes, version, services, gatewayService, nodePort] = await Promise.all([
@@ -72,7 +63,7 @@ export async function readClusterFacts(
     ]);
     // Whoever answers with a reason is there, even if it refuses this one request.
     if (nodes instanceof KubectlError && nodes.reason === "") {
-        return { ...nothing, failure: await failureOf(access, nodes) };
+        return { ...nothing, failure: failureOf(access, nodes) };
     }
     return {
         version: answer(version)?.gitVersion,
@@ -96,16 +87,26 @@ function answer<T>(result: T | KubectlError): T | undefined {
     return result instanceof KubectlError ? undefined : result;
 }
 
-async function failureOf(access: ClusterAccess, { detail }: KubectlError): Promise<AccessFailure> {
+function failureOf(access: ClusterAccess, error: KubectlError): AccessFailure {
+    const { detail } = error;
+    if (error instanceof KubeconfigError) return { detail, kubeconfig: error.failure };
+    try {
+        const { user } = readContext(access);
+        const credentials = credentialFailure(user, detail);
+        return { detail, ...(credentials && { credentials }) };
+    } catch (other) {
+        if (!(other instanceof KubeconfigError)) throw other;
+        return { detail, kubeconfig: other.failure };
+    }
+}
+
+/** What can be seen to be wrong with what a user signs in with, where kubectl's words are about that. */
+function credentialFailure(user: PlacedEntry, detail: string): CredentialFailure | undefined {
     // kubectl asks for a name where the user has nothing to sign in with, and there is nobody to give one.
-    if (/\bEOF$/.test(detail) && readKubeconfig(access)?.hasCredentials === false)
-        return { detail, missing: "credentials" };
-    if (!/context .* does not exist/.test(detail)) return { detail };
-    const names = await attempt(
-        kubectl({ ...access, context: "" }, ["config", "get-contexts", "-o", "name"]),
-    );
-    const contexts = (answer(names) ?? "").split("\n").filter((name) => name !== "");
-    return { detail, missing: "context", contexts };
+    if (/\bEOF$/.test(detail) && !hasCredentials(user)) return { kind: "none" };
+    if (!/Unauthorized|tls: |x509: /.test(detail)) return undefined;
+    const end = certificateEnd(user);
+    return end !== undefined && end < new Date() ? { kind: "expired", end: end.toISOString() } : undefined;
 }
 
 function podRanges(nodes: readonly NodeFacts[]): readonly string[] {

@@ -1,30 +1,21 @@
 /**
  * Prints what the user of a kubeconfig's context signs in with, as Kubernetes' clients ask a command for it
- * (client.authentication.k8s.io/v1). Pulumi's Kubernetes provider starts it (providerKubeconfig.ts); plain JavaScript,
- * because each start is waited for.
+ * (client.authentication.k8s.io/v1). Pulumi's Kubernetes provider starts it (providerKubeconfig.ts), by the path of this file,
+ * which is in every stack's state.
  *
- * Arguments: path of the kubeconfig, name of the context.
+ * Arguments: `--stack`, the stack whose settings say where the kubeconfig is, and a context; or, as in states of earlier
+ * versions, path of the kubeconfig and context.
  */
-import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { createRequire } from "node:module";
 import process from "node:process";
-import { parse } from "yaml";
 
-const [kubeconfig = "", context = ""] = process.argv.slice(2);
-const file = parse(readFileSync(kubeconfig, "utf8"));
-const { user: name } = file.contexts.find((each) => each.name === context).context;
-const user = file.users.find((each) => each.name === name).user;
+const require = createRequire(import.meta.url);
+require("../load.js");
+const { printCredential } = require("./credential.ts");
 
-/** A value that stands in the file as base64, or in a file of its own. */
-const pem = (data, path) =>
-    user[data] ? Buffer.from(user[data], "base64").toString("utf8") : user[path] && content(user[path]);
-const content = (path) => readFileSync(resolve(dirname(kubeconfig), path), "utf8");
-
-const status = {
-    token: user.tokenFile ? content(user.tokenFile).trim() : user.token,
-    clientCertificateData: pem("client-certificate-data", "client-certificate"),
-    clientKeyData: pem("client-key-data", "client-key"),
-};
-process.stdout.write(
-    JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential", status }),
+const args = process.argv.slice(2);
+printCredential(
+    args[0] === "--stack"
+        ? { stack: args[1], context: args[2] }
+        : { kubeconfig: args[0] ?? "", context: args[1] ?? "" },
 );

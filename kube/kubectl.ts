@@ -1,32 +1,12 @@
-import { execFile } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { type ClusterAccess, KubectlError } from "./access";
 import { type ApiAnswer, type ApiQuestion, askProxy } from "./apiProxy";
 import { endWithThisProcess } from "./children";
+import { kubectlOptions } from "./kubectlOptions";
 
-/** Which cluster to talk to. */
-export interface ClusterAccess {
-    /** Path of a kubeconfig file. */
-    readonly kubeconfig: string;
-    /** Name of a context in that file. */
-    readonly context: string;
-}
-
-/** What the API server, or kubectl itself, answered to a request that failed. */
-export class KubectlError extends Error {
-    /**
-     * @param reason the API's reason, such as `NotFound` or `Conflict`; empty when the API server was not reached
-     * @param detail kubectl's own message
-     * @param output what it printed all the same, such as those of several lists that it was let read
-     */
-    constructor(
-        readonly reason: string,
-        readonly detail: string,
-        access: ClusterAccess,
-        readonly output = "",
-    ) {
-        super(`kubectl failed for context "${access.context}" of ${access.kubeconfig}: ${detail}`);
-        this.name = "KubectlError";
-    }
-}
+export { type ClusterAccess, KubectlError } from "./access";
 
 /** Whether an error means that the object does not exist. */
 export function isNotFound(error: unknown): boolean {
@@ -57,7 +37,6 @@ export interface List<T> {
 export const answerSeconds = 15;
 
 const serverReason = /Error from server \((\w+)\)/;
-const outputLimitBytes = 64 * 1024 * 1024;
 
 /**
  * Runs kubectl against one cluster and returns its standard output.
@@ -72,7 +51,7 @@ const outputLimitBytes = 64 * 1024 * 1024;
 export async function kubectl(
     access: ClusterAccess,
     args: readonly string[],
-    options: KubectlOptions = {},
+    options: RunOptions = {},
 ): Promise<string> {
     for (let tries = 1; ; tries++) {
         const output = await runKubectl(access, args, options);
@@ -82,7 +61,7 @@ export async function kubectl(
     }
 }
 
-interface KubectlOptions {
+interface RunOptions {
     readonly input?: string;
     readonly timeoutSeconds?: number | undefined;
 }
@@ -94,39 +73,59 @@ interface KubectlOptions {
 const lostOutput = /Unknown stream id \d+, discarding message/;
 
 /** @returns undefined where kubectl has lost the output of a command in a pod */
-function runKubectl(
+async function runKubectl(
     access: ClusterAccess,
     args: readonly string[],
-    { input, timeoutSeconds = 30 }: KubectlOptions,
+    { input, timeoutSeconds = 30 }: RunOptions,
 ): Promise<string | undefined> {
-    const all = ["--kubeconfig", access.kubeconfig, "--context", access.context, ...args];
-    return new Promise((resolve, reject) => {
-        const child = execFile(
-            "kubectl",
-            all,
-            { maxBuffer: outputLimitBytes, timeout: timeoutSeconds * 1000 },
-            (error, stdout, stderr) => {
-                if (args[0] === "exec" && lostOutput.test(stderr)) {
-                    resolve(undefined);
-                    return;
-                }
-                if (!error) {
-                    resolve(stdout);
-                    return;
-                }
-                const reason = serverReason.exec(stderr)?.[1] ?? "";
-                let detail = stderr.trim();
-                if (error.code === "ENOENT")
-                    detail = "kubectl is not on PATH; install it, then run this again";
-                else if (error.killed) detail = noAnswer(timeoutSeconds);
-                reject(new KubectlError(reason, detail === "" ? error.message : detail, access, stdout));
-            },
-        );
-        endWithThisProcess(child);
-        // A kubectl that ends before it has read its input says why by its exit code; without this the program would end.
-        child.stdin?.on("error", () => undefined);
-        child.stdin?.end(input);
+    const { code, stdout, stderr, isLate } = await runToEnd(access, args, input, timeoutSeconds);
+    if (args[0] === "exec" && lostOutput.test(stderr)) return undefined;
+    if (code === 0) return stdout;
+    const detail = isLate ? noAnswer(timeoutSeconds) : stderr.trim();
+    const reason = serverReason.exec(stderr)?.[1] ?? "";
+    throw new KubectlError(reason, detail === "" ? `it ended with ${String(code)}` : detail, access, stdout);
+}
+
+interface Ended {
+    readonly code: number | null;
+    readonly stdout: string;
+    readonly stderr: string;
+    /** Whether it was ended because it took too long. */
+    readonly isLate: boolean;
+}
+
+async function runToEnd(
+    access: ClusterAccess,
+    args: readonly string[],
+    input: string | undefined,
+    timeoutSeconds: number,
+): Promise<Ended> {
+    const { args: options, inherited } = kubectlOptions(access);
+    const child = spawn("kubectl", [...options, ...args], {
+        stdio: ["pipe", "pipe", "pipe", inherited],
+    }) as ChildProcessByStdio<Writable, Readable, Readable>;
+    endWithThisProcess(child);
+    let isLate = false;
+    const timer = setTimeout(() => {
+        isLate = true;
+        child.kill();
+    }, timeoutSeconds * 1000);
+    // A kubectl that ends before it has read its input says why by its exit code; without this the program would end.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(input);
+    const ended = new Promise<number | null>((resolve, reject) => {
+        child.once("close", resolve);
+        child.once("error", reject);
     });
+    try {
+        const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+        return { code, stdout, stderr, isLate };
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+        throw new KubectlError("", "kubectl is not on PATH; install it, then run this again", access);
+    } finally {
+        clearTimeout(timer);
+    }
 }
 
 /**

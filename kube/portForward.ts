@@ -1,6 +1,8 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
 import { endWithThisProcess } from "./children";
 import { type ClusterAccess, KubectlError } from "./kubectl";
+import { kubectlOptions } from "./kubectlOptions";
 
 /** A TCP port of a pod. */
 export interface PodPort {
@@ -23,14 +25,15 @@ export async function withPortForward<T>(
     use: (localPort: number) => Promise<T>,
     timeoutSeconds = 10,
 ): Promise<T> {
+    const { args, inherited } = kubectlOptions(access);
     const tunnel = spawn(
         "kubectl",
         [
-            ...["--kubeconfig", access.kubeconfig, "--context", access.context, "--namespace", namespace],
+            ...[...args, "--namespace", namespace],
             ...["port-forward", "--address", "127.0.0.1", `pod/${pod}`, `:${port}`],
         ],
-        { stdio: ["ignore", "pipe", "pipe"] },
-    );
+        { stdio: ["ignore", "pipe", "pipe", inherited] },
+    ) as ChildProcessByStdio<null, Readable, Readable>;
     endWithThisProcess(tunnel);
     try {
         const localPort = await new Promise<number>((resolve, reject) => {

@@ -1,4 +1,5 @@
 import { kubectlText } from "../lib/base/shownCommands";
+import { shownAccess } from "./kubeconfig";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Cause } from "../lib/cluster/causes";
 import { Sightings } from "../lib/cluster/sightings";
@@ -69,7 +70,7 @@ export async function waitForRollout(
             throw new ClusterDnsError(
                 `The Deployment ${name} was not rolled out within ${limitSeconds} seconds: ${progress}` +
                     `${words === undefined ? "" : `; ${words}`}. ` +
-                    `See "${kubectlText(access, `-n ${target.namespace} describe deployment ${target.name}`)}".`,
+                    `See "${kubectlText(shownAccess(access), `-n ${target.namespace} describe deployment ${target.name}`)}".`,
             );
         }
         await pause(intervalMilliseconds);

@@ -1,4 +1,5 @@
-import { KubectlError } from "./kubectl";
+import { isAbsent } from "../lib/cluster/kubeconfigProblem";
+import { KubeconfigError, KubectlError } from "./access";
 
 /** Whether these are kubectl's words for an API server at whose address nothing answers. */
 export function isSilence(detail: string): boolean {
@@ -17,11 +18,12 @@ export function isSilence(detail: string): boolean {
 export function mayAbandon(error: unknown): boolean {
     if (process.env["PULUMI_K8S_DELETE_UNREACHABLE"] !== "true") return false;
     if (!(error instanceof KubectlError) || error.reason !== "") return false;
+    // Gone with all that leads to it.
+    if (error instanceof KubeconfigError) return isAbsent(error.failure);
     const { detail } = error;
     return (
         isSilence(detail) ||
         /^no answer within/.test(detail) ||
-        // Gone with all that leads to it.
-        /^error: (?:context .* does not exist|stat .*: no such file or directory)$/.test(detail)
+        /^error: context .* does not exist$/.test(detail)
     );
 }

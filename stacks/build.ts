@@ -12,6 +12,7 @@ import { StubDomains } from "../components/stubDomains";
 import { takeOverWebhooks } from "../components/takeOverWebhooks";
 import type { Kept } from "../lib/mesh/handover";
 import { makeIstio } from "./controlPlane";
+import { clusterInputs } from "./access";
 import { findDefinitions } from "./definitions";
 import {
     type Exported,
@@ -50,16 +51,16 @@ export interface Built {
  * @throws pulumi.RunError where Istio's chart can't be had, before the first write
  */
 export async function build(plan: ClusterPlan, sources: Sources): Promise<Built> {
-    const { kubeconfig, context, adopt } = plan.settings.cluster;
+    const { cluster } = plan.settings;
     const provider = new k8s.Provider(plan.name, {
         kubeconfig: plan.providerKubeconfig,
-        context,
+        context: cluster.context,
         // By itself the provider takes another way to the same cluster for another cluster, and replaces everything. Whether it
         // is another one has been seen before (lib/cluster/identity.ts).
         clusterIdentifier: plan.name,
         enableConfigMapMutable: true,
     });
-    const opts = { providers: [provider], transforms: adopt ? [adoption({ kubeconfig, context })] : [] };
+    const opts = { providers: [provider], transforms: cluster.adopt ? [adoption(cluster)] : [] };
     const definitions = await findDefinitions(plan, provider);
     const istio = makeIstio(plan, definitions, {
         ...opts,
@@ -115,7 +116,6 @@ export async function build(plan: ClusterPlan, sources: Sources): Promise<Built>
 /** The server of the mesh's names, and what makes the cluster's own DNS ask it. */
 function buildDns({ settings, dns, records }: ClusterPlan, { istio, opts }: Base) {
     if (dns.adapter === "sidecar") return { globalDns: undefined, stubDomains: undefined };
-    const { kubeconfig, context } = settings.cluster;
     const zones = settings.mesh.suffixes;
     const globalDns = new GlobalDns(
         "global-dns",
@@ -133,8 +133,7 @@ function buildDns({ settings, dns, records }: ClusterPlan, { istio, opts }: Base
             ? new StubDomains(
                   "stub-domains",
                   {
-                      kubeconfig,
-                      context,
+                      ...clusterInputs(settings),
                       ...dns,
                       zones,
                       forwardTo: globalDns.address.apply((address) => [address]),

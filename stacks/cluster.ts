@@ -6,6 +6,7 @@ import type { WithTeams } from "../lib/config/withTeams";
 import type { ClusterOutputs } from "../lib/mesh/contract";
 import { strayEntries } from "../lib/mesh/strayTeams";
 import type { Outputs } from "../outputs";
+import { withContext } from "./access";
 import { build } from "./build";
 import { meshClusters } from "./examine";
 import { lastRunWarning } from "./lastRun";
@@ -28,9 +29,10 @@ export interface ClusterConfig {
  * @throws pulumi.RunError with everything that stands against it, before the first write
  */
 export async function clusterStack(
-    { name, settings, teams }: ClusterConfig,
+    { name, settings: given, teams }: ClusterConfig,
     handover: HandoverClient | undefined,
 ): Promise<Outputs<ClusterOutputs>> {
+    const settings = withContext(given);
     const [reading, ofLastRun] = await Promise.all([readAll(name, settings, handover), lastRunWarning()]);
     const { problems, warnings, plan } = planCluster(name, settings, reading);
     refuse(name, problems.map(teams.placed));

@@ -5,6 +5,7 @@ import type { ChartDefinitions } from "../components/istioDefinitions";
 import { meshNamespace } from "../lib/cluster/findings";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import { revisionSettings } from "../lib/config/istio";
+import { clusterInputs } from "./access";
 import type { ClusterPlan } from "./plan";
 
 /** The control plane that is used, of those that the stack installs. */
@@ -29,10 +30,10 @@ export function makeIstio(
     definitions: ChartDefinitions | undefined,
     opts: pulumi.ComponentResourceOptions,
 ): Istio | ExistingIstio {
-    const { cluster, istio, mesh } = plan.settings;
+    const { istio, mesh } = plan.settings;
     const { removeCrds, podSecurity } = istio;
     const { deployments, makesSystemNamespace: makeNamespace } = plan.holds;
-    const access = { kubeconfig: cluster.kubeconfig, context: cluster.context };
+    const access = clusterInputs(plan.settings);
     if (!istio.install || definitions === undefined) {
         return new ExistingIstio(
             "istio",

@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
 import type { ClusterFacts } from "../kube/clusterFacts";
+import { pathOf } from "../kube/kubeconfig";
 import { readyNodeAddresses } from "../lib/base/addresses";
 import { virtualAddressProblem } from "../lib/base/virtualAddress";
 import { accessProblem, judgeNodePort } from "../lib/cluster/problems";
@@ -7,7 +7,7 @@ import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import { revisionSettings } from "../lib/config/istio";
 import { judgeVersions } from "../lib/istio/supportedVersions";
 import { declaredAccess, declaredClusters } from "../lib/mesh/declarations";
-import { foreignImports, type Place, sharedClusters } from "../lib/mesh/membership";
+import { foreignImports, type Place, sharedClusters, whereIs } from "../lib/mesh/membership";
 import { inCommonWithOthers } from "../files/environments";
 import { fileSettings } from "./fileSettings";
 
@@ -108,13 +108,13 @@ export function membershipProblems(
     const others = clusters.flatMap((stack): Place[] => {
         const access = declaredAccess(fileSettings(stack) ?? {});
         const file = `Pulumi.${stack}.yaml`;
-        return access ? [{ stack, file, ...access, absolute: resolve(access.kubeconfig) }] : [];
+        return access ? [{ stack, file, ...access, where: whereIs(access.kubeconfig, pathOf) }] : [];
     });
     const own = {
         stack: name,
         file: `Pulumi.${name}.yaml`,
         ...cluster,
-        absolute: resolve(cluster.kubeconfig),
+        where: whereIs(cluster.kubeconfig, pathOf),
     };
     return [
         ...foreignImports(imports, { caStack, clusters }),

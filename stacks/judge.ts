@@ -31,7 +31,7 @@ function conclude(name: string, settings: ClusterStackSettings, reading: Reading
     const ranges = [...settings.cluster.ranges, ...facts.ranges];
     const clusters = meshClusters(settings.mesh.caStack, ca.clusters);
     const trust = knownTrust(name, settings, clusters, peers);
-    const { uid, ...access } = settings.cluster;
+    const { uid } = settings.cluster;
     const { requireConsent } = settings.mesh;
     return {
         exported,
@@ -47,7 +47,12 @@ function conclude(name: string, settings: ClusterStackSettings, reading: Reading
             suffix,
             isToldApart: isToldApart(trust),
         }),
-        identity: judgeIdentity({ stack: name, ...access }, own.outputs?.identity, reading.identity, uid),
+        identity: judgeIdentity(
+            { stack: name, ...settings.cluster },
+            own.outputs?.identity,
+            reading.identity,
+            uid,
+        ),
     };
 }
 

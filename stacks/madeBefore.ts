@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { stackOwner } from "../components/ownNamespace";
+import { KubeconfigError } from "../kube/access";
 import { readCaCerts } from "../kube/caCerts";
 import { KubectlError } from "../kube/kubectl";
 import { isNamesake } from "../lib/base/ownership";
@@ -10,7 +10,7 @@ import { type RootPlan, sourceOf } from "../lib/certificates/rootRotation";
 import { caStateProblem, type StrangeCluster } from "../lib/cluster/otherStateProblem";
 import type { CaSettings } from "../lib/config/ca";
 import type { CaOutputs } from "../lib/mesh/contract";
-import { declaredAccess, declaredIstioNamespace } from "../lib/mesh/declarations";
+import { declaredIstioNamespace } from "../lib/mesh/declarations";
 import { backendInUse } from "./backend";
 import { fileSettings } from "./fileSettings";
 
@@ -51,8 +51,8 @@ async function strangeCluster(
     before: CaOutputs | undefined,
 ): Promise<StrangeCluster | undefined> {
     const settings = fileSettings(cluster) ?? {};
-    const access = declaredAccess(settings);
-    if (access === undefined || !existsSync(access.kubeconfig)) return undefined;
+    if (settings["cluster"] === undefined) return undefined;
+    const access = { stack: stackOwner(cluster), context: "" };
     try {
         const found = await readCaCerts(access, declaredIstioNamespace(settings));
         if (found === undefined || !isNamesake(found.owner, stackOwner(cluster))) return undefined;
@@ -64,6 +64,9 @@ async function strangeCluster(
             : { cluster, clause: strange.clause };
     } catch (error) {
         if (!(error instanceof KubectlError)) throw error;
+        const kind = error instanceof KubeconfigError ? error.failure.kind : undefined;
+        // Nothing here leads to the cluster.
+        if (kind === "file" || kind === "variable") return undefined;
         await pulumi.log.warn(
             `Whether "${cluster}" has certificates of this mesh that this state does not know can't be found out: ` +
                 error.detail,

@@ -8,6 +8,7 @@ import type { ClusterIdentity } from "../lib/mesh/contract";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import type { HandoverClient } from "../handover/client";
 import type { DnsChoice } from "../lib/dns/adapter";
+import { clusterInputs } from "./access";
 import { type ClusterCa, readClusterCa } from "./clusterCa";
 import { otherState } from "./otherState";
 import { holdsFormerDefinitions, type OwnState, readOwnState } from "./ownState";
@@ -63,20 +64,17 @@ async function readSideBySide(
     settings: ClusterStackSettings,
     handover: HandoverClient | undefined,
 ): Promise<Reading> {
-    const { kubeconfig, context } = settings.cluster;
+    const { cluster } = settings;
     const ownCa = readClusterCa(name, settings, handover);
     const ownState = readOwnState(name);
     const holdings = readHoldings(settings);
     const [ca, facts, identity, peers, holds, dns, own, others, rules] = await allRead(name, [
         ownCa,
-        readClusterFacts(
-            { kubeconfig, context },
-            {
-                servicePath: gatewayServicePath(gatewayNamespace(settings)),
-                nodePort: settings.gateway.nodePort,
-            },
-        ),
-        readClusterIdentity({ kubeconfig, context }),
+        readClusterFacts(cluster, {
+            servicePath: gatewayServicePath(gatewayNamespace(settings)),
+            nodePort: settings.gateway.nodePort,
+        }),
+        readClusterIdentity(cluster),
         readPeers(name, settings, ownCa, handover),
         holdings,
         chooseDns(name, settings),
@@ -93,7 +91,7 @@ async function readSideBySide(
         identity,
         // A provider that an earlier version has made gets its identifier first, and not another entry in the same step.
         providerKubeconfig: providerKubeconfig(
-            { kubeconfig, context },
+            clusterInputs(settings),
             !own.isUp || own.outputs?.identity !== undefined,
         ),
         peers,

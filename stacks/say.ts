@@ -24,7 +24,6 @@ export async function say(plan: ClusterPlan, built: Built): Promise<Outputs<Clus
     return {
         contractVersion,
         cluster: plan.name,
-        kubeconfig: cluster.kubeconfig,
         context: cluster.context,
         ...(definitions && {
             definitionsApart: !plan.releasesDefinitions,

@@ -9,6 +9,7 @@ import { isShared } from "../lib/mesh/sharedRules";
 import type { ExistingIstio } from "../components/existingIstio";
 import type { Istio } from "../components/istio";
 import type { PlacedImport } from "./places";
+import { clusterInputs } from "./access";
 import type { ClusterPlan, PlannedExport } from "./plan";
 
 /** What every component of a cluster stands on. */
@@ -105,13 +106,11 @@ export function checkConnectivity(
     dependsOn: pulumi.Resource[],
 ): void {
     if (!settings.connectivityCheck || probe === undefined || exporters.length === 0) return;
-    const { kubeconfig, context } = settings.cluster;
     for (const { number } of ports.filter(({ protocol }) => ["HTTP", "HTTP2"].includes(protocol))) {
         new ConnectivityCheck(
             `${name}-${number}`,
             {
-                kubeconfig,
-                context,
+                ...clusterInputs(settings),
                 from: probe,
                 url: `http://${host}:${number}/`,
                 triggers: [

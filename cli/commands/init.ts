@@ -1,12 +1,12 @@
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse, stringify } from "yaml";
-import { z } from "zod";
+import { defaultPaths } from "../../kube/kubeconfig";
 import { dnsLabelPattern } from "../../lib/base/names";
 import { isStackOfAnother, placeOfFolder, readEnvironment } from "../../files/environments";
 import { certificateStacks, defaultCa, environmentFile, ownFolder } from "../../lib/mesh/environments";
+import { NoKubeconfig, parseKubeconfig } from "../../lib/cluster/kubeconfig";
 import { fileHints } from "../hints/fileHints";
 import { Problem } from "../problem";
 import { projectName, stackFileName } from "../stackFiles";
@@ -15,8 +15,8 @@ import { projectName, stackFileName } from "../stackFiles";
 export interface OwnCluster {
     /** Name of its stack, and its name in the mesh. */
     readonly stack: string;
-    /** Path of the kubeconfig file, absolute or relative to the project folder. */
-    readonly kubeconfig: string;
+    /** Path of the kubeconfig file, absolute or relative to the project folder; absent where kubectl finds it by itself. */
+    readonly kubeconfig?: string;
     readonly context: string;
 }
 
@@ -111,7 +111,7 @@ export function stackFiles(project: string, ca: string, clusters: readonly OwnCl
         };
     };
     const base = ({ kubeconfig, context }: OwnCluster) => ({
-        cluster: { kubeconfig, context },
+        cluster: { ...(kubeconfig !== undefined && { kubeconfig }), context },
         ...(ca === defaultCa ? {} : { mesh: { caStack: ca } }),
     });
     return [
@@ -144,13 +144,12 @@ export function stackFiles(project: string, ca: string, clusters: readonly OwnCl
     ];
 }
 
-const kubeconfigFile = z.object({ contexts: z.array(z.object({ name: z.string() })).nullish() });
-
 /**
  * Finds the contexts in the user's kubeconfig files, and the names of their stacks.
  *
  * @param contexts names of contexts
- * @param kubeconfig one file to look in; by default those of KUBECONFIG, or ~/.kube/config
+ * @param kubeconfig one file to look in; by default those of KUBECONFIG, or ~/.kube/config, which no stack file then names: they
+ *   are elsewhere for everybody
  * @throws Problem when a context is in none of the files, or two would get the same name
  */
 export function findClusters(
@@ -158,37 +157,41 @@ export function findClusters(
     contexts: readonly string[],
     kubeconfig?: string,
 ): readonly OwnCluster[] {
-    const listed = kubeconfig ?? process.env.KUBECONFIG ?? path.join(os.homedir(), ".kube", "config");
-    const files = (kubeconfig === undefined ? listed.split(path.delimiter) : [listed])
-        .filter((file) => file !== "")
-        .map((file) => path.resolve(file));
-    const known = new Map<string, string>();
-    for (const file of files) {
-        if (!fs.existsSync(file)) continue;
-        const content = kubeconfigFile.safeParse(parse(fs.readFileSync(file, "utf8")));
-        for (const { name } of content.data?.contexts ?? []) if (!known.has(name)) known.set(name, file);
-    }
+    const files = (kubeconfig === undefined ? defaultPaths() : [kubeconfig]).map((file) =>
+        path.resolve(file),
+    );
+    const known = new Set(files.flatMap(contextsIn));
     const missing = contexts.filter((context) => !known.has(context));
     if (missing.length > 0)
         throw new Problem(
             `${files.join(" and ")} has no context called ${missing.map((name) => `"${name}"`).join(" or ")}` +
-                (known.size === 0 ? "." : `; it has: ${[...known.keys()].join(", ")}.`),
+                (known.size === 0 ? "." : `; it has: ${[...known].join(", ")}.`),
             fileHints.kubeconfigOption(),
         );
-    const clusters = contexts.map((context) => {
-        const file = known.get(context) ?? "";
-        const isInProject = !path.relative(placeOfFolder(folder).root, file).startsWith("..");
-        return {
-            stack: stackNameOf(context),
-            kubeconfig: isInProject ? path.relative(folder, file) : file,
-            context,
-        };
-    });
+    const [file = ""] = files;
+    const isInProject = !path.relative(placeOfFolder(folder).root, file).startsWith("..");
+    const named = isInProject ? path.relative(folder, file) : file;
+    const clusters = contexts.map((context) => ({
+        stack: stackNameOf(context),
+        ...(kubeconfig !== undefined && { kubeconfig: named }),
+        context,
+    }));
     const names = clusters.map(({ stack }) => stack);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined)
         throw new Problem(`Two of the contexts would become the same stack, "${twice}".`);
     return clusters;
+}
+
+/** The contexts of a kubeconfig file; none where it is not there, or is none. */
+function contextsIn(file: string): readonly string[] {
+    if (!fs.existsSync(file)) return [];
+    try {
+        return [...parseKubeconfig(fs.readFileSync(file, "utf8"), path.dirname(file)).contexts.keys()];
+    } catch (error) {
+        if (error instanceof NoKubeconfig) return [];
+        throw error;
+    }
 }
 
 /**

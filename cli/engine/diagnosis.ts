@@ -115,7 +115,7 @@ function judgeConnection(text: string, facts: Facts): Cause | undefined {
             nextStep: runHints.webhook(command, place, service, failure.address),
         };
     }
-    if (isAboutCluster(text, place)) return clusterCause(facts, failure?.address);
+    if (isAboutCluster(text, place)) return clusterCause(facts, failure?.address, isAboutCredentials(text));
     if (failure === undefined) return undefined;
     const { address, closed } = failure;
     if (backend.url !== undefined && hostOf(backend.url) !== "" && address.startsWith(hostOf(backend.url)))
@@ -130,10 +130,17 @@ function judgeConnection(text: string, facts: Facts): Cause | undefined {
     };
 }
 
+/** Whether a message tells of an API server that did not let the provider in, or of what the provider signs in with. */
+function isAboutCredentials(text: string): boolean {
+    return /the server has asked for the client to provide credentials|getting credentials: exec: /.test(
+        text,
+    );
+}
+
 /** Whether a message tells of a connection to the API server of a stack's cluster. */
 export function isAboutCluster(text: string, place: Place | undefined): boolean {
     if (place === undefined) return false;
-    if (/configured Kubernetes cluster is unreachable/.test(text)) return true;
+    if (/configured Kubernetes cluster is unreachable/.test(text) || isAboutCredentials(text)) return true;
     const failure = connectionFailure(text);
     return (
         failure !== undefined && failure.webhook === undefined && isAddressOf(failure.address, place.server)
@@ -141,7 +148,11 @@ export function isAboutCluster(text: string, place: Place | undefined): boolean 
 }
 
 /** What to say of a cluster that a run could not reach: that depends on how it looked right afterwards. */
-function clusterCause({ command, look, place, stack }: Facts, address: string | undefined): Cause {
+function clusterCause(
+    { command, look, place, stack }: Facts,
+    address: string | undefined,
+    isRefused: boolean,
+): Cause {
     const server = address ?? place?.server ?? "its API server";
     if (look?.state === "silent")
         return {
@@ -150,7 +161,9 @@ function clusterCause({ command, look, place, stack }: Facts, address: string | 
         };
     if (look?.state === "answers")
         return {
-            sentence: `The cluster did not answer at ${server}.`,
+            sentence: isRefused
+                ? "The cluster did not accept the credentials for a while."
+                : `The cluster did not answer at ${server}.`,
             nextStep: runHints.answersNow(command),
         };
     if (look?.state === "absent")

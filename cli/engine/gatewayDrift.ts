@@ -1,4 +1,3 @@
-import * as path from "node:path";
 import { readGatewayService } from "../../kube/gatewayService";
 import { KubectlError } from "../../kube/kubectl";
 import { systemNamespace } from "../../lib/config/istio";
@@ -11,10 +10,10 @@ import { gatewayDrift } from "../../lib/mesh/gatewayDrift";
  * An update compares with the state alone and would miss it, while every importing cluster's calls fail. A cluster that
  * does not answer counts as unchanged: its own update says what is wrong with it.
  *
- * @param folder the project folder, which the kubeconfig's path is relative to
+ * @param folder the project folder
  */
 export async function findGatewayDrift(folder: string, outputs: ClusterOutputs): Promise<string | undefined> {
-    const access = { kubeconfig: path.resolve(folder, outputs.kubeconfig), context: outputs.context };
+    const access = { stack: outputs.cluster, folder, context: outputs.context };
     try {
         const { namespace = systemNamespace } = outputs.gateway;
         return gatewayDrift(outputs.gateway, await readGatewayService(access, namespace));

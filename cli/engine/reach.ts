@@ -1,11 +1,12 @@
-import * as path from "node:path";
 import * as ipaddr from "ipaddr.js";
-import { z } from "zod";
-import { readKubeconfig } from "../../kube/kubeconfig";
+import { KubeconfigError } from "../../kube/access";
+import { saysAccess } from "../../kube/declaredAccess";
+import { readKubeconfig, shownAccess } from "../../kube/kubeconfig";
 import { isSilence } from "../../kube/unreachable";
 import { type ClusterAccess, kubectl, KubectlError } from "../../kube/kubectl";
-import { Problem } from "../problem";
-import { readConfig } from "../stackFiles";
+import type { Access } from "../../lib/base/shownCommands";
+import { credentialProblem } from "../../lib/cluster/credentialProblem";
+import { isAbsent } from "../../lib/cluster/kubeconfigProblem";
 
 /** Seconds that a cluster may take to answer before it counts as silent. */
 const answerSeconds = 10;
@@ -13,13 +14,8 @@ const answerSeconds = 10;
 /** Seconds that kubectl may take beyond that, for signing in above all. */
 const signInSeconds = 10;
 
-const clusterConfig = z.object({ kubeconfig: z.string(), context: z.string() }).optional();
-
 /** Where a stack's cluster is. */
-export interface Place {
-    /** As the stack file has it: absolute, or relative to the project folder. */
-    readonly kubeconfig: string;
-    readonly context: string;
+export interface Place extends Access {
     /** URL of its API server; undefined where the kubeconfig does not say. */
     readonly server?: string;
     /** Whether requests to it go through a proxy. */
@@ -50,49 +46,35 @@ export type Look =
     | { readonly state: "absent" | "unclear"; readonly detail: string };
 
 /**
- * How a stack's cluster is reached, by its stack file.
+ * How a stack's cluster is reached.
  *
- * @param folder the project folder, which the kubeconfig's path is relative to
- * @returns undefined for a stack without a cluster, or whose file does not say where it is
+ * @param folder the project folder
+ * @returns undefined for a stack without a cluster
  */
 export function accessOf(folder: string, project: string, stack: string): ClusterAccess | undefined {
-    const access = declaredAccess(folder, project, stack);
-    return access && { ...access, kubeconfig: path.resolve(folder, access.kubeconfig) };
+    return saysAccess(folder, project, stack) ? { stack, folder, context: "" } : undefined;
 }
 
-/**
- * What a stack file says of its cluster. One that says it in another shape is refused by the stack's own program, which lists
- * what else is wrong too.
- */
-function declaredAccess(folder: string, project: string, stack: string): ClusterAccess | undefined {
-    try {
-        return readConfig(folder, project, stack, "cluster", clusterConfig);
-    } catch (error) {
-        if (error instanceof Problem) return undefined;
-        throw error;
-    }
-}
-
-/** Where the cluster of a stack is, or undefined where its stack file does not say it. */
+/** Where the cluster of a stack is, or undefined where its settings do not say it. */
 export function placeOf(folder: string, project: string, stack: string): Place | undefined {
-    const access = declaredAccess(folder, project, stack);
+    const access = accessOf(folder, project, stack);
     if (access === undefined) return undefined;
-    const found = readKubeconfig({ ...access, kubeconfig: path.resolve(folder, access.kubeconfig) });
-    const { server, hasProxy = false } = found ?? {};
-    if (server === undefined) return { ...access, isBehindProxy: hasProxy };
-    return { ...access, server, isBehindProxy: hasProxy || isProxied(server, process.env) };
+    const { server, hasProxy = false } = readKubeconfig(access) ?? {};
+    const place = shownAccess(access);
+    if (server === undefined) return { ...place, isBehindProxy: hasProxy };
+    return { ...place, server, isBehindProxy: hasProxy || isProxied(server, process.env) };
 }
 
 /**
  * Asks a cluster whether it is there.
  *
  * @param folder the project folder
- * @returns what was seen; that it answers where its stack file does not say where it is
+ * @returns what was seen; that it answers where its stack's settings do not say where it is
  */
 export async function lookAt(folder: string, project: string, stack: string): Promise<Look> {
+    const access = accessOf(folder, project, stack);
     const place = placeOf(folder, project, stack);
-    if (place === undefined) return { state: "answers" };
-    const access = { kubeconfig: path.resolve(folder, place.kubeconfig), context: place.context };
+    if (access === undefined || place === undefined) return { state: "answers" };
     try {
         await kubectl(access, ["get", "--raw", "/version", `--request-timeout=${answerSeconds}s`], {
             timeoutSeconds: answerSeconds + signInSeconds,
@@ -104,14 +86,19 @@ export async function lookAt(folder: string, project: string, stack: string): Pr
     }
 }
 
-function judge(stack: string, { server, isBehindProxy }: Place, { reason, detail }: KubectlError): Look {
+function judge(stack: string, place: Place, error: KubectlError): Look {
+    const { server, isBehindProxy } = place;
+    const { reason, detail } = error;
+    if (error instanceof KubeconfigError)
+        return { state: isAbsent(error.failure) ? "absent" : "unclear", detail };
     // Whoever gives a reason is there, even if this one request is refused.
     if (reason !== "") return { state: "answers" };
     // Of a cluster behind a proxy kubectl says the same, be it the proxy or the cluster that does not answer.
     if (isSilence(detail) && !isBehindProxy)
         return { state: "silent", stack, detail: lastLine(detail), at: Date.now() };
-    const isAbsent = server === undefined && /no such file|context .* does not exist/.test(detail);
-    return { state: isAbsent ? "absent" : "unclear", detail: lastLine(detail) };
+    if (server === undefined && /context .* does not exist/.test(detail))
+        return { state: "absent", detail: lastLine(detail) };
+    return { state: "unclear", detail: credentialProblem(stack, place, detail) ?? lastLine(detail) };
 }
 
 /** Whether the environment sends requests for a server through a proxy, by the rules that Go's programs have. */

@@ -1,5 +1,6 @@
 import { findCauses } from "../../kube/waiting";
 import type { ClusterAccess } from "../../kube/kubectl";
+import { shownAccess } from "../../kube/kubeconfig";
 import { kubectlText } from "../../lib/base/shownCommands";
 import type { Cause } from "../../lib/cluster/causes";
 import { remedyOf } from "../../lib/cluster/remedy";
@@ -146,7 +147,7 @@ export class WaitWatch {
             target,
             components: componentsOf(urn),
             stack: this.cluster.stack,
-            kubectl: kubectlText(this.cluster.access),
+            kubectl: kubectlText(shownAccess(this.cluster.access)),
         };
         return { sentence: `${objectText(step)}: ${cause.text}`, remedy: remedyOf(cause, origin) };
     }

@@ -1,10 +1,9 @@
+import type { Access } from "../../lib/base/shownCommands";
 import { type CommandLine, kubectlCommand } from "../commandLine";
 import { advise, type Hint } from "./hint";
 
 /** A cluster as the hints speak of it. */
-export interface Place {
-    readonly kubeconfig: string;
-    readonly context: string;
+export interface Place extends Access {
     /** Where its gateway and GlobalDns are. */
     readonly namespace: string;
 }

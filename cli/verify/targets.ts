@@ -1,3 +1,4 @@
+import type { KubeconfigSource } from "../../lib/base/kubeconfigSource";
 import type { ClusterOutputs, Probe } from "../../lib/mesh/contract";
 import { gatewayPlace } from "../../lib/mesh/gatewayPlace";
 import { systemNamespace } from "../../lib/config/istio";
@@ -38,11 +39,18 @@ export interface TargetOptions {
  * Lists every import of every cluster, then every export that its own cluster has a probe to call it from.
  *
  * @param clusters outputs by stack; undefined for a cluster that is not up
+ * @param kubeconfigOf where a stack's settings say that its kubeconfig is
  */
 export function listTargets(
     clusters: ReadonlyMap<string, ClusterOutputs | undefined>,
     { command, probe: given, path }: TargetOptions,
+    kubeconfigOf: (stack: string) => KubeconfigSource | undefined,
 ): Targets {
+    const placeOf = ({ cluster, context, gateway }: ClusterOutputs): Place => ({
+        kubeconfig: kubeconfigOf(cluster),
+        context,
+        namespace: gateway.namespace ?? systemNamespace,
+    });
     const targets: Target[] = [];
     const unreachable: Unreachable[] = [];
     for (const [cluster, outputs] of clusters) {
@@ -104,11 +112,6 @@ export function listTargets(
         }
     }
     return { targets, unreachable };
-}
-
-/** Where a cluster is, and its gateway in it. */
-function placeOf({ kubeconfig, context, gateway }: ClusterOutputs): Place {
-    return { kubeconfig, context, namespace: gateway.namespace ?? systemNamespace };
 }
 
 /**

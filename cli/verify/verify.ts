@@ -1,4 +1,4 @@
-import * as path from "node:path";
+import { shownSource } from "../../kube/declaredAccess";
 import { kubectl, type ClusterAccess } from "../../kube/kubectl";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
 import type { Exec, Target } from "./check";
@@ -12,7 +12,7 @@ const execTimeoutSeconds = 20;
 /**
  * Verifies every import of a mesh, all side by side.
  *
- * @param folder the project folder, which relative kubeconfig paths start from
+ * @param folder the project folder
  * @param clusters outputs by stack; undefined for a cluster that is not up
  */
 export async function verifyMesh(
@@ -20,16 +20,15 @@ export async function verifyMesh(
     clusters: ReadonlyMap<string, ClusterOutputs | undefined>,
     options: TargetOptions & Patience,
 ): Promise<readonly VerifyReport[]> {
-    const { targets, unreachable } = listTargets(clusters, options);
+    const { targets, unreachable } = listTargets(clusters, options, (stack) =>
+        shownSource({ stack, folder, context: "" }),
+    );
     const waiting = unreachable.map(({ detail, hint, ...rest }) =>
         reportOf(rest, [{ name: "import", status: "failed", detail, hint }]),
     );
     const tried = targets.map(async (target) => {
-        const outputs = clusters.get(target.cluster);
-        const access = {
-            kubeconfig: path.resolve(folder, outputs?.kubeconfig ?? ""),
-            context: outputs?.context ?? "",
-        };
+        const context = clusters.get(target.cluster)?.context ?? "";
+        const access = { stack: target.cluster, folder, context };
         const checks = await verifyTarget(target, execIn(access, target), options);
         return reportOf({ ...target, port: target.port.number }, checks);
     });

@@ -12,8 +12,8 @@ import { previewPatienceSeconds } from "./waits";
 export async function check(news: StubDomainInputs): Promise<dynamic.CheckResult<StubDomainInputs>> {
     const reasons = isKnown(news) ? stubDomainProblems(news) : [];
     if (reasons.length > 0) return { inputs: news, failures: reasons.map(failure) };
-    const { kubeconfig, context, configMap } = news;
-    const seen = isKnown([kubeconfig, context, configMap]) ? await preflight(news) : undefined;
+    const { stack, context, configMap } = news;
+    const seen = isKnown([stack, context, configMap]) ? await preflight(news) : undefined;
     if (seen !== undefined) return { inputs: news, failures: [failure(seen)] };
     const known = isKnown(news.forwardTo);
     return { inputs: { ...news, block: known ? stubFormats[news.adapter].text(news) : unknownValue } };

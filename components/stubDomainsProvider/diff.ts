@@ -1,4 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
+import { isSameAccess } from "../../kube/access";
 import { clusterUid, type ObjectName } from "../../kube/clusterDns";
 import { KubectlError } from "../../kube/kubectl";
 import type { StubDomainInputs, StubDomainOutputs } from "./state";
@@ -10,7 +11,7 @@ export async function diff(olds: StubDomainOutputs, news: StubDomainInputs): Pro
     const replaces = (["adapter", "configMap", "deployment"] as const).filter(
         (property) => !same(olds[property], news[property]),
     );
-    const movedAccess = olds.kubeconfig !== news.kubeconfig || olds.context !== news.context;
+    const movedAccess = !isSameAccess(olds, news);
     if (movedAccess && (await isOtherCluster(olds, news))) {
         return { changes: true, replaces: [...replaces, "context"], deleteBeforeReplace: true };
     }
@@ -25,7 +26,7 @@ export async function diff(olds: StubDomainOutputs, news: StubDomainInputs): Pro
 
 /** Whether new access leads to another cluster. A cluster that does not answer counts as the same: the update will tell. */
 async function isOtherCluster(olds: StubDomainOutputs, news: StubDomainInputs): Promise<boolean> {
-    if (!isKnown([news.kubeconfig, news.context])) return false;
+    if (!isKnown([news.stack, news.context])) return false;
     try {
         return (await clusterUid(news, previewPatienceSeconds)) !== olds.clusterUid;
     } catch (error) {

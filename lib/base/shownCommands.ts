@@ -1,6 +1,8 @@
-/** How a cluster is reached: a kubeconfig file and a context in it. */
+import type { KubeconfigSource } from "./kubeconfigSource";
+
+/** How a cluster is reached: a kubeconfig and a context in it. */
 export interface Access {
-    readonly kubeconfig: string;
+    readonly kubeconfig?: KubeconfigSource | undefined;
     readonly context: string;
 }
 
@@ -10,10 +12,17 @@ export function shellWord(text: string): string {
 }
 
 /**
- * A kubectl command on one cluster, to be shown: without its context it would be run on whichever cluster is current.
+ * A kubectl command on one cluster, to be shown: without its context it would be run on whichever cluster is current. Where the
+ * kubeconfig is no file that the settings name, it is for kubectl to find.
  *
  * @param args what follows; nothing for the begin of a command
  */
 export function kubectlText({ kubeconfig, context }: Access, args = ""): string {
-    return `kubectl --kubeconfig ${shellWord(kubeconfig)} --context ${shellWord(context)} ${args}`.trimEnd();
+    const file = typeof kubeconfig === "string" ? `--kubeconfig ${pathWord(kubeconfig)} ` : "";
+    return `kubectl ${file}--context ${shellWord(context)} ${args}`.trimEnd();
+}
+
+/** A path as one word, with the home folder's sign left to the shell. */
+function pathWord(path: string): string {
+    return path.startsWith("~/") ? `~/${shellWord(path.slice(2))}` : shellWord(path);
 }

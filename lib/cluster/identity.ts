@@ -1,3 +1,5 @@
+import { kubeconfigText } from "../base/kubeconfigSource";
+import type { Access } from "../base/shownCommands";
 import type { ClusterIdentity } from "../mesh/contract";
 
 /** What is to be said of the cluster that a context leads to. */
@@ -16,13 +18,13 @@ const nothing: IdentityFindings = { problems: [], warnings: [] };
  * @param wanted uid that the stack's settings name, if they name one
  */
 export function judgeIdentity(
-    { stack, context, kubeconfig }: { stack: string; context: string; kubeconfig: string },
+    { stack, context, kubeconfig }: Access & { readonly stack: string },
     recorded: ClusterIdentity | undefined,
     now: ClusterIdentity | undefined,
     wanted: string | undefined,
 ): IdentityFindings {
     if (now === undefined) return nothing;
-    const leads = `the context "${context}" of ${kubeconfig} leads to`;
+    const leads = `the context "${context}" of ${kubeconfigText(kubeconfig)} leads to`;
     if (wanted !== undefined && wanted !== now.uid)
         return problem(
             `${leads} the cluster with the uid ${now.uid} (${now.server}), but cluster.uid in Pulumi.${stack}.yaml names ` +

@@ -1,19 +1,15 @@
-import { kubectlText } from "../base/shownCommands";
+import { type Access, kubectlText } from "../base/shownCommands";
+import { type CredentialFailure, credentialProblem } from "./credentialProblem";
+import { type KubeconfigFailure, kubeconfigProblem } from "./kubeconfigProblem";
 
 /** Why a cluster could not be read. */
 export interface AccessFailure {
     /** kubectl's message, or that of whoever found out. */
     readonly detail: string;
-    /** What the kubeconfig lacks, if it is that. */
-    readonly missing?: "kubeconfig" | "context" | "credentials";
-    /** The contexts that the kubeconfig has, where the one that was asked for is missing. */
-    readonly contexts?: readonly string[];
-}
-
-/** How a stack reaches its cluster. */
-interface Access {
-    readonly kubeconfig: string;
-    readonly context: string;
+    /** What is wrong with the kubeconfig, if it is that. */
+    readonly kubeconfig?: KubeconfigFailure;
+    /** What is known to be wrong with what the context's user signs in with. */
+    readonly credentials?: CredentialFailure;
 }
 
 /** What is known of the node port that the configuration fixes. */
@@ -35,38 +31,18 @@ export const defaultNodePortRange = "30000-32767";
  */
 export function accessProblem(
     name: string,
-    { kubeconfig, context }: Access,
-    { detail, missing, contexts = [] }: AccessFailure,
+    access: Access,
+    { detail, kubeconfig, credentials }: AccessFailure,
 ): string {
-    const file = `Pulumi.${name}.yaml`;
-    if (missing === "kubeconfig") {
-        return (
-            `cluster.kubeconfig is ${kubeconfig}, and there is no such file; correct it in ${file} ` +
-            `(a relative path begins at the project folder, and ~ is not expanded)`
-        );
-    }
-    if (missing === "context") {
-        const there = contexts.length === 0 ? "no context at all" : `only ${contexts.join(", ")}`;
-        return `cluster.context is ${context}, but ${kubeconfig} has ${there}; correct it in ${file}`;
-    }
+    if (kubeconfig) return kubeconfigProblem(`Pulumi.${name}.yaml`, access, kubeconfig);
     if (/is not on PATH/.test(detail)) return `cluster "${name}" can't be read: ${detail}`;
-    const command = `\`${kubectlText({ kubeconfig, context }, "get nodes")}\``;
-    if (missing === "credentials") {
-        return (
-            `context ${context} of ${kubeconfig} has a user without credentials, so kubectl asks for a user name; ` +
-            `log in, or correct the kubeconfig, until ${command} works`
-        );
-    }
-    if (/\(Unauthorized\)/.test(detail)) {
-        return (
-            `cluster "${name}" does not accept the credentials of context ${context} of ${kubeconfig}; ` +
-            `log in again, until ${command} works`
-        );
-    }
+    const problem = credentialProblem(name, access, detail, credentials);
+    if (problem !== undefined) return problem;
     const said = detail.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
     const closed = /\bEOF$|connection reset/.test(detail)
         ? " (it, or a proxy before it, closed the connection without an answer)"
         : "";
+    const command = `\`${kubectlText(access, "get nodes")}\``;
     return `cluster "${name}" can't be reached: ${said}${closed}; see that it runs, and that ${command} works`;
 }
 

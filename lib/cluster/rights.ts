@@ -1,3 +1,4 @@
+import { kubeconfigText } from "../base/kubeconfigSource";
 import { type Access, kubectlText } from "../base/shownCommands";
 
 /** Something that has to be allowed, in the words of Kubernetes' roles. */
@@ -100,7 +101,7 @@ export function rightsMessage(
     const where = namespace === undefined ? "" : ` -n ${namespace}`;
     const can = kubectlText({ kubeconfig, context }, `auth can-i ${asked}${where}`);
     return [
-        `the user of context ${context} of ${kubeconfig} lacks rights that ${what}. Add these rules to the user's ClusterRole, ` +
+        `the user of context ${context} of ${kubeconfigText(kubeconfig)} lacks rights that ${what}. Add these rules to the user's ClusterRole, ` +
             `or to a Role where a namespace is named, or use another user; docs/security.md has the whole roles:`,
         ...rules.slice(0, most).map((line) => `      ${line}`),
         ...(rules.length > most ? [`      and ${rules.length - most} more`] : []),

@@ -4,6 +4,7 @@ import { type CaSettings, caSchema } from "./ca";
 import { type ClusterStackSettings, clusterStackSchema } from "./clusterStack";
 import { contradictions } from "./contradictions";
 import { withoutEmptyKeys } from "./emptyKeys";
+import { plainCredentials } from "./kubeconfig";
 import { partialContradictions } from "./partial";
 import type { ConfigProblem } from "../base/problem";
 import type { TeamFile } from "./teamFiles";
@@ -22,17 +23,17 @@ export type ConfigResult =
  * nothing behind its key counts as left out. What teams' files have for a cluster is checked with it.
  *
  * @param inherited keys that the project gives to all its stacks; those of clusters mean nothing to the certificate stack
- * @param teams the teams' files
+ * @param beside what stands beside the settings
  */
 export function parseConfig(
     stack: string,
     all: Values,
     inherited: readonly string[] = [],
-    teams: readonly TeamFile[] = [],
+    { teams = [], encrypted = [] }: Beside = {},
 ): ConfigResult {
-    if ("ca" in all) return parseStack(stack, all, inherited);
+    if ("ca" in all) return parseStack(stack, all, inherited, encrypted);
     const { settings, problems, placed } = withTeams(stack, all, teams);
-    const result = parseStack(stack, settings, inherited);
+    const result = parseStack(stack, settings, inherited, encrypted);
     const found = result.kind === "invalid" ? result.problems : [];
     const whole = [
         ...found.map(({ path, message }) => ({ path: placed(path), message: placed(message) })),
@@ -41,8 +42,21 @@ export function parseConfig(
     return whole.length === 0 ? result : { kind: "invalid", problems: whole };
 }
 
+/** What stands beside a stack's settings. */
+interface Beside {
+    /** The teams' files; none by default. */
+    readonly teams?: readonly TeamFile[];
+    /** Texts that the stack's file holds encrypted, in the clear; none by default. */
+    readonly encrypted?: readonly string[];
+}
+
 /** The same of a stack's settings with what teams have for it. */
-function parseStack(stack: string, all: Values, inherited: readonly string[]): ConfigResult {
+function parseStack(
+    stack: string,
+    all: Values,
+    inherited: readonly string[],
+    encrypted: readonly string[],
+): ConfigResult {
     const isOthers = (key: string) => key in clusterStackSchema.shape && inherited.includes(key);
     const given =
         "ca" in all ? Object.fromEntries(Object.entries(all).filter(([key]) => !isOthers(key))) : all;
@@ -63,9 +77,12 @@ function parseStack(stack: string, all: Values, inherited: readonly string[]): C
             : { kind: "invalid", problems: problemsOf(result.error) };
     }
     const result = clusterStackSchema.safeParse(raw, { reportInput: true });
-    const problems = result.success
-        ? contradictions(stack, result.data)
-        : [...problemsOf(result.error), ...partialContradictions(stack, raw, result.error)];
+    const problems = [
+        ...(result.success
+            ? contradictions(stack, result.data)
+            : [...problemsOf(result.error), ...partialContradictions(stack, raw, result.error)]),
+        ...plainCredentials(raw, encrypted),
+    ];
     const message = `"${stack}" is the cluster's name and must be a DNS label; rename the stack`;
     const ofName = dnsLabelPattern.test(stack) ? [] : [{ path: "(stack name)", message }];
     return result.success && problems.length + ofName.length === 0

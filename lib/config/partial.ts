@@ -6,7 +6,7 @@ import type { ConfigProblem } from "../base/problem";
 type Values = Readonly<Record<string, unknown>>;
 
 /** Stands for a cluster whose own settings are wrong: nothing else depends on these two. */
-const anyCluster = { kubeconfig: "any", context: "any" };
+const anyCluster = { context: "any" };
 
 /** Where a contradiction is found with what is wrong by itself, so that it may be none once that is right. */
 const dependent: Readonly<Partial<Record<keyof ClusterStackSettings, readonly string[]>>> = {

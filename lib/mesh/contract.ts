@@ -120,7 +120,7 @@ export interface ClusterOutputs {
     readonly contractVersion: number;
     /** Name of the cluster, equal to the stack's name. */
     readonly cluster: string;
-    readonly kubeconfig: string;
+    /** Name of the kubeconfig's context. Where the kubeconfig is, the stack's settings say; older versions wrote a path here. */
     readonly context: string;
     /**
      * By what the cluster is told from another at the next update. Outputs of older versions of this project don't say it, nor

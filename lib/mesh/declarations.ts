@@ -2,9 +2,11 @@ import { z } from "zod";
 import { caSchema } from "../config/ca";
 import { meshSchema } from "../config/cluster";
 import { clusterStackSchema } from "../config/clusterStack";
+import { accessSchema } from "../config/kubeconfig";
 import { withoutEmptyKeys } from "../config/emptyKeys";
 import { systemNamespace } from "../config/istio";
 import { defaultSuffix, hostOf } from "../base/names";
+import type { Access } from "../base/shownCommands";
 import type { Declared } from "./handover";
 import type { Trust } from "./trustDomains";
 
@@ -19,7 +21,6 @@ const exportNames = z.array(
 const suffixes = z.object({ suffixes: z.array(z.string()).optional() });
 const clusterNames = z.object({ clusters: z.array(z.string()) });
 const settings = { ...clusterStackSchema.shape, ca: caSchema };
-const access = z.object({ kubeconfig: z.string(), context: z.string() });
 
 /**
  * The hosts that a peer's settings export, each with the versions that they name. Anything in them that can't be read counts
@@ -37,11 +38,9 @@ export function declaredClusters(declared: Declared): readonly string[] {
     return clusterNames.safeParse(setting(declared, "ca")).data?.clusters ?? [];
 }
 
-/** The kubeconfig and the context that a cluster's settings name, or undefined where they name none. */
-export function declaredAccess(
-    declared: Declared,
-): { readonly kubeconfig: string; readonly context: string } | undefined {
-    return access.safeParse(setting(declared, "cluster")).data;
+/** The kubeconfig and the context that a cluster's settings name, or undefined where they are no cluster's, or encrypted. */
+export function declaredAccess(declared: Declared): Access | undefined {
+    return accessSchema.safeParse(setting(declared, "cluster")).data;
 }
 
 /** The namespace in which a cluster's settings say that Istio is. */

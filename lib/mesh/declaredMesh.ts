@@ -95,7 +95,7 @@ export function declaredMesh(
         else if (declared === undefined) say(stack, "an environment decides it too");
         if (declared === undefined) return undefined;
         const legible = legibleOf(declared) as Declared;
-        const result = parseConfig(stack, legible, inherited, teams);
+        const result = parseConfig(stack, legible, inherited, { teams });
         if (result.kind !== "invalid") return { ...result, declared: legible };
         // What a team's file has wrong is so whatever is encrypted beside.
         const certain = isEncrypted(declared) ? result.problems.filter(isOfTeamFile) : result.problems;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { parseStackFile } from "../base/stackFileText";
 import { declaredAccess } from "./declarations";
 import type { Declared } from "./handover";
-import { type Place, sharedClusters } from "./membership";
+import { type Place, sharedClusters, whereIs } from "./membership";
 import { settingsOf } from "./settings";
 
 /** The folder of the environments, inside the project. */
@@ -185,6 +185,6 @@ function placesOf({ name, stacks }: Environment, absolute: Surroundings["absolut
         const access = declaredAccess(settings);
         if (access === undefined) return [];
         const file = environmentFile(name, `Pulumi.${stack}.yaml`);
-        return [{ stack, file, ...access, absolute: absolute(name, access.kubeconfig) }];
+        return [{ stack, file, ...access, where: whereIs(access.kubeconfig, (path) => absolute(name, path)) }];
     });
 }

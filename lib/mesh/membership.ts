@@ -1,3 +1,4 @@
+import { type KubeconfigSource, kubeconfigText } from "../base/kubeconfigSource";
 import type { ImportSettings } from "../config/imports";
 
 /** The clusters of the mesh, as far as the certificate stack tells. */
@@ -30,23 +31,37 @@ export interface Place {
     readonly stack: string;
     /** Its stack file, as it is called in messages. */
     readonly file: string;
-    /** Path of the kubeconfig file as it is written there. */
-    readonly kubeconfig: string;
-    /** The same as an absolute path. */
-    readonly absolute: string;
+    /** Where it says that the kubeconfig comes from. */
+    readonly kubeconfig?: KubeconfigSource | undefined;
+    /** A text that is the same for the same kubeconfig; undefined where that can't be compared. */
+    readonly where: string | undefined;
     readonly context: string;
+}
+
+/**
+ * A text that is the same for the same kubeconfig. What a stack holds encrypted is not known to others.
+ *
+ * @param absolute makes an absolute path of one in a stack's file
+ */
+export function whereIs(
+    source: KubeconfigSource | undefined,
+    absolute: (path: string) => string,
+): string | undefined {
+    if (source === undefined) return "";
+    if (typeof source === "string") return absolute(source);
+    return "content" in source ? undefined : JSON.stringify([source.stack, source.output]);
 }
 
 /** Sentences about other stacks, of this mesh or another, that would install into this stack's cluster. */
 export function sharedClusters(own: Place, others: readonly Place[]): readonly string[] {
     return others
         .filter(
-            ({ file, absolute, context }) =>
-                file !== own.file && absolute === own.absolute && context === own.context,
+            ({ file, where, context }) =>
+                file !== own.file && where !== undefined && where === own.where && context === own.context,
         )
         .map(
             ({ file }) =>
-                `cluster is context ${own.context} of ${own.kubeconfig}, and so it is in ${file}; ` +
+                `cluster is context ${own.context} of ${kubeconfigText(own.kubeconfig)}, and so it is in ${file}; ` +
                 `two stacks can't share a cluster, so correct one of the two`,
         );
 }

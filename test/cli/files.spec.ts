@@ -205,6 +205,31 @@ describe("mesh init", () => {
         });
     });
 
+    it("names no kubeconfig where the contexts are where kubectl finds them: that is elsewhere for everybody", () => {
+        const folder = folderWith({
+            mine: "contexts: [{ name: one }]\n",
+            more: "contexts: [{ name: two }, { name: one }]\n",
+        });
+        const before = process.env["KUBECONFIG"];
+        try {
+            process.env["KUBECONFIG"] = ["mine", "none", "more"]
+                .map((name) => path.join(folder, name))
+                .join(":");
+            const clusters = findClusters(folder, ["one", "two"]);
+            assert.deepEqual(clusters, [
+                { stack: "one", context: "one" },
+                { stack: "two", context: "two" },
+            ]);
+            for (const { text } of stackFiles("mesh", "ca", clusters)) {
+                assert.ok(!text.includes("kubeconfig"));
+                assert.ok(!text.includes(folder));
+            }
+        } finally {
+            if (before === undefined) Reflect.deleteProperty(process.env, "KUBECONFIG");
+            else process.env["KUBECONFIG"] = before;
+        }
+    });
+
     it("writes all files or none, and takes a file that says the same as written", () => {
         const folder = folderWith({ "Pulumi.a.yaml": "config: { x: 1 }\nencryptionsalt: v1\n" });
         const a = { name: "Pulumi.a.yaml", text: "# a\nconfig:\n  x: 1\n" };

@@ -29,7 +29,6 @@ export function clusterOutputs(cluster: string, other: Partial<ClusterOutputs> =
     return {
         contractVersion: 1,
         cluster,
-        kubeconfig: `.lab/${cluster}/kubeconfig`,
         context: cluster,
         suffixes: ["global"],
         dnsAdapter: "coredns",

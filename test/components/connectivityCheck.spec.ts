@@ -3,7 +3,7 @@ import { ConnectivityCheck, type ConnectivityCheckArgs } from "../../components/
 import { find, record } from "../support/mocks";
 
 const args: ConnectivityCheckArgs = {
-    kubeconfig: ".lab/cluster1/kubeconfig",
+    stack: "organization/mesh/cluster1",
     context: "cluster1",
     from: { namespace: "foo", deployment: "sleep", container: "sleep" },
     url: "http://httpbin.bar.global:8000/",
@@ -30,7 +30,7 @@ describe("ConnectivityCheck", () => {
                 parent: "check",
                 inputs: {
                     create:
-                        "kubectl --kubeconfig .lab/cluster1/kubeconfig --context cluster1 exec -n foo " +
+                        "node load.js kube/kubectlFor.ts organization/mesh/cluster1 cluster1 exec -n foo " +
                         `deployment/sleep -c sleep -- ${curl}`,
                     triggers: ["172.30.0.12", "31443"],
                 },
@@ -41,11 +41,11 @@ describe("ConnectivityCheck", () => {
     });
 
     it("quotes what a shell would take apart", async () => {
-        const { resources } = await make({ kubeconfig: "my files/it's $HOME", context: "admin@cluster;1" });
+        const { resources } = await make({ stack: "my stack's $HOME", context: "admin@cluster;1" });
         const { create } = find(resources, "command:local:Command", "check-call").inputs;
         assert.equal(
             create,
-            "kubectl --kubeconfig 'my files/it'\\''s $HOME' --context 'admin@cluster;1' exec -n foo " +
+            "node load.js kube/kubectlFor.ts 'my stack'\\''s $HOME' 'admin@cluster;1' exec -n foo " +
                 `deployment/sleep -c sleep -- ${curl}`,
         );
     });

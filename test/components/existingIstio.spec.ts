@@ -8,7 +8,7 @@ const owner = "organization/istio-multicluster/stack";
 async function make() {
     return record(() => {
         const { namespace, ready } = new ExistingIstio("istio", {
-            access: { kubeconfig: "kubeconfig", context: "cluster1" },
+            access: { stack: "organization/mesh/cluster1", context: "cluster1" },
             istioNamespace: "istio-control",
             deployments: ["istiod", "istiod-1-31"],
             namespace: "istio-multicluster",
@@ -69,7 +69,7 @@ describe("ExistingIstio", () => {
             const { __provider, ...others } = inputs;
             assert.match(String(__provider), /istiodRestartProvider/);
             assert.deepEqual(others, {
-                kubeconfig: "kubeconfig",
+                stack: "organization/mesh/cluster1",
                 context: "cluster1",
                 namespace: "istio-control",
                 deployments: ["istiod", "istiod-1-31"],

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { callProvider, providerFunctions } from "../support/dynamicProvider";
 import { nameOf } from "../support/engine";
 import { FakeApi } from "../support/fakeApi";
@@ -44,6 +47,28 @@ describe("the providers that states of before name", function () {
             assert.equal(changes, false);
         });
     }
+
+    it("are updated in place once they are told the stack, in the place of a path", async () => {
+        const folder = mkdtempSync(join(tmpdir(), "former-"));
+        try {
+            const cluster = { kubeconfig: api.access.kubeconfig, context: "fake" };
+            const config = { "istio-multicluster:cluster": cluster };
+            writeFileSync(join(folder, "Pulumi.one.yaml"), JSON.stringify({ config }));
+            for (const name of ["stub-domains", "istio-restart", "istio-leftovers", "istio-restart-last"]) {
+                const { inputs, outputs, call } = resource(name);
+                const { kubeconfig, ...others } = inputs;
+                assert.equal(kubeconfig, api.access.kubeconfig);
+                const news = { ...others, stack: "organization/istio-multicluster/one", folder };
+                const { changes, replaces = [] } = (await call("diff", outputs, news)) as {
+                    readonly changes: boolean;
+                    readonly replaces?: readonly string[];
+                };
+                assert.deepEqual({ changes, replaces }, { changes: true, replaces: [] }, name);
+            }
+        } finally {
+            rmSync(folder, { recursive: true });
+        }
+    });
 
     it("read what the cluster has of the stub domains", async () => {
         const { id, inputs, outputs, call } = resource("stub-domains");

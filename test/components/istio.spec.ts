@@ -12,7 +12,7 @@ const leftovers = "pulumi-nodejs:dynamic/istio-multicluster:IstioLeftovers";
 const leftoversId = `${leftovers}::istio-leftovers`;
 const args: IstioArgs = {
     cluster: "cluster1",
-    access: { kubeconfig: "kubeconfig", context: "cluster1" },
+    access: { stack: "organization/mesh/cluster1", context: "cluster1" },
     trustDomain: "cluster.local",
     charts: { base: "charts/base", istiod: "charts/istiod" },
     hub: "lab.local/istio",
@@ -140,7 +140,7 @@ describe("Istio", () => {
                 parent: "istio",
                 inputs: {
                     __provider: loader.replace("istioLeftovers", "istioDefinitions"),
-                    kubeconfig: "kubeconfig",
+                    stack: "organization/mesh/cluster1",
                     context: "cluster1",
                     removeCrds: false,
                     chart: "(source)",
@@ -151,7 +151,7 @@ describe("Istio", () => {
                 type: leftovers,
                 name: "istio-leftovers",
                 parent: "istio",
-                inputs: { __provider: loader, kubeconfig: "kubeconfig", context: "cluster1" },
+                inputs: { __provider: loader, stack: "organization/mesh/cluster1", context: "cluster1" },
             },
             {
                 type: "pulumi-nodejs:dynamic/istio-multicluster:IstiodAnswers",
@@ -164,7 +164,7 @@ describe("Istio", () => {
                 ],
                 inputs: {
                     __provider: loader.replace("istioLeftovers", "istiodAnswers"),
-                    kubeconfig: "kubeconfig",
+                    stack: "organization/mesh/cluster1",
                     context: "cluster1",
                     namespace: "istio-system",
                 },

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import assert from "node:assert/strict";
 import { provider } from "../../components/istioLeftoversProvider";
 import { FakeApi } from "../support/fakeApi";
@@ -89,14 +90,21 @@ describe("the provider of IstioLeftovers", () => {
     });
 
     it("fails without a stack when the cluster does not answer", async () => {
-        const { access } = api;
-        await api.stop();
+        const kubeconfig = `${api.access.kubeconfig}-of-one-that-is-gone`;
+        const access = { ...api.access, kubeconfig };
+        writeFileSync(
+            kubeconfig,
+            readFileSync(api.access.kubeconfig, "utf8").replace(/127.0.0.1:\d+/, "127.0.0.1:1"),
+        );
         await assert.rejects(Promise.resolve(provider.delete("id", access)), (error: Error) => {
             assert.match(error.message, /^kubectl failed for context "fake" of /);
             assert.equal(error.stack, "see the error of this resource");
             return true;
         });
-        api = await FakeApi.start();
+        await assert.rejects(Promise.resolve(provider.delete("id", { ...access, kubeconfig: "gone" })), {
+            message: /^cluster.kubeconfig is gone, and there is no such file/,
+            stack: "see the error of this resource",
+        });
     });
 });
 

@@ -45,7 +45,7 @@ describe("StubDomains", () => {
         deployment: { namespace: "kube-system", name: "coredns" },
     };
     const args = {
-        kubeconfig: "kubeconfig",
+        stack: "organization/mesh/cluster1",
         context: "cluster1",
         adapter: "coredns" as const,
         zones: ["global", "corp"],

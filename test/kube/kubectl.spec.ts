@@ -3,7 +3,7 @@ import { kubectl, KubectlError } from "../../kube/kubectl";
 import { StandInKubectl } from "../support/standInKubectl";
 
 describe("kubectl", () => {
-    const access = { kubeconfig: "somewhere", context: "one" };
+    const access = { kubeconfig: __filename, context: "one" };
     let standIn: StandInKubectl;
 
     beforeEach(() => {

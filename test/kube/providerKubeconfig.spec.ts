@@ -10,8 +10,17 @@ import { checkoutDir } from "../../lab/paths";
 describe("the kubeconfig of Pulumi's provider", () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "kubeconfig-test-"));
     const kubeconfig = path.join(folder, "config");
+    const access = { stack: "organization/mesh/one", folder, context: "one" };
     const base64 = (text: string) => Buffer.from(text).toString("base64");
     const server = "https://192.0.2.1:6443";
+
+    before(() => {
+        const cluster = { kubeconfig: "config", context: "one" };
+        fs.writeFileSync(
+            path.join(folder, "Pulumi.one.yaml"),
+            stringify({ config: { "mesh:cluster": cluster } }),
+        );
+    });
 
     after(() => {
         fs.rmSync(folder, { recursive: true });
@@ -49,24 +58,25 @@ describe("the kubeconfig of Pulumi's provider", () => {
         }[];
     }
 
-    const given = (inlineCa = true) =>
-        JSON.parse(providerKubeconfig({ kubeconfig, context: "one" }, inlineCa)) as Given;
+    const given = (inlineCa = true) => JSON.parse(providerKubeconfig(access, inlineCa)) as Given;
 
-    /** What the command prints that stands in the user's place. */
+    /** What the command prints that stands in the user's place, from the project folder. */
     function credential(): unknown {
-        const { args = [] } = given().users[0]?.user.exec ?? {};
-        const printed = execFileSync("node", args, { cwd: checkoutDir, encoding: "utf8" });
-        return (JSON.parse(printed) as { readonly status: unknown }).status;
+        const { args: [file = "", ...args] = [] } = given().users[0]?.user.exec ?? {};
+        return printed([path.join(checkoutDir, file), ...args]);
+    }
+
+    function printed(args: readonly string[]): unknown {
+        const text = execFileSync("node", args, { cwd: folder, encoding: "utf8", stdio: "pipe" });
+        return (JSON.parse(text) as { readonly status: unknown }).status;
     }
 
     it("has one context, and a command in the place of a key, which prints it", () => {
         const keys = { "client-certificate-data": base64("a cert"), "client-key-data": base64("a key") };
         write(keys);
-        const text = providerKubeconfig({ kubeconfig, context: "one" }, true);
+        const text = providerKubeconfig(access, true);
         for (const secret of ["a key", base64("a key"), "token of two"]) assert.ok(!text.includes(secret));
-        assert.deepEqual(given().contexts, [
-            { name: "one", context: { cluster: "one", user: "one", namespace: "own" } },
-        ]);
+        assert.deepEqual(given().contexts, [{ name: "one", context: { cluster: "one", user: "one" } }]);
         assert.deepEqual(credential(), { clientCertificateData: "a cert", clientKeyData: "a key" });
     });
 
@@ -81,10 +91,62 @@ describe("the kubeconfig of Pulumi's provider", () => {
         assert.deepEqual(credential(), { clientCertificateData: "a cert", clientKeyData: "a key" });
     });
 
-    it("keeps what names no secret: a command of the user's own, and whom to act as", () => {
-        const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "aws", args: ["token"] };
-        write({ exec });
-        assert.deepEqual(given().users[0]?.user, { exec });
+    it("starts a command of the user's own as kubectl does, so that the command is nowhere but in his file", () => {
+        const script = path.join(folder, "login");
+        fs.writeFileSync(
+            script,
+            '#!/bin/sh\necho "{\\"status\\":{\\"token\\":\\"$NAME $1\\"}}"; echo "$KUBERNETES_EXEC_INFO" >info',
+        );
+        fs.chmodSync(script, 0o755);
+        const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "./login", args: ["twice"] };
+        write({ exec: { ...exec, env: [{ name: "NAME", value: "me" }], provideClusterInfo: true } });
+        assert.deepEqual(given().users[0]?.user.exec?.args, [
+            "kube/credential.mjs",
+            "--stack",
+            "organization/mesh/one",
+            "one",
+        ]);
+        assert.deepEqual(credential(), { token: "me twice" });
+        const { spec } = JSON.parse(fs.readFileSync(path.join(folder, "info"), "utf8")) as { spec: unknown };
+        const cluster = { server, "certificate-authority-data": base64("certificates") };
+        assert.deepEqual(spec, { interactive: false, cluster });
+    });
+
+    it("says which command is not there, or fails", () => {
+        const command = path.join(checkoutDir, "kube/credential.mjs");
+        const failure = () => {
+            try {
+                printed([command, "--stack", "organization/mesh/one", "one"]);
+            } catch (error) {
+                return (error as { readonly stderr: string }).stderr;
+            }
+            return "";
+        };
+        write({ exec: { command: "no-such-login" } });
+        assert.equal(
+            failure(),
+            "the kubeconfig signs in by the command no-such-login, which is not installed here\n",
+        );
+        write({ exec: { command: "false" } });
+        assert.equal(
+            failure(),
+            "the command false, by which the kubeconfig signs in, failed with exit code 1\n",
+        );
+        fs.rmSync(kubeconfig);
+        assert.match(
+            failure(),
+            /^cluster.kubeconfig is config, and there is no such file; correct it in Pulumi.one.yaml/,
+        );
+    });
+
+    it("understands what states of earlier versions hold: path and context", () => {
+        write({ token: "secret" });
+        assert.deepEqual(printed([path.join(checkoutDir, "kube/credential.mjs"), "config", "one"]), {
+            token: "secret",
+        });
+    });
+
+    it("keeps whom to act as, and needs no command where there is nothing to sign in with", () => {
         write({ as: "somebody", "as-groups": ["some"] });
         assert.deepEqual(given().users[0]?.user, { as: "somebody", "as-groups": ["some"] });
         write({ as: "somebody", token: "secret" });
@@ -107,10 +169,10 @@ describe("the kubeconfig of Pulumi's provider", () => {
         assert.deepEqual(given(false).clusters[0]?.cluster, sorted(data));
     });
 
-    it("is the file itself where the context can't be read", () => {
-        assert.equal(providerKubeconfig({ kubeconfig, context: "none" }, true), kubeconfig);
-        const absent = path.join(folder, "absent");
-        assert.equal(providerKubeconfig({ kubeconfig: absent, context: "one" }, true), absent);
+    it("leads nowhere where the context can't be read", () => {
+        const nowhere = JSON.stringify({ apiVersion: "v1", kind: "Config" });
+        assert.equal(providerKubeconfig({ ...access, context: "none" }, true), nowhere);
+        assert.equal(providerKubeconfig({ ...access, stack: "organization/mesh/none" }, true), nowhere);
     });
 
     function sorted(entries: Readonly<Record<string, string>>): object {

@@ -22,6 +22,23 @@ export const settings: Rows<StackFile> = {
             { cluster: { kubeconfig: "k" } },
         ],
         [
+            "a context that is missing, where no kubeconfig brings one along",
+            "cluster.context is missing; it must be a text",
+            { cluster: {} },
+        ],
+        [
+            "a kubeconfig that is neither a path, nor content, nor an output",
+            "cluster.kubeconfig must be the path of a file, `content` with an encrypted kubeconfig, or `stack` and `output` " +
+                "of another stack that has one",
+            { cluster: { kubeconfig: { stack: "infra" }, context: "west" } },
+        ],
+        [
+            "a kubeconfig with a key in plain text",
+            "cluster.kubeconfig.content holds credentials in plain text; put in a new kubeconfig, encrypted: `pulumi config " +
+                "set --secret --path PROJECT:cluster.kubeconfig.content --stack STACK < FILE`",
+            { cluster: { kubeconfig: { content: "users: [{ name: me, user: { token: t } }]" } } },
+        ],
+        [
             "a required number that is missing",
             "exports[0].ports[0].number is missing; it must be a number",
             withPort({ number: undefined }),

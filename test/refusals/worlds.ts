@@ -45,6 +45,11 @@ function reachedBy(text: string, context = "fake"): Case {
     return { ...set({ cluster: { kubeconfig: "kubeconfig", context } }), files: { kubeconfig: text } };
 }
 
+/** A command by which a kubeconfig's user signs in. */
+function login(command: string): object {
+    return { apiVersion: "client.authentication.k8s.io/v1", command, interactiveMode: "Never" };
+}
+
 const works = "`kubectl --kubeconfig kubeconfig --context fake get nodes` works";
 const refusedPort = failure(
     "Invalid",
@@ -174,7 +179,7 @@ export const worlds: Rows<World> = {
         [
             "a kubeconfig that is not there",
             "cluster.kubeconfig is nowhere/kubeconfig, and there is no such file; correct it in Pulumi.cluster1.yaml " +
-                "(a relative path begins at the project folder, and ~ is not expanded)",
+                "(a relative path begins at the project folder, and ~/ at the home folder)",
             () => set({ cluster: { kubeconfig: "nowhere/kubeconfig", context: "cluster1" } }),
         ],
         [
@@ -197,6 +202,40 @@ export const worlds: Rows<World> = {
             'cluster "cluster1" can\'t be reached: The connection to the server 127.0.0.1:1 was refused - did you specify ' +
                 `the right host or port?; see that it runs, and that ${works}`,
             () => reachedBy(kubeconfigFor("https://127.0.0.1:1", { token: "none" })),
+        ],
+        [
+            "content that is no kubeconfig",
+            "cluster.kubeconfig.content is no kubeconfig: it is a text, and no map",
+            () => set({ cluster: { kubeconfig: { content: "words" }, context: "fake" } }),
+        ],
+        [
+            "content that needs a file beside it",
+            "cluster.kubeconfig.content is no kubeconfig: its client-key is the file key.pem, which is beside it nowhere; " +
+                "make one that holds all by itself with `kubectl config view --raw --flatten`",
+            () =>
+                set({
+                    cluster: {
+                        kubeconfig: {
+                            content: kubeconfigFor("https://127.0.0.1:1", { "client-key": "key.pem" }),
+                        },
+                    },
+                }),
+        ],
+        [
+            "content without a current context",
+            "cluster.context is missing in Pulumi.cluster1.yaml, and cluster.kubeconfig.content has no current-context, but " +
+                "only fake; name one of them",
+            () => set({ cluster: { kubeconfig: { content: kubeconfigFor("https://127.0.0.1:1", {}) } } }),
+        ],
+        [
+            "a command to sign in that is not installed",
+            `context fake of kubeconfig signs in by the command no-such-login, which is not installed here, or not on PATH; install it, until ${works}`,
+            () => reachedBy(kubeconfigFor("https://127.0.0.1:1", { exec: login("no-such-login") })),
+        ],
+        [
+            "a command to sign in that fails",
+            `the command false, by which context fake of kubeconfig signs in, failed with exit code 1; log in again, until ${works}`,
+            () => reachedBy(kubeconfigFor("https://127.0.0.1:1", { exec: login("false") })),
         ],
         [
             "credentials that the cluster does not accept",

@@ -61,7 +61,8 @@ export = async () => {
     new StubDomains(
         "stubs",
         {
-            ...access,
+            stack: "one",
+            context: access.context,
             ...choice.dns,
             zones,
             forwardTo: dns.address.apply((address) => [address]),
@@ -99,6 +100,7 @@ describe("the DNS of a cluster of the lab", function () {
         assert.doesNotMatch(corefile, /istio-multicluster/, "there is a mesh in the cluster");
         deployment = await readDeployment();
         fs.writeFileSync(path.join(project.folder, "index.ts"), program);
+        project.configure("one", { cluster: access(cluster) });
         succeeded(await project.pulumi(["stack", "init", "one"]));
     });
 

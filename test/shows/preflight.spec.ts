@@ -123,9 +123,9 @@ describe("a mesh with one good cluster and five that can't work", function () {
             ],
             ten: [
                 '  The configuration of stack "ten" (Pulumi.ten.yaml) has 10 problems:',
-                "    - cluster.kubeconfig must be a text",
-                "    - cluster.context is missing; it must be a text",
+                "    - cluster.kubeconfig must be the path of a file, `content` with an encrypted kubeconfig, or `stack` and `output` of another stack that has one",
                 "    - cluster.ranges[0] must be a CIDR range such as 10.96.0.0/12",
+                "    - cluster.context is missing; it must be a text",
                 "    - mesh.trustDomain must be a DNS name: labels of lower-case letters, digits and dashes with dots between them, 253 characters at most",
                 "    - mesh.sufix is not a known setting; check the spelling against docs/configuration.md",
                 "    - istio.version must be 1.22.0 or newer, since older releases don't serve networking.istio.io/v1",

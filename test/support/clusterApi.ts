@@ -125,7 +125,7 @@ export function holding(
 }
 
 /** A kubeconfig of one context, `fake`, for a server and a user. */
-export function kubeconfigFor(server: string, user: Readonly<Record<string, string>>): string {
+export function kubeconfigFor(server: string, user: Readonly<Record<string, unknown>>): string {
     return JSON.stringify({
         apiVersion: "v1",
         kind: "Config",

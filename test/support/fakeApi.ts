@@ -57,7 +57,7 @@ export class FakeApi {
     }
 
     /** How kubectl reaches this server. */
-    get access(): ClusterAccess {
+    get access(): ClusterAccess & { readonly kubeconfig: string } {
         return { kubeconfig: join(this.folder, "kubeconfig"), context: "fake" };
     }
 

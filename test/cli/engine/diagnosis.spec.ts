@@ -145,6 +145,20 @@ describe("a connection that failed", () => {
             assert.equal(told(failureOf(text, { look })).destroys, false);
     });
 
+    it("is the cluster's where it does not take what the provider signs in with", () => {
+        const text = "update failed: the server has asked for the client to provide credentials";
+        const detail =
+            'cluster "cluster2" does not accept the credentials of context c of k/config; log in again';
+        assert.deepEqual(told(failureOf(text, { look: { state: "unclear", detail } })).messages, [
+            `The cluster can't be looked at: ${detail}`,
+            text,
+        ]);
+        assert.deepEqual(told(failureOf(text, { look: { state: "answers" } })).messages, [
+            "The cluster did not accept the credentials for a while.",
+            text,
+        ]);
+    });
+
     it("is the cluster's where the provider says so", () => {
         const text = "configured Kubernetes cluster is unreachable: unable to load schema information";
         assert.equal(told(failureOf(text, { look: silent })).destroys, true);

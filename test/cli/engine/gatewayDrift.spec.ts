@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import { findGatewayDrift } from "../../../cli/engine/gatewayDrift";
 import { FakeApi } from "../../support/fakeApi";
 import { clusterOutputs } from "../samples";
@@ -6,18 +9,27 @@ import { clusterOutputs } from "../samples";
 const service = "/api/v1/namespaces/istio-system/services/istio-eastwestgateway";
 
 describe("findGatewayDrift", () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "drift-"));
     let api: FakeApi;
     before(async () => {
         api = await FakeApi.start();
+        fs.writeFileSync(path.join(folder, "Pulumi.yaml"), "name: p\n");
+        const cluster = (kubeconfig: string) =>
+            JSON.stringify({ config: { "p:cluster": { kubeconfig, context: "fake" } } });
+        fs.writeFileSync(path.join(folder, "Pulumi.cluster2.yaml"), cluster(api.access.kubeconfig));
+        fs.writeFileSync(path.join(folder, "Pulumi.away.yaml"), cluster("missing"));
     });
-    after(() => api.stop());
+    after(async () => {
+        await api.stop();
+        fs.rmSync(folder, { recursive: true });
+    });
 
     it("compares the outputs with the cluster", async () => {
-        const outputs = clusterOutputs("cluster2", api.access);
-        assert.equal(await findGatewayDrift("/", outputs), "its gateway's Service is gone");
+        const outputs = clusterOutputs("cluster2", { context: "fake" });
+        assert.equal(await findGatewayDrift(folder, outputs), "its gateway's Service is gone");
         const ports = [{ name: "tls", port: 15443, nodePort: 31443 }];
         api.set(service, { metadata: {}, spec: { type: "NodePort", ports } });
-        assert.equal(await findGatewayDrift("/", outputs), undefined);
+        assert.equal(await findGatewayDrift(folder, outputs), undefined);
     });
 
     it("reads the gateway in the namespace that the outputs name", async () => {
@@ -27,9 +39,9 @@ describe("findGatewayDrift", () => {
             metadata: {},
             spec: { type: "NodePort", ports: ports.map((port) => ({ ...port, nodePort: 31999 })) },
         });
-        const { gateway, ...outputs } = clusterOutputs("cluster2", api.access);
+        const { gateway, ...outputs } = clusterOutputs("cluster2", { context: "fake" });
         assert.equal(
-            await findGatewayDrift("/", {
+            await findGatewayDrift(folder, {
                 ...outputs,
                 gateway: { ...gateway, namespace: "istio-multicluster" },
             }),
@@ -38,7 +50,7 @@ describe("findGatewayDrift", () => {
     });
 
     it("leaves a cluster that does not answer to its own update", async () => {
-        const outputs = clusterOutputs("cluster2", { kubeconfig: "missing", context: "missing" });
-        assert.equal(await findGatewayDrift("/", outputs), undefined);
+        const outputs = clusterOutputs("away", { context: "fake" });
+        assert.equal(await findGatewayDrift(folder, outputs), undefined);
     });
 });

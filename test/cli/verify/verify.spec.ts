@@ -18,8 +18,9 @@ import { clusterOutputs, hint, httpbin, typed } from "../samples";
 const probe = { namespace: "foo", deployment: "sleep", container: "sleep" };
 const gatewayOfCluster2: GatewayAddress = { kind: "NodePort", addresses: ["172.30.0.12"], port: 31443 };
 const command = typed("verify");
+const kubeconfigOf = (cluster: string) => `.lab/${cluster}/kubeconfig`;
 const placeIn = (cluster: string) => ({
-    kubeconfig: `.lab/${cluster}/kubeconfig`,
+    kubeconfig: kubeconfigOf(cluster),
     context: cluster,
     namespace: "istio-system",
 });
@@ -365,7 +366,7 @@ describe("the targets", () => {
             ["cluster1", clusterOutputs("cluster1", { imports: [active], probe })],
             ["cluster2", exporter],
         ]);
-        assert.deepEqual(listTargets(clusters, { command, path: "/" }), {
+        assert.deepEqual(listTargets(clusters, { command, path: "/" }, kubeconfigOf), {
             targets: [target],
             unreachable: [],
         });
@@ -381,7 +382,7 @@ describe("the targets", () => {
         ]);
         const gateways = [gatewayOfCluster2, other].map(({ addresses, port }) => ({ addresses, port }));
         const expected = { ...target, from: "cluster2,cluster3", gateways };
-        assert.deepEqual(listTargets(clusters, { command, path: "/" }), {
+        assert.deepEqual(listTargets(clusters, { command, path: "/" }, kubeconfigOf), {
             targets: [expected],
             unreachable: [],
         });
@@ -401,17 +402,21 @@ describe("the targets", () => {
             ["cluster2", exporter],
         ]);
         const gateways = [{ addresses: [egress.address], port: 15443 }];
-        assert.deepEqual(listTargets(clusters, { command, path: "/" }), {
+        assert.deepEqual(listTargets(clusters, { command, path: "/" }, kubeconfigOf), {
             targets: [{ ...target, gateways, egress: true }],
             unreachable: [],
         });
     });
 
     it("are also the exports of a cluster that has a probe", () => {
-        const { targets } = listTargets(new Map([["cluster2", { ...exporter, probe }]]), {
-            command,
-            path: "/",
-        });
+        const { targets } = listTargets(
+            new Map([["cluster2", { ...exporter, probe }]]),
+            {
+                command,
+                path: "/",
+            },
+            kubeconfigOf,
+        );
         assert.deepEqual(targets, [
             {
                 command,
@@ -436,7 +441,7 @@ describe("the targets", () => {
             ["cluster1", clusterOutputs("cluster1", { imports: [active], pendingImports: [waiting] })],
             ["cluster3", undefined],
         ]);
-        assert.deepEqual(listTargets(clusters, { command, path: "/" }), {
+        assert.deepEqual(listTargets(clusters, { command, path: "/" }, kubeconfigOf), {
             targets: [],
             unreachable: [
                 {

@@ -31,6 +31,10 @@ function problems(lines: readonly string[]): string {
     ].join("\n");
 }
 
+const badKubeconfig =
+    "cluster.kubeconfig must be the path of a file, `content` with an encrypted kubeconfig, or `stack` and `output` of " +
+    "another stack that has one";
+
 describe("parseConfig", () => {
     it("takes a cluster's setting that the project gives to all stacks for nothing in the certificate stack", () => {
         const given = { ca: { clusters: ["a"] }, istio: { tag: "1" }, dns: {} };
@@ -58,7 +62,7 @@ describe("parseConfig", () => {
                     imports: [{ ...wanted, from: 1 }, wanted, { ...wanted, from: "cluster1" }],
                 }),
                 problems([
-                    "cluster.kubeconfig must be a text",
+                    badKubeconfig,
                     "cluster.context is missing; it must be a text",
                     `exports[0].ports ${noPort}`,
                     `exports[2].ports ${noPort}`,
@@ -302,9 +306,9 @@ describe("parseConfig", () => {
         assert.equal(
             message(raw),
             problems([
-                "cluster.kubeconfig must be a text",
-                "cluster.context is missing; it must be a text",
+                badKubeconfig,
                 "cluster.ranges[0] must be a CIDR range such as 10.96.0.0/12",
+                "cluster.context is missing; it must be a text",
                 "mesh.sufix is not a known setting; check the spelling against docs/configuration.md",
                 "istio.version must be a full version such as 1.30.5",
                 "istio.repository must be a URL",

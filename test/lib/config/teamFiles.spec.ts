@@ -22,7 +22,7 @@ function files(byTeam: Readonly<Record<string, unknown>>) {
 
 /** Lines of the message for cluster1 with these teams' files; none where it is taken. */
 function problems(byTeam: Readonly<Record<string, unknown>>, settings: Raw = {}): readonly string[] {
-    const result = parseConfig("cluster1", { cluster, teams, ...settings }, [], files(byTeam));
+    const result = parseConfig("cluster1", { cluster, teams, ...settings }, [], { teams: files(byTeam) });
     return result.kind === "invalid" ? result.problems.map(({ path, message }) => `${path} ${message}`) : [];
 }
 
@@ -42,7 +42,7 @@ describe("teams' files", () => {
             exports: [httpbin],
             imports: [{ ...wanted, service: "a", owner: "web" }],
         };
-        const result = parseConfig("cluster1", own, [], files(given));
+        const result = parseConfig("cluster1", own, [], { teams: files(given) });
         assert.ok(result.kind === "cluster");
         const { exports, imports } = result.settings;
         assert.deepEqual(
@@ -71,7 +71,7 @@ describe("teams' files", () => {
                     "cluster1",
                     { cluster, teams, exports: owned.slice(0, at) },
                     [],
-                    files({ shop: of("exports", ...entries.slice(at)) }),
+                    { teams: files({ shop: of("exports", ...entries.slice(at)) }) },
                 );
                 assert.deepEqual(split, parseConfig("cluster1", { cluster, teams, exports: owned }));
             }),
@@ -84,7 +84,7 @@ describe("teams' files", () => {
             "cluster1",
             { cluster: { ...cluster, context: "" }, teams, exports: [httpbin] },
             [],
-            files({ shop: of("exports", orders, broken, orders, "orders") }),
+            { teams: files({ shop: of("exports", orders, broken, orders, "orders") }) },
         );
         assert.ok(result.kind === "invalid");
         assert.equal(
@@ -173,7 +173,7 @@ describe("teams' files", () => {
         assert.deepEqual(problems({ other: "[]" }), []);
         assert.deepEqual(problems({ shop: "" }), []);
         const odd = teamFilesOf({ "teams/shop.yml": "", "teams/Web.yaml": stringify(of("imports", wanted)) });
-        const result = parseConfig("cluster1", { cluster, teams: { shop: {} } }, [], odd);
+        const result = parseConfig("cluster1", { cluster, teams: { shop: {} } }, [], { teams: odd });
         assert.ok(result.kind === "invalid");
         assert.deepEqual(
             result.problems.map(({ path, message }) => `${path} ${message}`),

@@ -32,7 +32,6 @@ function up(exports: readonly Export[], changes: Partial<ClusterOutputs> = {}): 
     return {
         contractVersion,
         cluster: "cluster2",
-        kubeconfig: "kubeconfig",
         context: "cluster2",
         suffixes: ["global"],
         dnsAdapter: "coredns",

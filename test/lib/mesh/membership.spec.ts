@@ -22,7 +22,7 @@ describe("sharedClusters", () => {
         stack,
         file: `Pulumi.${stack}.yaml`,
         kubeconfig,
-        absolute: `/home/me/${kubeconfig}`,
+        where: `/home/me/${kubeconfig}`,
         context,
     });
 
@@ -32,7 +32,7 @@ describe("sharedClusters", () => {
             own,
             place("west", "kubeconfig", "two"),
             place("north", "other", "one"),
-            { ...place("south", "/home/me/kubeconfig", "one"), absolute: "/home/me/kubeconfig" },
+            { ...place("south", "/home/me/kubeconfig", "one"), where: "/home/me/kubeconfig" },
         ];
         assert.deepEqual(sharedClusters(own, others), [
             "cluster is context one of kubeconfig, and so it is in Pulumi.south.yaml; two stacks can't share a cluster, " +

@@ -50,9 +50,9 @@ export async function readLists(
         // A cluster that does not answer is asked once.
         if (first.isSilent)
             return { lists: {}, notRead: [{ cluster, what: "everything", reason: first.reason ?? "" }] };
-        const { Namespace: _, ...others } = ofCluster;
+        const others = Object.entries(ofCluster).filter(([kind]) => kind !== "Namespace");
         const rest = [
-            ...Object.entries(others).map(([kind, path]) => readOne(access, kind as Kind, [path])),
+            ...others.map(([kind, path]) => readOne(access, kind as Kind, [path])),
             ...(Object.keys(ofNamespace("")) as Kind[]).map((kind) =>
                 readOne(
                     access,

@@ -47,11 +47,20 @@ export async function verifyTarget(
             await new Promise((resolve) => setTimeout(resolve, pauseMs));
             result = await once(layer, target, exec);
         }
-        const { isFinal: _, ...report } = result;
-        reports.push({ name: layer.name, ...report });
+        reports.push({ name: layer.name, ...reported(result) });
         stopped = result.status === "failed";
     }
     return reports;
+}
+
+/** A result without what only the tries are about. */
+function reported({ status, detail, hint, isUntried, isAnswered }: CheckResult): Omit<CheckReport, "name"> {
+    return {
+        ...{ status, detail },
+        ...(hint && { hint }),
+        ...(isUntried && { isUntried }),
+        ...(isAnswered && { isAnswered }),
+    };
 }
 
 async function once(layer: Check, target: Target, exec: Exec): Promise<CheckResult> {

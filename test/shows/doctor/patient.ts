@@ -80,7 +80,10 @@ export class Patient {
     /** Runs kubectl, and remembers how that is undone. */
     async kubectl(cluster: Cluster, args: readonly string[], undo?: readonly string[]): Promise<void> {
         await onCluster(cluster, args, { timeoutSeconds: 60 });
-        if (undo) this.undoes.push(async () => void (await onCluster(cluster, undo, { timeoutSeconds: 60 })));
+        if (undo)
+            this.undoes.push(async () => {
+                await onCluster(cluster, undo, { timeoutSeconds: 60 });
+            });
     }
 
     /** Makes an object that goes with the next {@link recover}, if nobody deletes it before. */

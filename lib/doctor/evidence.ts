@@ -105,13 +105,16 @@ export function wasRead({ lists }: ClusterEvidence, kind: Kind): boolean {
 
 /**
  * Whether an object is the mesh's own about a host: it has one of the names that the program gives, and Pulumi has written it.
- * What somebody has changed of it since makes it no less the mesh's.
+ * What somebody has changed of it since makes it no less the mesh's. A ServiceEntry where the program makes it needs no such
+ * writer, since a backup that was played back has another: an update would have refused somebody's of that name.
  */
-export function isMeshs({ owner }: ClusterEvidence, kind: Kind, metadata: Meta, host: string): boolean {
+export function isMeshs(evidence: ClusterEvidence, kind: Kind, metadata: Meta, host: string): boolean {
+    const { owner, outputs, systemNamespace } = evidence;
     const names = [objectName(host), `${objectName(host)}-remote`, sharedRuleName(domainOf(host))];
-    const gateways = ["istio-eastwestgateway", "istio-egressgateway"];
-    if (![...names, ...gateways].includes(metadata.name)) return false;
-    return !isSomebodyElses({ kind, metadata }, owner);
+    if (!names.includes(metadata.name)) return false;
+    const places = [systemNamespace, ...outputs.exports.map(({ namespace }) => namespace)];
+    const isInPlace = kind === "ServiceEntry" && places.includes(metadata.namespace ?? "");
+    return isInPlace || !isSomebodyElses({ kind, metadata }, owner);
 }
 
 /** The mesh's own objects of a kind about a host. */

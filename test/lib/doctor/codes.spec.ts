@@ -24,10 +24,10 @@ describe("the codes", () => {
     });
 
     it("are each given by a judge, and have a test that expects them", () => {
-        const sources = read("lib/doctor", (name) => name.startsWith("judge"));
+        const sources = read("lib/doctor", (name) => name !== "codes.ts");
         const tests = read("test/lib/doctor", (name) => name !== "codes.spec.ts");
         for (const code of Object.keys(codes)) {
-            assert.ok(sources.includes(`"${code}"`), `no judge gives ${code}`);
+            assert.ok(sources.includes(`"${code}"`), `nothing gives ${code}`);
             assert.ok(tests.includes(`"${code}"`), `no test expects ${code}`);
         }
     });

@@ -44,6 +44,18 @@ describe("somebody's ServiceEntry", () => {
         assert.deepEqual(atCaller(entry("team", before, { hosts: ["*.bar.global"] })), []);
     });
 
+    it("is known by where it is, and not by its name or who has written it", () => {
+        const named = {
+            ...entry("team", before),
+            metadata: somebodys("team", host, { creationTimestamp: before }),
+        };
+        assert.deepEqual(atCaller(named), ["host-taken-by-service-entry"]);
+        // The mesh's own entry, played back by somebody's backup.
+        const [own] = callerLists().ServiceEntry;
+        const restored = { metadata: somebodys("istio-system", host), ...(own?.spec && { spec: own.spec }) };
+        assert.deepEqual(codesOf({ call: atSidecar, here: { ServiceEntry: [restored] } }), []);
+    });
+
     it("takes the host from the exporter's gateway", () => {
         const there = { ServiceEntry: [...serverLists().ServiceEntry, entry("team", before)] };
         assert.deepEqual(

@@ -1,7 +1,15 @@
 import { readSecrets } from "../lib/certificates/proxyCertificates";
-import type { ClusterEvidence, Kind, Lists, NotRead } from "../lib/doctor/evidence";
-import { readServerFacts, serverScript } from "../lib/doctor/serverFacts";
+import type {
+    ClusterEvidence,
+    Kind,
+    Lists,
+    NotRead,
+    ServerAnswer,
+    ServerFacts,
+} from "../lib/doctor/evidence";
+import { readListening, socketFiles } from "../lib/doctor/serverFacts";
 import { withApiProxy } from "./apiProxy";
+import { askServer } from "./askServer";
 import { type ClusterAccess, getJson, kubectl, KubectlError, type List } from "./kubectl";
 
 /** Seconds that a cluster may take for each answer: one that is down must not hold up the rest. */
@@ -98,11 +106,11 @@ async function readOne(access: ClusterAccess, kind: Kind, paths: readonly string
 export interface AskedPod {
     /** `NAMESPACE/NAME`. */
     readonly pod: string;
-    /** What its application is asked for; nothing where only its proxy is of interest. */
+    /** What its application is asked for, on ports that speak HTTP; left out where only its proxy is of interest. */
     readonly server?: { readonly path: string; readonly host: string; readonly ports: readonly number[] };
 }
 
-/** Asks the proxies of some pods for their certificates, and in their containers what the applications listen on and say. */
+/** Asks the proxies of some pods for their certificates, what the pods listen on, and the applications what they answer. */
 export async function askPods(
     access: ClusterAccess,
     cluster: string,
@@ -110,31 +118,17 @@ export async function askPods(
 ): Promise<Pick<ClusterEvidence, "servers" | "proxies" | "notRead">> {
     const asked = await Promise.all(
         pods.map(async ({ pod, server }) => {
-            const secrets = ["pilot-agent", "request", "GET", "config_dump?resource=dynamic_active_secrets"];
             const [certificates, facts] = await Promise.all([
-                inProxy(access, pod, secrets),
-                server === undefined
-                    ? undefined
-                    : inProxy(access, pod, [
-                          "sh",
-                          "-c",
-                          serverScript,
-                          "sh",
-                          server.path,
-                          server.host,
-                          ...server.ports.map(String),
-                      ]),
+                inProxy(access, pod, secretsCommand),
+                server && askApplication(access, pod, server),
             ]);
             return { pod, certificates, facts };
         }),
     );
     const notRead = asked.flatMap(({ pod, certificates, facts }) => [
-        ...(certificates.reason === undefined
-            ? []
-            : [{ cluster, what: `certificates of ${pod}`, reason: certificates.reason }]),
-        ...(facts?.reason === undefined
-            ? []
-            : [{ cluster, what: `what ${pod} listens on`, reason: facts.reason }]),
+        ...missing(cluster, `certificates of ${pod}`, certificates.reason),
+        ...missing(cluster, `what ${pod} listens on`, facts?.sockets.reason),
+        ...missing(cluster, `what the application of ${pod} answers`, facts?.reason),
     ]);
     return {
         notRead,
@@ -142,18 +136,55 @@ export async function askPods(
             certificates.output === undefined ? [] : [readSecrets(pod, certificates.output)],
         ),
         servers: Object.fromEntries(
-            asked.flatMap(({ pod, facts }) =>
-                facts?.output === undefined ? [] : [[pod, readServerFacts(facts.output)]],
-            ),
+            asked.flatMap(({ pod, facts }) => (facts === undefined ? [] : [[pod, factsOf(facts)]])),
         ),
     };
 }
 
-async function inProxy(
+const secretsCommand = ["pilot-agent", "request", "GET", "config_dump?resource=dynamic_active_secrets"];
+
+function missing(cluster: string, what: string, reason: string | undefined): readonly NotRead[] {
+    return reason === undefined ? [] : [{ cluster, what, reason }];
+}
+
+interface AskedApplication {
+    readonly sockets: Output;
+    readonly answers: Readonly<Record<number, ServerAnswer>>;
+    /** Why it could not be asked. */
+    readonly reason?: string;
+}
+
+async function askApplication(
     access: ClusterAccess,
     pod: string,
-    command: readonly string[],
-): Promise<{ readonly output?: string; readonly reason?: string }> {
+    { ports, ...question }: NonNullable<AskedPod["server"]>,
+): Promise<AskedApplication> {
+    const [namespace = "", name = ""] = pod.split("/");
+    const sockets = inProxy(access, pod, ["cat", ...socketFiles]);
+    try {
+        const answers = ports.map(
+            async (port) =>
+                [port, await askServer(access, { namespace, pod: name, port }, question)] as const,
+        );
+        return { sockets: await sockets, answers: Object.fromEntries(await Promise.all(answers)) };
+    } catch (error) {
+        if (!(error instanceof KubectlError)) throw error;
+        return { sockets: await sockets, answers: {}, reason: lastLine(error) };
+    }
+}
+
+function factsOf({ sockets, answers }: AskedApplication): ServerFacts {
+    const listening = readListening(sockets.output ?? "");
+    return { ...(listening && { listening }), answers };
+}
+
+/** What a command in a proxy's container wrote, or why it could not be run. */
+interface Output {
+    readonly output?: string;
+    readonly reason?: string;
+}
+
+async function inProxy(access: ClusterAccess, pod: string, command: readonly string[]): Promise<Output> {
     const [namespace = "", name = ""] = pod.split("/");
     try {
         const args = ["exec", "-n", namespace, name, "-c", "istio-proxy", "--", ...command];

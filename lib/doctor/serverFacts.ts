@@ -1,37 +1,14 @@
-import type { ServerAnswer, ServerFacts } from "./evidence";
+/** The kernel's tables of a pod's sockets, which all of its containers share. */
+export const socketFiles = ["/proc/net/tcp", "/proc/net/tcp6"] as const;
 
 /**
- * What is run in the container of a pod's proxy, whose connections to 127.0.0.1 come to the application past the proxy. It
- * reads what listens, and asks each port by HTTP/1.1 and by gRPC, for a method that nobody has.
+ * Reads {@link socketFiles}.
  *
- * The arguments are the path, the Host header, and the ports.
+ * @returns what is listened on, `127.0.0.1:8080` or `[::]:8080`; undefined where nothing is, as in a pod whose tables can't be read
  */
-export const serverScript = `
-path=$1; host=$2; shift 2
-echo sockets
-cat /proc/net/tcp /proc/net/tcp6 2>/dev/null
-for port in "$@"; do
-    command -v curl >/dev/null || continue
-    echo "http $port $(curl -s -o /dev/null -m 3 -w '%{http_code}' -H "Host: $host" "http://127.0.0.1:$port$path")"
-    echo "grpc $port $(printf '\\000\\000\\000\\000\\000' | curl -s -o /dev/null -D - -m 3 --http2-prior-knowledge -X POST \\
-        -H 'content-type: application/grpc' -H 'te: trailers' --data-binary @- "http://127.0.0.1:$port/mesh.verify/Ask" | grep -ci '^grpc-status:')"
-done`;
-
-/** Reads what {@link serverScript} wrote. */
-export function readServerFacts(output: string): ServerFacts {
-    const lines = output.split("\n").map((line) => line.trim());
-    const listening = lines.flatMap(listeningPlace);
-    const answers: Record<number, ServerAnswer> = {};
-    for (const line of lines) {
-        const [kind, port, value] = line.split(" ");
-        if (port === undefined || value === undefined) continue;
-        const known = answers[Number(port)] ?? { grpc: false };
-        if (kind === "http")
-            answers[Number(port)] = { ...known, ...(value !== "000" && { http: Number(value) }) };
-        if (kind === "grpc") answers[Number(port)] = { ...known, grpc: Number(value) > 0 };
-    }
-    // A pod whose proxy listens nowhere is one whose sockets can't be read.
-    return { ...(listening.length > 0 && { listening: [...new Set(listening)] }), answers };
+export function readListening(tables: string): readonly string[] | undefined {
+    const places = tables.split("\n").flatMap((line) => listeningPlace(line.trim()));
+    return places.length === 0 ? undefined : [...new Set(places)];
 }
 
 /** The state LISTEN of a line of /proc/net/tcp. */

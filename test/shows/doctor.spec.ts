@@ -39,6 +39,18 @@ describe("the causes that mesh verify names", function () {
         await undo();
     });
 
+    it("are looked for in less than 15 s where 20 imports are healthy", async function () {
+        if (chosen !== undefined && !chosen.includes("20")) this.skip();
+        await patient.manyImports(20);
+        const { reports, code, seconds } = await patient.verifyAll();
+        assert.equal(code, 0, JSON.stringify(reports.filter(({ passed }) => !passed)));
+        const imports = reports.filter(({ cluster }) => cluster === patient.caller);
+        assert.ok(imports.length >= 20, String(imports.length));
+        table.push([`${imports.length} healthy imports`, "nothing", seconds.toFixed(1), "", ""]);
+        assert.ok(seconds < 15, `${seconds} s`);
+        await patient.recover();
+    });
+
     for (const { what, expected, make, step, path } of causes.filter((each) => isChosen(each.expected))) {
         it(`${expected}: ${what}`, async () => {
             try {

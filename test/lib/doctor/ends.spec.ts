@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { readServerFacts } from "../../../lib/doctor/serverFacts";
+import { readListening } from "../../../lib/doctor/serverFacts";
 import type { ServerFacts } from "../../../lib/doctor/evidence";
 import { callerLists, codesOf, deployment, findingsOf, meshs, pod, serverLists } from "../../support/doctor";
 import { makeCertificate } from "../../support/certificates";
@@ -174,24 +174,23 @@ describe("the application", () => {
         assert.deepEqual(withFacts({ answers: answers(503, false) }, { endedAt: "passage" }), []);
     });
 
-    it("is read of the kernel's tables and of curl's answers", () => {
-        const output = [
-            "sockets",
+    it("listens where the kernel's tables say", () => {
+        const tables = [
             "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode",
             "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0",
             "   1: 0900000A:1F91 0100007F:9999 01 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0",
+            "  sl  local_address                         remote_address                        st tx_queue rx_queue",
             "   0: 00000000000000000000000000000000:3A9D 00000000000000000000000000000000:0000 0A 0 0 0 0 0 0 0",
             "   1: 00000000000000000000000001000000:0050 00000000000000000000000000000000:0000 0A 0 0 0 0 0 0 0",
-            "http 8080 503",
-            "grpc 8080 0",
-            "http 9090 000",
-            "grpc 9090 1",
+            "   2: 0000000000000000FFFF00000100007F:0051 00000000000000000000000000000000:0000 0A 0 0 0 0 0 0 0",
         ].join("\n");
-        assert.deepEqual(readServerFacts(output), {
-            listening: ["127.0.0.1:8080", "[::]:15005", "[::1]:80"],
-            answers: { 8080: { http: 503, grpc: false }, 9090: { grpc: true } },
-        });
-        assert.deepEqual(readServerFacts("sockets\n"), { answers: {} });
+        assert.deepEqual(readListening(tables), [
+            "127.0.0.1:8080",
+            "[::]:15005",
+            "[::1]:80",
+            "[::ffff:127.0.0.1]:81",
+        ]);
+        assert.equal(readListening(""), undefined);
     });
 });
 

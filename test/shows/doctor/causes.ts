@@ -327,9 +327,7 @@ export const causes: readonly Cause[] = [
         expected: "caller-not-allowed",
         make: (patient) => {
             const [exported] = patient.mesh.settings(patient.server)["exports"] as readonly Settings[];
-            const allowedFrom = [
-                { cluster: patient.caller, namespace: "elsewhere", serviceAccount: "nobody" },
-            ];
+            const allowedFrom = [{ namespace: "elsewhere", serviceAccount: "nobody" }];
             return patient.reconfigure({ [patient.server]: { exports: [{ ...exported, allowedFrom }] } });
         },
         step: undone,

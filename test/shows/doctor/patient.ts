@@ -12,10 +12,18 @@ import {
     serverOf,
     sleep,
 } from "../../support/labMesh";
+import type { Settings } from "../../support/program";
 
 /** A name that nobody expects. */
 export function someName(): string {
     return `x${randomBytes(3).toString("hex")}`;
+}
+
+/** What a run of `mesh verify` said. */
+interface Verified {
+    readonly reports: readonly VerifyReport[];
+    readonly code: number;
+    readonly seconds: number;
 }
 
 /** The clusters; `CLUSTERS=cluster3,cluster4` takes others. The first calls, the second is called. */
@@ -47,18 +55,38 @@ export class Patient {
     }
 
     /** What `mesh verify` says of the host. */
-    async verify(
-        path = "/headers",
-        timeout = 4,
-    ): Promise<{
-        readonly reports: readonly VerifyReport[];
-        readonly code: number;
-        readonly seconds: number;
-    }> {
+    async verify(path = "/headers", timeout = 4): Promise<Verified> {
         const args = ["verify", this.host, "--json", "--path", path, "--timeout", String(timeout)];
         const { stdout, stderr, code, seconds } = await this.mesh.project.mesh(args);
         assert.ok(stdout.startsWith("["), stderr);
         return { reports: JSON.parse(stdout) as readonly VerifyReport[], code, seconds };
+    }
+
+    /** What `mesh verify` says of all hosts. */
+    async verifyAll(): Promise<Verified> {
+        const { stdout, code, seconds } = await this.mesh.project.mesh([
+            "verify",
+            "--json",
+            "--path",
+            "/headers",
+        ]);
+        return { reports: JSON.parse(stdout) as readonly VerifyReport[], code, seconds };
+    }
+
+    /** Lets the server's pods be exported under some more names, and the caller import them all. */
+    async manyImports(count: number): Promise<void> {
+        const [exported] = this.mesh.settings(server)["exports"] as readonly Settings[];
+        const imports = this.mesh.settings(caller)["imports"] as readonly Settings[];
+        const services = Array.from({ length: count - 1 }, (_, index) => `httpbin${index}`);
+        await this.reconfigure({
+            [server]: {
+                exports: [
+                    exported,
+                    ...services.map((service) => ({ ...exported, service, virtualAddress: undefined })),
+                ],
+            },
+            [caller]: { imports: [...imports, ...services.map((service) => ({ ...imports[0], service }))] },
+        });
     }
 
     /** What it says of the caller's call, once that fails: what was made takes a moment to reach the proxies. */
@@ -146,17 +174,12 @@ export class Patient {
 
     /** Changes settings and brings all clusters up. */
     async reconfigure(changes: Changes): Promise<void> {
-        this.mesh.configure(changes);
-        await this.mesh.up();
         this.undoes.push(async () => {
             this.mesh.configure();
             await this.mesh.up();
         });
-    }
-
-    /** Adds a way back to the next {@link recover}. */
-    later(undo: () => Promise<void>): void {
-        this.undoes.push(undo);
+        this.mesh.configure(changes);
+        await this.mesh.up();
     }
 
     /** Undoes what was made, the last first, as the step that was named has to do: then it is that which is undone. */

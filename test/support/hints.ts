@@ -204,7 +204,12 @@ export function allHints({ ca, cluster, place, file }: HintMesh = someMesh): rea
         step: [
             [
                 verify,
-                ["Write it anew: ", { up: [cluster] }, ", or see ", { kubectl: "get pods -A", access: caller }],
+                [
+                    "Write it anew: ",
+                    { up: [cluster] },
+                    ", or see ",
+                    { kubectl: "get pods -A", access: caller },
+                ],
             ],
             [verify, ["For all: ", { up: [] }]],
         ],

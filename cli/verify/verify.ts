@@ -9,6 +9,7 @@ import type { Exec, Target } from "./check";
 import { type Clusters, diagnoseCalls, type Diagnosis } from "./doctor";
 import { type Explanation, reportOf, type VerifyReport } from "./report";
 import { type CheckReport, verifyTarget, type Patience } from "./run";
+import { sharedExec } from "./sharedExec";
 import { listTargets, type TargetOptions, type Targets } from "./targets";
 
 /** Longest time that one command in a pod may take, seconds. More than every command's own limit. */
@@ -41,12 +42,19 @@ export async function verifyMesh(
         kubeconfig: path.resolve(folder, kubeconfig),
         context,
     });
+    const execs = new Map<string, Exec>();
+    const execOf = (target: Target) => {
+        const key = JSON.stringify([target.cluster, target.probe]);
+        const access = accessOf(clusters.get(target.cluster) ?? { kubeconfig: "", context: "" });
+        const exec = execs.get(key) ?? sharedExec(execIn(access, target), options.pauseMs / 2);
+        execs.set(key, exec);
+        return exec;
+    };
     const tried = await Promise.all(
-        targets.map(async (target) => {
-            const outputs = clusters.get(target.cluster);
-            const access = accessOf(outputs ?? { kubeconfig: "", context: "" });
-            return { target, checks: await verifyTarget(target, execIn(access, target), options) };
-        }),
+        targets.map(async (target) => ({
+            target,
+            checks: await verifyTarget(target, execOf(target), options),
+        })),
     );
     const diagnoses = await diagnoseCalls(tried, clusters, { project: options.project, accessOf });
     const lastUps = await readLastUps([...diagnoses.keys()], options.lastUpOf);

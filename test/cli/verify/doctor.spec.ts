@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 import { failed, passed, type Target, untried } from "../../../cli/verify/check";
 import { failedCall } from "../../../cli/verify/doctor";
 import { reportOf, verifyText } from "../../../cli/verify/report";
+import { sharedExec } from "../../../cli/verify/sharedExec";
 import { verifyMesh } from "../../../cli/verify/verify";
 import { clusterOutputs, hint, httpbin, typed } from "../samples";
 import { StandInKubectl } from "../../support/standInKubectl";
@@ -119,6 +120,28 @@ describe("the text about a call that failed", () => {
             "cluster1 can't call httpbin.bar.global:8000 of cluster2 (call: HTTP 503: no healthy upstream). Why was not found.",
             "Next: Look there.",
         ]);
+    });
+});
+
+describe("a command that several checks want", () => {
+    it("is run once for all of them, and again for the next try", async () => {
+        let runs = 0;
+        const exec = sharedExec(() => Promise.resolve(String(++runs)), 5);
+        assert.deepEqual(await Promise.all([exec("a", ["x"]), exec("a", ["x"]), exec("b", ["x"])]), [
+            "1",
+            "1",
+            "2",
+        ]);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        assert.equal(await exec("a", ["x"]), "3");
+    });
+
+    it("fails for all of them, and is tried again", async () => {
+        let runs = 0;
+        const exec = sharedExec(() => Promise.reject(new Error(String(++runs))), 5);
+        await assert.rejects(exec("a", []), { message: "1" });
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        await assert.rejects(exec("a", []), { message: "2" });
     });
 });
 

@@ -220,7 +220,8 @@ program
 
 program
     .command("verify")
-    .description("call every import from its importing cluster, and name the layer that fails")
+    .description("call every import from its importing cluster, and name the cause of what fails")
+    .argument("[host]", "the one host to call, such as httpbin.bar.global; all by default")
     .option(
         "--from <pod>",
         "call from NAMESPACE/DEPLOYMENT[/CONTAINER] instead of the pod that the stack names",
@@ -228,11 +229,12 @@ program
     .option("--path <path>", "path of the HTTP requests", "/")
     .option("--timeout <seconds>", "how long to go on trying", "30")
     .option("--json", "print the results as JSON", false)
-    .action(async ({ from, path: requestPath, timeout, json }, typed) => {
+    .action(async (host, { from, path: requestPath, timeout, json }, typed) => {
         const { parseProbe } = await import("./verify/targets.ts");
         const { verifyExitCode, verifyText } = await import("./verify/report.ts");
         const { verifyMesh } = await import("./verify/verify.ts");
         const { readOutputs } = await import("./engine/readOutputs.ts");
+        const { readLastUp } = await import("./engine/lastRun.ts");
         if (!/^\d+$/.test(timeout))
             throw new Problem(`--timeout takes a whole number of seconds, not "${timeout}".`);
         const probe = from === undefined ? undefined : parseProbe(from);
@@ -245,6 +247,9 @@ program
         );
         const reports = await verifyMesh(folder, new Map(outputs), {
             command,
+            project: mesh.project,
+            host,
+            lastUpOf: (stack) => readLastUp(folder, stack),
             probe,
             path: requestPath.startsWith("/") ? requestPath : `/${requestPath}`,
             timeoutMs: Number(timeout) * 1000,

@@ -1,4 +1,4 @@
-import { badEnd, historyCommand, type PastRun } from "../../lib/mesh/lastRun";
+import { badEnd, historyCommand, type LastUp, lastUp, type PastRun } from "../../lib/mesh/lastRun";
 import { pulumiCli } from "./pulumiCli";
 
 /**
@@ -14,4 +14,13 @@ export async function readBadEnd(
     const { ok, stdout } = await pulumiCli(folder, historyCommand(stack, 1));
     // A backend that can't be read stops the run itself, which says why.
     return ok ? badEnd(JSON.parse(stdout) as readonly PastRun[], writtenAt) : undefined;
+}
+
+/** Runs of a stack that are looked through for the last good update: failed ones and previews may have come after it. */
+const runsBack = 10;
+
+/** Asks the backend for a stack's last good update; undefined where there is none, or none can be told. */
+export async function readLastUp(folder: string, stack: string): Promise<LastUp | undefined> {
+    const { ok, stdout } = await pulumiCli(folder, historyCommand(stack, runsBack));
+    return ok ? lastUp(JSON.parse(stdout) as readonly PastRun[]) : undefined;
 }

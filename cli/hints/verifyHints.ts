@@ -111,6 +111,8 @@ export const verifyHints = {
         advise`Nothing takes ${host}:${port.number} in the pod: its sidecar has no listener for it.`,
     firewall: ({ cluster }: HintTarget) =>
         advise`A firewall between ${cluster} and the gateway may drop the packets.`,
+    noGrpc: ({ from }: HintTarget) =>
+        advise`What answers speaks no gRPC. If it isn't meant to, set its protocol to HTTP in the exports of ${filesOf(from)}.`,
     noCurl: () => advise`The probe needs curl: choose another pod with --from.`,
     sidecarLog: (target: HintTarget) => advise`See the log of the probe's sidecar: ${sidecarLog(target)}`,
     closedAtOnce: (target: HintTarget) =>

@@ -1,6 +1,6 @@
 import type { Hint } from "../hints/hint";
 import { verifyHints } from "../hints/verifyHints";
-import { failed, failedForGood, hostPort, passed, type Check, type CheckResult, type Target } from "./check";
+import { failed, hostPort, passed, untried, type Check, type CheckResult, type Target } from "./check";
 
 /** The whole way: the workload itself answers. */
 export const call: Check = {
@@ -19,13 +19,21 @@ export const call: Check = {
             return judgeConnection(target, output);
         }
         const flags = target.port.protocol === "HTTP" ? [] : ["--http2-prior-knowledge"];
+        const script = isGrpc(target) ? grpcScript : httpScript;
         const url = `http://${hostPort(target.host, target.port.number)}${target.path}`;
-        const output = await exec(container, ["sh", "-c", httpScript, "sh", ...flags, url]);
-        return judgeResponse(target, output);
+        const output = await exec(container, ["sh", "-c", script, "sh", ...flags, url]);
+        return isGrpc(target) ? judgeGrpc(target, output) : judgeResponse(target, output);
     },
 };
 
 const httpScript = 'curl -sS -i -m 10 "$@" 2>&1 | head -c 4000; true';
+
+/** Calls a method with an empty message. One that the server does not have is refused by the server itself, in gRPC's words. */
+const grpcScript =
+    "printf '\\000\\000\\000\\000\\000' | curl -sS -i -m 10 -X POST -H 'content-type: application/grpc' -H 'te: trailers' " +
+    '--data-binary @- "$@" 2>&1 | head -c 4000; true';
+
+const isGrpc = ({ port }: Target) => port.protocol.toUpperCase() === "GRPC";
 
 /**
  * Holds a connection open for two seconds. The sidecar accepts every connection at once, and closes it as soon as it can't
@@ -51,13 +59,48 @@ export function judgeResponse(target: Target, output: string): CheckResult {
     const [head = "", body = ""] = output.split(/\r?\n\r?\n/, 2);
     if (/^[23]/.test(status)) return passed(code(status));
     const fromWorkload = /^x-envoy-upstream-service-time:/im.test(head);
-    // A gRPC server refuses a plain GET, but only the server itself can do so.
-    if (target.port.protocol === "GRPC" && fromWorkload && !status.startsWith("5"))
-        return passed(code(status));
-    return failed(
-        `${code(status)}${reasonText(body)}`,
-        responseHint(target, Number(status), body, fromWorkload),
-    );
+    return {
+        ...failed(
+            `${code(status)}${reasonText(body)}`,
+            responseHint(target, Number(status), body, fromWorkload),
+        ),
+        ...(fromWorkload && { isAnswered: true }),
+    };
+}
+
+/** gRPC's status of a server that can't be reached, which proxies on the way give too. */
+const unavailable = 14;
+
+/**
+ * Reads the answer to a call of gRPC. Whatever a server answers in gRPC's words counts, also that it has no such method; what
+ * a proxy on the way says in them does not.
+ */
+export function judgeGrpc(target: Target, output: string): CheckResult {
+    const text = output.replaceAll("\0", "");
+    const status = /^grpc-status: *(\d+)/im.exec(text)?.[1];
+    const http = /^HTTP\/[\d.]+ (\d{3})/.exec(text)?.[1];
+    if (http === undefined) return curlFailure(target, text);
+    const fromWorkload = /^x-envoy-upstream-service-time:/im.test(text);
+    const answered = fromWorkload ? ({ isAnswered: true } as const) : {};
+    if (status === undefined)
+        return { ...failed(`${code(http)}, and no gRPC answer`, verifyHints.noGrpc(target)), ...answered };
+    const said = decoded(/^grpc-message: *(.*)$/im.exec(text)?.[1]?.trim() ?? "");
+    const isRefusal = Number(status) === unavailable || /^RBAC: /.test(said);
+    if (fromWorkload && !isRefusal) return passed(`gRPC status ${status}`);
+    const detail = `gRPC status ${status}${said === "" ? "" : `: ${said.slice(0, 200)}`}`;
+    return {
+        ...failed(detail, responseHint(target, /^RBAC/.test(said) ? 403 : 503, said, fromWorkload)),
+        ...answered,
+    };
+}
+
+/** gRPC's messages come with percent signs for what is not plain ASCII. */
+function decoded(message: string): string {
+    try {
+        return decodeURIComponent(message);
+    } catch {
+        return message;
+    }
 }
 
 function reasonText(body: string): string {
@@ -91,7 +134,7 @@ function curlFailure(target: Target, output: string): CheckResult {
             return failed(detail, verifyHints.firewall(target));
         default:
             return /not found$/m.test(output)
-                ? failedForGood(detail, verifyHints.noCurl())
+                ? untried(detail, verifyHints.noCurl())
                 : failed(detail, verifyHints.sidecarLog(target));
     }
 }

@@ -40,6 +40,10 @@ export interface CheckResult {
     readonly hint?: Hint;
     /** Whether waiting can't heal it, so that it need not be tried again. */
     readonly isFinal?: true;
+    /** Whether it failed for want of something in the pod that asks, which says nothing about calls. */
+    readonly isUntried?: true;
+    /** Whether the workload's own side answered the call. */
+    readonly isAnswered?: true;
 }
 
 /** One layer of the way from a client to the workload. */
@@ -75,6 +79,11 @@ export const failed = (detail: string, hint: Hint): CheckResult => ({ status: "f
 export const failedForGood = (detail: string, hint: Hint): CheckResult => ({
     ...failed(detail, hint),
     isFinal: true,
+});
+/** A check that failed for want of something in the pod that asks. */
+export const untried = (detail: string, hint: Hint): CheckResult => ({
+    ...failedForGood(detail, hint),
+    isUntried: true,
 });
 /** A check that can't be made here. */
 export const skipped = (detail: string): CheckResult => ({ status: "skipped", detail });

@@ -1,6 +1,6 @@
 import type { Hint } from "../hints/hint";
 import { verifyHints } from "../hints/verifyHints";
-import { failed, failedForGood, passed, type CheckResult, type Exec, type Target } from "./check";
+import { failed, passed, untried, type CheckResult, type Exec, type Target } from "./check";
 
 /** What a name server said about the IPv4 address of a name. */
 export type Answer =
@@ -46,7 +46,7 @@ export async function lookUp(target: Target, exec: Exec, server?: string): Promi
 /** Compares an answer with the host's virtual address. */
 export function judge(target: Target, answer: Answer, hint: Hint): CheckResult {
     if (answer.kind === "missing")
-        return failedForGood(`${target.host}: the probe has no nslookup`, verifyHints.noNslookup());
+        return untried(`${target.host}: the probe has no nslookup`, verifyHints.noNslookup());
     if (answer.kind === "none") return failed(`${target.host}: ${answer.reason}`, hint);
     const [only, ...others] = answer.addresses;
     if (only === target.virtualAddress && others.length === 0) return passed(only);

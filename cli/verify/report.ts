@@ -1,11 +1,32 @@
 import { ownerText } from "../../lib/mesh/consent";
+import type { NotRead } from "../../lib/doctor/evidence";
+import type { Finding } from "../../lib/doctor/finding";
+import type { LastUp } from "../../lib/mesh/lastRun";
+import type { Hint } from "../hints/hint";
 import { colours } from "../print/colours";
 import { exitCode } from "../problem";
 import { table } from "../print/tables";
 import type { CheckReport } from "./run";
 
-/** What became of one target, or of an import that could not be tried. */
-export interface VerifyReport {
+/** A cause that a call fails by, as it is printed. */
+export interface NamedCause extends Omit<Finding, "next"> {
+    readonly next: Hint;
+}
+
+/** What is said of a call that failed. */
+export interface Explanation {
+    /** Why, what to mend first on top; empty where no cause was found. */
+    readonly findings: readonly NamedCause[];
+    /** What could not be looked at. */
+    readonly notLookedAt: readonly NotRead[];
+    /** The last good update of the stacks at either end. */
+    readonly lastUps: readonly (LastUp & { readonly stack: string })[];
+    /** What to do where no cause was found. */
+    readonly next?: Hint;
+}
+
+/** What became of one target, or of an import that could not be tried. An explanation is there only for a call that failed. */
+export interface VerifyReport extends Partial<Explanation> {
     readonly cluster: string;
     readonly host: string;
     readonly from: string;
@@ -23,6 +44,7 @@ export interface VerifyReport {
 export function reportOf(
     { cluster, host, from, port, owner }: Pick<VerifyReport, "cluster" | "host" | "from" | "port" | "owner">,
     checks: readonly CheckReport[],
+    explanation: Partial<Explanation> = {},
 ): VerifyReport {
     const failure = checks.find(({ status }) => status === "failed");
     const last = checks.at(-1);
@@ -40,6 +62,7 @@ export function reportOf(
         passed: failure === undefined,
         line: `${place} from ${cluster}: ${outcome}`,
         checks,
+        ...explanation,
     };
 }
 
@@ -56,7 +79,10 @@ const marks: Readonly<Record<CheckReport["status"], string>> = {
     "not tried": colours.dim("not tried"),
 };
 
-/** The text of `mesh verify`: every layer of every target, hints for the first that failed, and one line for each target. */
+/**
+ * The text of `mesh verify`: who is hit and what to do about it, the causes with what they were concluded from, then every layer
+ * of every target and one line for each.
+ */
 export function verifyText(reports: readonly VerifyReport[]): string {
     if (reports.length === 0)
         return "There is nothing to verify: no cluster of this mesh imports anything yet.";
@@ -69,12 +95,57 @@ export function verifyText(reports: readonly VerifyReport[]): string {
             detail,
         ]),
     );
-    const parts = [table(["from", "to", "layer", "result", "seen"], rows)];
-    for (const { checks, line } of reports) {
-        const failure = checks.find(({ status }) => status === "failed");
-        if (failure?.hint !== undefined)
-            parts.push(`${line} (${failure.name}: ${failure.detail})\nNext: ${failure.hint.text}`);
-    }
-    parts.push(reports.map(({ line }) => line).join("\n"));
-    return parts.join("\n\n");
+    return [
+        ...reports.flatMap(failureText),
+        table(["from", "to", "layer", "result", "seen"], rows),
+        reports.map(({ line }) => line).join("\n"),
+    ].join("\n\n");
+}
+
+/** What is said of a target that failed, before all else. */
+function failureText(report: VerifyReport): readonly string[] {
+    const { findings, notLookedAt = [], line, checks, next } = report;
+    const failure = checks.find(({ status }) => status === "failed");
+    if (failure === undefined) return [];
+    const [first] = findings ?? [];
+    const hint = first?.next ?? next ?? failure.hint;
+    if (findings === undefined)
+        return hint === undefined ? [] : [`${line} (${failure.name}: ${failure.detail})\nNext: ${hint.text}`];
+    return [
+        [
+            headline(report, failure),
+            ...(hint === undefined ? [] : [`Next: ${hint.text}`]),
+            ...findings.flatMap((finding, index) => causeLines(finding, index + 1)),
+            ...notLookedAt.map(
+                ({ cluster, what, reason }) => `Not looked at: ${what} in ${cluster} (${reason})`,
+            ),
+        ].join("\n"),
+    ];
+}
+
+function headline(
+    { cluster, host, port, from, findings = [], lastUps = [] }: VerifyReport,
+    { name, detail }: CheckReport,
+): string {
+    const [first] = findings;
+    const since = first?.since === undefined ? "" : ` since ${first.since}`;
+    const exporter = from === cluster ? "" : ` of ${from}`;
+    const ups = lastUps.map(({ stack, at, commit, author }) => {
+        const who = author === undefined ? "" : ` by ${author}`;
+        return `${stack} ${at}${commit === undefined ? "" : ` (${commit.slice(0, 10)}${who})`}`;
+    });
+    return (
+        `${cluster} can't call ${host}:${port ?? "?"}${exporter}${since} (${name}: ${detail}).` +
+        (ups.length === 0 ? "" : ` Last up: ${ups.join(", ")}.`) +
+        ` ${first?.cause ?? "Why was not found."}`
+    );
+}
+
+function causeLines({ code, cluster, cause, evidence, next }: NamedCause, number: number): readonly string[] {
+    return [
+        `  ${number}. ${colours.bold(code)} in ${cluster}: ${cause}`,
+        ...evidence.map((line) => `     - ${line}`),
+        // The first one's is said above.
+        ...(number === 1 ? [] : [`     Next: ${next.text}`]),
+    ];
 }

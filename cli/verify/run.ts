@@ -1,7 +1,7 @@
 import { verifyHints } from "../hints/verifyHints";
 import { KubectlError } from "../../kube/kubectl";
 import { call } from "./call";
-import { failed, failedForGood, type Check, type CheckResult, type Exec, type Target } from "./check";
+import { failed, untried, type Check, type CheckResult, type Exec, type Target } from "./check";
 import { clusterDns } from "./clusterDns";
 import { gateway } from "./gateway";
 import { globalDns } from "./globalDns";
@@ -11,7 +11,7 @@ import { sidecar } from "./sidecar";
 export const checks: readonly Check[] = [clusterDns, globalDns, sidecar, gateway, call];
 
 /** How one layer fared; `not tried` after the first that failed. */
-export interface CheckReport extends Pick<CheckResult, "detail" | "hint"> {
+export interface CheckReport extends Pick<CheckResult, "detail" | "hint" | "isUntried" | "isAnswered"> {
     readonly name: string;
     readonly status: CheckResult["status"] | "not tried";
 }
@@ -47,11 +47,20 @@ export async function verifyTarget(
             await new Promise((resolve) => setTimeout(resolve, pauseMs));
             result = await once(layer, target, exec);
         }
-        const { status, detail, hint } = result;
-        reports.push({ name: layer.name, status, detail, ...(hint && { hint }) });
+        reports.push({ name: layer.name, ...reported(result) });
         stopped = result.status === "failed";
     }
     return reports;
+}
+
+/** A result without what only the tries are about. */
+function reported({ status, detail, hint, isUntried, isAnswered }: CheckResult): Omit<CheckReport, "name"> {
+    return {
+        ...{ status, detail },
+        ...(hint && { hint }),
+        ...(isUntried && { isUntried }),
+        ...(isAnswered && { isAnswered }),
+    };
 }
 
 async function once(layer: Check, target: Target, exec: Exec): Promise<CheckResult> {
@@ -66,9 +75,9 @@ async function once(layer: Check, target: Target, exec: Exec): Promise<CheckResu
 /** A command that could not be run in the probe. */
 function execFailure(target: Target, { reason, detail }: KubectlError): CheckResult {
     const line = detail.split("\n").at(-1) ?? detail;
-    if (reason === "Forbidden") return failedForGood(line, verifyHints.forbidden(target));
+    if (reason === "Forbidden") return untried(line, verifyHints.forbidden(target));
     const hint = verifyHints.execFailed(target);
-    return isForGood(reason, detail) ? failedForGood(line, hint) : failed(line, hint);
+    return isForGood(reason, detail) ? untried(line, hint) : { ...failed(line, hint), isUntried: true };
 }
 
 /**

@@ -3,6 +3,8 @@ export interface PastRun {
     readonly kind: string;
     readonly result: string;
     readonly endTime?: string;
+    /** What Pulumi knows of the checkout that it was run in, such as `git.head`. */
+    readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Arguments of the command that says how a stack's last runs ended, the newest first. */
@@ -33,4 +35,21 @@ export function badEnd([last]: readonly PastRun[], writtenAt: string | undefined
     if (last.result !== "succeeded") return `its last ${last.kind} failed or was stopped`;
     if (writtenAt === undefined || last.endTime === undefined) return undefined;
     return Date.parse(writtenAt) - Date.parse(last.endTime) > writingMs ? cutShort : undefined;
+}
+
+/** The last update of a stack that came to a good end. */
+export interface LastUp {
+    /** When it ended, RFC 3339. */
+    readonly at: string;
+    /** The commit that was checked out, and its author, where Pulumi could tell. */
+    readonly commit?: string;
+    readonly author?: string;
+}
+
+/** Finds the last update that came to a good end, among a stack's last runs, the newest first. */
+export function lastUp(runs: readonly PastRun[]): LastUp | undefined {
+    const run = runs.find(({ kind, result }) => kind === "update" && result === "succeeded");
+    if (run?.endTime === undefined) return undefined;
+    const { "git.head": commit, "git.author": author } = run.environment ?? {};
+    return { at: run.endTime, ...(commit && { commit }), ...(author && { author }) };
 }

@@ -3,6 +3,7 @@ import type { CauseKind } from "../../lib/cluster/causes";
 import { kubectlText } from "../../lib/base/shownCommands";
 import { remedyOf } from "../../lib/cluster/remedy";
 import type { Place, Silence } from "../../cli/engine/reach";
+import { doctorHints } from "../../cli/hints/doctorHints";
 import { fileHints } from "../../cli/hints/fileHints";
 import { advise, type Hint } from "../../cli/hints/hint";
 import { runHints } from "../../cli/hints/runHints";
@@ -206,11 +207,32 @@ export function allHints({ env, ca, cluster, place, file }: HintMesh = someMesh)
         unresolved: [[]],
         noListener: one,
         firewall: one,
+        noGrpc: one,
         noCurl: [[]],
         sidecarLog: one,
         closedAtOnce: one,
     };
-    return [...printed(fileHints, files), ...printed(runHints, runs), ...printed(verifyHints, verifies)];
+    const doctor: Samples<typeof doctorHints> = {
+        step: [
+            [
+                verify,
+                [
+                    "Write it anew: ",
+                    { up: [cluster] },
+                    ", or see ",
+                    { kubectl: "get pods -A", access: caller },
+                ],
+            ],
+            [verify, ["For all: ", { up: [] }]],
+        ],
+        nothing: [[verifyHints.noHealthyUpstream(target)]],
+    };
+    return [
+        ...printed(fileHints, files),
+        ...printed(runHints, runs),
+        ...printed(verifyHints, verifies),
+        ...printed(doctorHints, doctor),
+    ];
 }
 
 function printed<T extends Readonly<Record<string, (...args: never[]) => Hint>>>(

@@ -69,4 +69,10 @@ describe("every hint", () => {
     });
 });
 
-const tables = ["hints/fileHints.ts", "hints/runHints.ts", "hints/verifyHints.ts", "hints/hint.ts"];
+const tables = [
+    "hints/doctorHints.ts",
+    "hints/fileHints.ts",
+    "hints/runHints.ts",
+    "hints/verifyHints.ts",
+    "hints/hint.ts",
+];

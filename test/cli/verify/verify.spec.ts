@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
 import type { GatewayAddress } from "../../../lib/mesh/contract";
 import { KubectlError } from "../../../kube/kubectl";
-import { call, judgeConnection, judgeResponse, speaksHttp } from "../../../cli/verify/call";
+import { call, judgeConnection, judgeGrpc, judgeResponse, speaksHttp } from "../../../cli/verify/call";
 import { gatewayPlaces, failed, passed, type Check, type Target } from "../../../cli/verify/check";
 import { clusterDns } from "../../../cli/verify/clusterDns";
 import { gateway, judgePlaces } from "../../../cli/verify/gateway";
@@ -330,6 +330,27 @@ describe("the call", () => {
         );
     });
 
+    it("takes as an answer of gRPC what the server itself says in gRPC's words", () => {
+        const grpc = { ...target, port: { name: "grpc", number: 8000, protocol: "GRPC" } };
+        const said = (lines: readonly string[]) =>
+            judgeGrpc(grpc, ["HTTP/2 200 ", ...lines, "", ""].join("\r\n"));
+        const server = "x-envoy-upstream-service-time: 3";
+        assert.deepEqual(said(["grpc-status: 12", server]), passed("gRPC status 12"));
+        assert.deepEqual(said(["grpc-status: 0", server]), passed("gRPC status 0"));
+        assert.equal(said(["grpc-status: 12"]).status, "failed");
+        assert.deepEqual(said([server]), {
+            ...failed("HTTP 200, and no gRPC answer", verifyHints.noGrpc(grpc)),
+            isAnswered: true,
+        });
+        const { status, detail } = judgeGrpc(grpc, `HTTP/2 415 \r\n${server}\r\n\r\n`);
+        assert.deepEqual([status, detail], ["failed", "HTTP 415, and no gRPC answer"]);
+        const refused = said(["grpc-status: 7", "grpc-message: RBAC: access denied", server]);
+        assert.deepEqual([refused.status, refused.detail], ["failed", "gRPC status 7: RBAC: access denied"]);
+        const gone = said(["grpc-status: 14", "grpc-message: no%20healthy upstream"]);
+        assert.deepEqual([gone.status, gone.detail], ["failed", "gRPC status 14: no healthy upstream"]);
+        assert.equal(judgeGrpc(grpc, "curl: (7) Failed to connect").status, "failed");
+    });
+
     it("uses HTTP for HTTP ports only", async () => {
         assert.deepEqual(["HTTP", "HTTP2", "GRPC", "TCP", "TLS", "HTTPS", "MONGO"].map(speaksHttp), [
             true,
@@ -540,13 +561,13 @@ describe("a verification", () => {
         assert.equal(
             stripVTControlCharacters(verifyText([good, bad])),
             [
+                "httpbin.bar.global:9000 from cluster1: not reached, gateway failed (gateway: closed)",
+                "Next: Open it.",
+                "",
                 "from      to                       layer    result     seen",
                 "cluster1  httpbin.bar.global:8000  call     ok         HTTP 200",
                 "cluster1  httpbin.bar.global:9000  gateway  FAILED     closed",
                 "                                   call     not tried",
-                "",
-                "httpbin.bar.global:9000 from cluster1: not reached, gateway failed (gateway: closed)",
-                "Next: Open it.",
                 "",
                 "httpbin.bar.global:8000 from cluster1: HTTP 200",
                 "httpbin.bar.global:9000 from cluster1: not reached, gateway failed",

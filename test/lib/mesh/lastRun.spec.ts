@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { badEnd } from "../../../lib/mesh/lastRun";
+import { badEnd, lastUp } from "../../../lib/mesh/lastRun";
 
 const end = "2026-11-26T12:00:05.000Z";
 const cutShort = "a run of it was cut short or is under way, or its state was edited";
@@ -27,4 +27,29 @@ describe("the last run of a stack", () => {
         it(what, () => {
             assert.equal(badEnd(...given), expected);
         });
+});
+
+describe("the last good update of a stack", () => {
+    const at = (endTime: string, result = "succeeded", kind = "update", environment = {}) => ({
+        kind,
+        result,
+        endTime,
+        environment,
+    });
+
+    it("is the newest that succeeded, with the commit and its author where they are known", () => {
+        const old = at("2026-11-01T00:00:00.000Z");
+        const commit = { "git.head": "abc", "git.author": "Jo" };
+        assert.deepEqual(
+            lastUp([
+                at(end, "failed"),
+                at(end, "succeeded", "destroy"),
+                at("2026-11-02T00:00:00.000Z", "succeeded", "update", commit),
+                old,
+            ]),
+            { at: "2026-11-02T00:00:00.000Z", commit: "abc", author: "Jo" },
+        );
+        assert.deepEqual(lastUp([old]), { at: "2026-11-01T00:00:00.000Z" });
+        assert.equal(lastUp([at(end, "failed")]), undefined);
+    });
 });

@@ -1,0 +1,58 @@
+import { distanceOf, hopsOf, isSuspect, rankOf } from "./codes";
+import type { Evidence } from "./evidence";
+import type { FailedCall, Finding, Judge } from "./finding";
+import { judgeEntries, judgeOwnEntries, judgeWorkloadEntries } from "./judgeEntries";
+import { judgeEnvoyFilters } from "./judgeEnvoyFilters";
+import { judgeGateways, judgeIstiod } from "./judgeGateways";
+import { judgeAccounts, judgeCertificates } from "./judgeIdentities";
+import { judgePeerAuthentication } from "./judgeMutualTls";
+import { judgeNames } from "./judgeNames";
+import { judgeNetworkPolicies } from "./judgeNetworkPolicies";
+import { judgeCaller, judgePods, judgeRevision } from "./judgePods";
+import { judgePolicies } from "./judgePolicies";
+import { judgeRoutes } from "./judgeRoutes";
+import { judgeRules } from "./judgeRules";
+import { judgeServers } from "./judgeServers";
+import { judgeSidecarResource } from "./judgeSidecarResource";
+
+/** All that is looked for, each for causes of one kind. */
+const judges: readonly Judge[] = [
+    judgeNames,
+    judgeCaller,
+    judgeOwnEntries,
+    judgeEntries,
+    judgeSidecarResource,
+    judgeRoutes,
+    judgeRules,
+    judgeGateways,
+    judgePods,
+    judgePeerAuthentication,
+    judgeWorkloadEntries,
+    judgeAccounts,
+    judgeCertificates,
+    judgePolicies,
+    judgeNetworkPolicies,
+    judgeServers,
+    judgeIstiod,
+    judgeRevision,
+    judgeEnvoyFilters,
+];
+
+/**
+ * Names what a failed call fails by: what explains the hop that it ended at first, then what it would fail by after that, each
+ * in the order in which it is mended. What a call has got past is no cause of its failing, and what can't be told to be one is
+ * named only where nothing else explains the end.
+ */
+export function diagnose(call: FailedCall, evidence: Evidence): readonly Finding[] {
+    const ended = distanceOf(call.endedAt);
+    const reachable = judges
+        .flatMap((judge) => judge(call, evidence))
+        .filter(({ code }) => hopsOf(code).some((hop) => distanceOf(hop) >= ended));
+    const explains = ({ code }: Finding) => hopsOf(code).includes(call.endedAt);
+    const isExplained = reachable.some((each) => explains(each) && !isSuspect(each.code));
+    const named = reachable.filter(({ code }) => !isSuspect(code) || !isExplained);
+    return [...named].sort(
+        (one, other) =>
+            Number(explains(other)) - Number(explains(one)) || rankOf(one.code) - rankOf(other.code),
+    );
+}

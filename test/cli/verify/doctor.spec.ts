@@ -1,0 +1,196 @@
+import * as assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
+import { failed, passed, type Target, untried } from "../../../cli/verify/check";
+import { failedCall } from "../../../cli/verify/doctor";
+import { reportOf, verifyText } from "../../../cli/verify/report";
+import { sharedExec } from "../../../cli/verify/sharedExec";
+import { verifyMesh } from "../../../cli/verify/verify";
+import { clusterOutputs, hint, httpbin, typed } from "../samples";
+import { StandInKubectl } from "../../support/standInKubectl";
+
+const place = { kubeconfig: "k", context: "c", namespace: "istio-system" };
+const target: Target = {
+    command: typed("verify"),
+    caller: place,
+    exporter: place,
+    cluster: "cluster1",
+    host: httpbin.host,
+    port: { name: "http1", number: 8000, protocol: "HTTP" },
+    from: "cluster2",
+    virtualAddress: "240.0.0.2",
+    dnsAdapter: "coredns",
+    probe: { namespace: "foo", deployment: "sleep", container: "sleep" },
+    path: "/",
+};
+const clusters = new Map([
+    ["cluster1", clusterOutputs("cluster1")],
+    ["cluster2", clusterOutputs("cluster2", { exports: [httpbin] })],
+]);
+
+describe("a call that was tried", () => {
+    const endOf = (name: string, result: ReturnType<typeof passed>) =>
+        failedCall({ target, checks: [{ name, ...result }] }, clusters)?.endedAt;
+    const bad = failed("closed", hint(""));
+
+    it("ended at the hop of the layer that failed", () => {
+        assert.equal(endOf("cluster DNS", bad), "name");
+        assert.equal(endOf("sidecar", bad), "sidecar");
+        assert.equal(endOf("gateway", bad), "gateway");
+        assert.equal(endOf("call", bad), "passage");
+        assert.equal(endOf("call", { ...bad, isAnswered: true }), "workload");
+        assert.equal(endOf("call", failed("no HTTP answer: curl: (6) Could not resolve", hint(""))), "name");
+    });
+
+    it("is nothing to look at where it passed, or could not be tried", () => {
+        assert.equal(endOf("call", passed("HTTP 200")), undefined);
+        assert.equal(endOf("call", untried("no curl", hint(""))), undefined);
+    });
+
+    it("is to be answered by those who export the host, the caller's own cluster among them", () => {
+        const exportersOf = (from: string, cluster = "cluster1") =>
+            failedCall({ target: { ...target, from, cluster }, checks: [{ name: "call", ...bad }] }, clusters)
+                ?.exporters;
+        const expected = [{ cluster: "cluster2", namespace: "bar", identities: httpbin.identities }];
+        assert.deepEqual(exportersOf("cluster2"), expected);
+        assert.deepEqual(exportersOf("cluster2,cluster3"), expected);
+        assert.deepEqual(exportersOf("cluster2", "cluster2"), expected);
+    });
+});
+
+describe("the text about a call that failed", () => {
+    const checks = [{ name: "call", ...failed("HTTP 503: no healthy upstream", hint("By the layer.")) }];
+    const where = { cluster: "cluster1", host: target.host, from: "cluster2", port: 8000 };
+    const textOf = (explanation: Parameters<typeof reportOf>[2]) =>
+        stripVTControlCharacters(verifyText([reportOf(where, checks, explanation)]))
+            .split("\n\n")[0]
+            ?.split("\n");
+
+    it("says first who is hit, since when, the last updates, and what to do", () => {
+        const finding = {
+            code: "mutual-tls-off",
+            cluster: "cluster2",
+            cause: "PeerAuthentication bar/off turns mutual TLS off.",
+            evidence: ["PeerAuthentication bar/off: spec.mtls.mode: DISABLE"],
+            next: hint("Set it to STRICT."),
+            since: "2026-11-02T00:00:00Z",
+        } as const;
+        const second = {
+            ...finding,
+            code: "policy-denies",
+            cause: "Another.",
+            evidence: [],
+            next: hint("Admit it."),
+        } as const;
+        assert.deepEqual(
+            textOf({
+                findings: [finding, second],
+                notLookedAt: [
+                    {
+                        cluster: "cluster2",
+                        what: "NetworkPolicy",
+                        reason: "Error from server (Forbidden): no",
+                    },
+                ],
+                lastUps: [
+                    { stack: "cluster1", at: "2026-11-01T10:00:00.000Z" },
+                    {
+                        stack: "cluster2",
+                        at: "2026-11-01T11:00:00.000Z",
+                        commit: "0123456789abcdef",
+                        author: "Jo",
+                    },
+                ],
+            }),
+            [
+                "cluster1 can't call httpbin.bar.global:8000 of cluster2 since 2026-11-02T00:00:00Z (call: HTTP 503: no healthy " +
+                    "upstream). Last up: cluster1 2026-11-01T10:00:00.000Z, cluster2 2026-11-01T11:00:00.000Z (0123456789 by Jo). " +
+                    "PeerAuthentication bar/off turns mutual TLS off.",
+                "Next: Set it to STRICT.",
+                "  1. mutual-tls-off in cluster2: PeerAuthentication bar/off turns mutual TLS off.",
+                "     - PeerAuthentication bar/off: spec.mtls.mode: DISABLE",
+                "  2. policy-denies in cluster2: Another.",
+                "     Next: Admit it.",
+                "Not looked at: NetworkPolicy in cluster2 (Error from server (Forbidden): no)",
+            ],
+        );
+    });
+
+    it("says that no cause was found, and what the layer says", () => {
+        assert.deepEqual(textOf({ findings: [], notLookedAt: [], lastUps: [], next: hint("Look there.") }), [
+            "cluster1 can't call httpbin.bar.global:8000 of cluster2 (call: HTTP 503: no healthy upstream). Why was not found.",
+            "Next: Look there.",
+        ]);
+    });
+});
+
+describe("a command that several checks want", () => {
+    it("is run once for all of them, and again for the next try", async () => {
+        let runs = 0;
+        const exec = sharedExec(() => Promise.resolve(String(++runs)), 5);
+        assert.deepEqual(await Promise.all([exec("a", ["x"]), exec("a", ["x"]), exec("b", ["x"])]), [
+            "1",
+            "1",
+            "2",
+        ]);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        assert.equal(await exec("a", ["x"]), "3");
+    });
+
+    it("fails for all of them, and is tried again", async () => {
+        let runs = 0;
+        const exec = sharedExec(() => Promise.reject(new Error(String(++runs))), 5);
+        await assert.rejects(exec("a", []), { message: "1" });
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        await assert.rejects(exec("a", []), { message: "2" });
+    });
+});
+
+describe("a verification of one host", () => {
+    let standIn: StandInKubectl;
+    const mesh = new Map([
+        [
+            "cluster1",
+            clusterOutputs("cluster1", {
+                imports: [httpbin, { ...httpbin, host: "other.bar.global" }].map((each) => ({
+                    ...each,
+                    from: ["cluster2"],
+                })),
+                probe: target.probe,
+            }),
+        ],
+        ["cluster2", clusterOutputs("cluster2", { exports: [httpbin] })],
+    ]);
+    const options = {
+        ...{ command: typed("verify"), project: "p", path: "/", timeoutMs: 0, pauseMs: 1 },
+        lastUpOf: () => Promise.resolve(undefined),
+    };
+
+    beforeEach(() => {
+        standIn = new StandInKubectl();
+    });
+    afterEach(() => {
+        standIn.remove();
+    });
+
+    it("refuses one that nobody has, with those that there are", async () => {
+        await assert.rejects(verifyMesh(".", mesh, { ...options, host: "x.y.global" }), {
+            message:
+                'No cluster of this mesh has "x.y.global" to call. There is: httpbin.bar.global, other.bar.global.',
+        });
+    });
+
+    it("lists a cluster that does not answer as not looked at, and calls nothing of it ok", async () => {
+        // Names resolve, and all else is refused: the proxy for the API does not start either.
+        standIn.does(
+            'case "$*" in *nslookup*) printf "Name: h\\nAddress: 1.2.3.4\\n";; *) echo "Unable to connect to the server" >&2; exit 1;; esac',
+        );
+        const [report, ...more] = await verifyMesh(".", mesh, { ...options, host: httpbin.host });
+        assert.deepEqual(more, []);
+        assert.deepEqual(report?.findings, []);
+        assert.deepEqual(report.notLookedAt, [
+            { cluster: "cluster1", what: "everything", reason: "Unable to connect to the server" },
+            { cluster: "cluster2", what: "everything", reason: "Unable to connect to the server" },
+        ]);
+        assert.equal(report.passed, false);
+    });
+});

@@ -7,7 +7,7 @@ import { StandInKubectl } from "../support/standInKubectl";
 
 describe("an application that is asked past its proxy", () => {
     let standIn: StandInKubectl;
-    const access = { kubeconfig: "k", context: "c" };
+    const access = { kubeconfig: __filename, context: "c" };
 
     beforeEach(() => {
         standIn = new StandInKubectl();

@@ -6,7 +6,7 @@ import { KubectlError } from "../../kube/kubectl";
 import { StandInKubectl } from "../support/standInKubectl";
 
 describe("the wait for istiod's webhook", () => {
-    const access = { kubeconfig: "somewhere", context: "one" };
+    const access = { kubeconfig: __filename, context: "one" };
     const patience = { limitSeconds: 20, intervalMilliseconds: 10 };
     let standIn: StandInKubectl;
 

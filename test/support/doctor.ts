@@ -250,7 +250,6 @@ function outputs(cluster: string, globalDnsAddress: string): ClusterOutputs {
 function evidenceOf(cluster: string, lists: ClusterEvidence["lists"], dns: string): ClusterEvidence {
     return {
         cluster,
-        access: { kubeconfig: `${cluster}.yaml`, context: cluster },
         outputs: outputs(cluster, dns),
         systemNamespace: "istio-system",
         owner: `organization/istio-multicluster/${cluster}`,

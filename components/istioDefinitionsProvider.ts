@@ -98,7 +98,13 @@ async function read(
     const isChanged = Object.entries(props.definitions).some(([name, text]) => definitions[name] !== text);
     const outs = { ...props, definitions, ...(isChanged && { chart: otherThanChart }) };
     // As inputs too: so a preview shows what the cluster has beside what it should have.
-    const { written: _written, marks: _marks, left: _left, ...inputs } = outs;
+    const { stack, kubeconfig, context, removeCrds, chart } = outs;
+    const access = {
+        ...(stack !== undefined && { stack }),
+        ...(kubeconfig !== undefined && { kubeconfig }),
+        context,
+    };
+    const inputs = { ...access, removeCrds, ...(chart !== undefined && { chart }), definitions };
     return { id, props: outs, inputs: inputs as IstioDefinitionsOutputs };
 }
 

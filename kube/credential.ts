@@ -30,10 +30,12 @@ class SignInError extends Error {}
 function ownStatus({ values, folder }: PlacedEntry): Readonly<Record<string, unknown>> {
     const content = (file: unknown) => readFileSync(path.resolve(folder, String(file)), "utf8");
     /** A value that stands in the entry as base64, or in a file of its own. */
-    const pem = (data: string, file: string): unknown =>
-        values[data]
-            ? Buffer.from(String(values[data]), "base64").toString("utf8")
-            : values[file] && content(values[file]);
+    const pem = (data: string, file: string): unknown => {
+        const inline = values[data];
+        if (typeof inline === "string" && inline !== "")
+            return Buffer.from(inline, "base64").toString("utf8");
+        return values[file] && content(values[file]);
+    };
     return {
         token: values["tokenFile"] ? content(values["tokenFile"]).trim() : values["token"],
         clientCertificateData: pem("client-certificate-data", "client-certificate"),
@@ -55,12 +57,14 @@ function commandStatus(user: PlacedEntry, cluster: ContextEntries["cluster"]): u
     const { command = "", args, env } = entry;
     const file = command.includes("/") ? path.resolve(user.folder, command) : command;
     const own = Object.fromEntries((env ?? []).map(({ name, value }) => [name, value]));
-    const { status, stdout, error } = spawnSync(file, args ?? [], {
+    const ended = spawnSync(file, args ?? [], {
         encoding: "utf8",
         env: { ...process.env, ...own, KUBERNETES_EXEC_INFO: JSON.stringify(execInfo(entry, cluster)) },
         stdio: ["ignore", "pipe", "inherit"],
     });
-    if ((error as NodeJS.ErrnoException | undefined)?.code === "ENOENT")
+    const { status, stdout } = ended;
+    const error: NodeJS.ErrnoException | undefined = ended.error;
+    if (error?.code === "ENOENT")
         throw new SignInError(
             `the kubeconfig signs in by the command ${command}, which is not installed here`,
         );

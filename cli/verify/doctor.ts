@@ -8,7 +8,6 @@ import type { ClusterEvidence, Evidence, NotRead } from "../../lib/doctor/eviden
 import type { ExporterOf, FailedCall, Finding } from "../../lib/doctor/finding";
 import { callerPods, hasSidecar, podPortOf, serverPods } from "../../lib/doctor/workloads";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
-import { speaksHttp } from "./call";
 import { hostPort, type Target } from "./check";
 import type { CheckReport } from "./run";
 

@@ -185,6 +185,8 @@ function placesOf({ name, stacks }: Environment, absolute: Surroundings["absolut
         const access = declaredAccess(settings);
         if (access === undefined) return [];
         const file = environmentFile(name, `Pulumi.${stack}.yaml`);
-        return [{ stack, file, ...access, where: whereIs(access.kubeconfig, (path) => absolute(name, path)) }];
+        return [
+            { stack, file, ...access, where: whereIs(access.kubeconfig, (path) => absolute(name, path)) },
+        ];
     });
 }

@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { type CommandOptions, nameOf, type StateResource, TemporaryProject } from "../support/engine";
+import { type CommandOptions, type StateResource, TemporaryProject } from "../support/engine";
 import { FakeApi } from "../support/fakeApi";
 import { FormerCluster, formerState, nothingLeft } from "../support/formerState";
 import { processesWith } from "../support/processes";
@@ -177,9 +177,9 @@ describe("a kubeconfig that is elsewhere for everybody, with the real engine", f
         }
 
         for (const [where, place] of Object.entries({
-            "by KUBECONFIG": async () => {
+            "by KUBECONFIG": () => {
                 configure({});
-                return { KUBECONFIG: put("yours/config") };
+                return Promise.resolve({ KUBECONFIG: put("yours/config") });
             },
             "encrypted in the stack's file": async () => {
                 await encrypt();

@@ -251,6 +251,7 @@ function evidenceOf(cluster: string, lists: ClusterEvidence["lists"], dns: strin
     return {
         cluster,
         outputs: outputs(cluster, dns),
+        access: { kubeconfig: `${cluster}.yaml`, context: cluster },
         systemNamespace: "istio-system",
         owner: `organization/istio-multicluster/${cluster}`,
         lists,

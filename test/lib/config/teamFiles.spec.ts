@@ -67,12 +67,9 @@ describe("teams' files", () => {
             fc.property(fc.uniqueArray(service, { maxLength: 8 }), fc.nat(8), (names, at) => {
                 const entries = names.map((name) => ({ ...orders, service: name }));
                 const owned = entries.map((entry) => ({ ...entry, owner: "shop" }));
-                const split = parseConfig(
-                    "cluster1",
-                    { cluster, teams, exports: owned.slice(0, at) },
-                    [],
-                    { teams: files({ shop: of("exports", ...entries.slice(at)) }) },
-                );
+                const split = parseConfig("cluster1", { cluster, teams, exports: owned.slice(0, at) }, [], {
+                    teams: files({ shop: of("exports", ...entries.slice(at)) }),
+                });
                 assert.deepEqual(split, parseConfig("cluster1", { cluster, teams, exports: owned }));
             }),
         );

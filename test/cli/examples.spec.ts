@@ -13,6 +13,16 @@ const folder = path.resolve(__dirname, "../../examples/environments");
 const filesOf = (name: string) => filesAt(path.join(folder, name), { name: "now" }, isEnvironmentFile);
 
 describe("examples/environments", () => {
+    // It would go before the backend of each.
+    const variable = process.env["PULUMI_BACKEND_URL"];
+
+    before(() => {
+        delete process.env["PULUMI_BACKEND_URL"];
+    });
+    after(() => {
+        if (variable !== undefined) process.env["PULUMI_BACKEND_URL"] = variable;
+    });
+
     it("are two environments that program and mesh accept, with nothing in common", async () => {
         for (const name of ["dev", "prod"]) {
             const { problems, unknown, clusters } = meshOf(await filesOf(name), "ca");

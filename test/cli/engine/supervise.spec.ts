@@ -55,6 +55,8 @@ describe("the processes of a run", function () {
                 ...env,
                 PATH: `${fake}${path.delimiter}${process.env["PATH"] ?? ""}`,
                 MESH_PROJECT_FOLDER: folder,
+                // The stand-in has its stacks nowhere; a folder would be looked into.
+                PULUMI_BACKEND_URL: "s3://stand-in",
                 FAKE_LOG: log,
                 MESH_TEST: id,
             },

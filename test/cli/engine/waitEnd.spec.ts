@@ -79,6 +79,8 @@ describe("a run that waits for what will not come", function () {
                 ...process.env,
                 PATH: `${fake}${path.delimiter}${process.env["PATH"] ?? ""}`,
                 MESH_PROJECT_FOLDER: folder,
+                // The stand-in has its stacks nowhere; a folder would be looked into.
+                PULUMI_BACKEND_URL: "s3://stand-in",
                 FAKE_STEP: JSON.stringify(step),
                 FAKE_SINCE: String(Date.now() / 1000 - 60),
             },

@@ -1,4 +1,6 @@
 import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { failed, passed, type Target, untried } from "../../../cli/verify/check";
 import { failedCall } from "../../../cli/verify/doctor";
@@ -167,13 +169,21 @@ describe("a verification of one host", () => {
 
     beforeEach(() => {
         standIn = new StandInKubectl();
+        const config = "config: { istio-multicluster:cluster: { kubeconfig: kubeconfig, context: c } }";
+        for (const [name, text] of [
+            ["Pulumi.yaml", "name: istio-multicluster"],
+            ["Pulumi.cluster1.yaml", config],
+            ["Pulumi.cluster2.yaml", config],
+            ["kubeconfig", ""],
+        ] as const)
+            fs.writeFileSync(path.join(standIn.folder, name), text);
     });
     afterEach(() => {
         standIn.remove();
     });
 
     it("refuses one that nobody has, with those that there are", async () => {
-        await assert.rejects(verifyMesh(".", mesh, { ...options, host: "x.y.global" }), {
+        await assert.rejects(verifyMesh(standIn.folder, mesh, { ...options, host: "x.y.global" }), {
             message:
                 'No cluster of this mesh has "x.y.global" to call. There is: httpbin.bar.global, other.bar.global.',
         });
@@ -184,7 +194,7 @@ describe("a verification of one host", () => {
         standIn.does(
             'case "$*" in *nslookup*) printf "Name: h\\nAddress: 1.2.3.4\\n";; *) echo "Unable to connect to the server" >&2; exit 1;; esac',
         );
-        const [report, ...more] = await verifyMesh(".", mesh, { ...options, host: httpbin.host });
+        const [report, ...more] = await verifyMesh(standIn.folder, mesh, { ...options, host: httpbin.host });
         assert.deepEqual(more, []);
         assert.deepEqual(report?.findings, []);
         assert.deepEqual(report.notLookedAt, [

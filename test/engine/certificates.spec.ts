@@ -243,7 +243,11 @@ describe("the certificate stack with the real engine", function () {
         }
     });
 
-    it("keeps the protected root when mesh destroy is asked for it, and lets an unprotected one go", async () => {
+    it("lets an unprotected root go, and keeps a protected one when mesh destroy is asked for it", async () => {
+        succeeded(await project.pulumi(["destroy", "--yes", "--skip-preview", "--stack", "rsa"]));
+        assert.deepEqual((await project.state("rsa")).deployment.resources ?? [], []);
+        // A folder holds one mesh.
+        fs.rmSync(path.join(project.folder, "Pulumi.rsa.yaml"));
         project.configure("ca", { ca: { clusters: ["alpha", "beta"] } });
         for (const cluster of ["alpha", "beta"])
             project.configure(cluster, { cluster: { kubeconfig: "none", context: "none" } });
@@ -255,8 +259,5 @@ describe("the certificate stack with the real engine", function () {
         );
         const kept = (await project.state("ca")).deployment.resources?.map(({ urn }) => nameOf(urn)) ?? [];
         assert.ok(kept.includes("root-key") && kept.includes("root-cert"), kept.join(" "));
-
-        succeeded(await project.pulumi(["destroy", "--yes", "--skip-preview", "--stack", "rsa"]));
-        assert.deepEqual((await project.state("rsa")).deployment.resources ?? [], []);
     });
 });

@@ -14,11 +14,12 @@ module.exports = async (): Promise<pulumi.Inputs> => {
         const handover = await HandoverClient.find();
         const config = loadConfig(handover?.run);
         const { secrets } = config;
-        if (secrets.length > 0) pulumi.runtime.registerResourceTransform(concealment(secrets));
+        // On every component rather than on the stack: older hosts of Node.js know no transforms of a whole stack.
+        const transforms = secrets.length > 0 ? [concealment(secrets)] : [];
         const outputs =
             config.kind === "ca"
-                ? await certificateStack(config.name, config.settings, handover)
-                : await clusterStack(config, handover);
+                ? await certificateStack(config.name, config.settings, handover, transforms)
+                : await clusterStack(config, handover, transforms);
         return concealed(outputs, secrets) as pulumi.Inputs;
     } catch (error) {
         throw withoutPulumiFrames(error);

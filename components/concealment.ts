@@ -8,10 +8,19 @@ import * as pulumi from "@pulumi/pulumi";
  */
 export function concealment(
     secrets: readonly string[],
-): (args: pulumi.ResourceTransformArgs) => pulumi.ResourceTransformResult {
+): (args: pulumi.ResourceTransformArgs) => pulumi.ResourceTransformResult | undefined {
     return function conceal({ props, opts }) {
+        // What is given back as it came is still another one to the engine: a second transform then loses its provider.
+        if (!mayHold(props, secrets)) return undefined;
         return { props: concealed(props, secrets) as pulumi.Inputs, opts };
     };
+}
+
+/** Whether one of the secrets stands in a value, or may: nobody can look into an output. */
+function mayHold(value: unknown, secrets: readonly string[]): boolean {
+    if (typeof value === "string") return secrets.some((secret) => value.includes(secret));
+    if (typeof value !== "object" || value === null) return false;
+    return pulumi.Output.isInstance(value) || Object.values(value).some((each) => mayHold(each, secrets));
 }
 
 /** A value in which every text that holds one of the secrets is a secret of Pulumi's. */

@@ -1,4 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 import { adoption } from "../components/adoption";
 import { EastWestGateway } from "../components/eastWestGateway";
 import { EgressGateway } from "../components/egressGateway";
@@ -48,9 +49,14 @@ export interface Built {
 /**
  * Makes the components of a cluster, in the order in which a call meets them.
  *
+ * @param transforms what changes every resource on its way to the engine
  * @throws pulumi.RunError where Istio's chart can't be had, before the first write
  */
-export async function build(plan: ClusterPlan, sources: Sources): Promise<Built> {
+export async function build(
+    plan: ClusterPlan,
+    sources: Sources,
+    transforms: readonly pulumi.ResourceTransform[],
+): Promise<Built> {
     const { cluster } = plan.settings;
     const provider = new k8s.Provider(plan.name, {
         kubeconfig: plan.providerKubeconfig,
@@ -60,7 +66,10 @@ export async function build(plan: ClusterPlan, sources: Sources): Promise<Built>
         clusterIdentifier: plan.name,
         enableConfigMapMutable: true,
     });
-    const opts = { providers: [provider], transforms: cluster.adopt ? [adoption(cluster)] : [] };
+    const opts = {
+        providers: [provider],
+        transforms: [...transforms, ...(cluster.adopt ? [adoption(cluster)] : [])],
+    };
     const definitions = await findDefinitions(plan, provider);
     const istio = makeIstio(plan, definitions, {
         ...opts,

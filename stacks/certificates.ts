@@ -22,11 +22,16 @@ interface Root {
     readonly validityEndTime: pulumi.Output<string>;
 }
 
-/** The stack that holds the mesh's root key and signs an intermediate for each cluster. */
+/**
+ * The stack that holds the mesh's root key and signs an intermediate for each cluster.
+ *
+ * @param transforms what changes every resource on its way to the engine; nothing by default
+ */
 export async function certificateStack(
     stack: string,
     settings: CaSettings,
     handover: HandoverClient | undefined,
+    transforms: pulumi.ResourceTransform[] = [],
 ): Promise<Outputs<CaOutputs>> {
     const now = new Date();
     const plan = rootPlan(settings);
@@ -35,10 +40,11 @@ export async function certificateStack(
     refuse(stack, [...inCommonWith(stack), ...(await otherCertificates(stack, settings, plan, before))]);
     await checkRootChange(stack, settings, plan, given, before);
 
-    const roots = plan.trusted.map((root) => buildRoot(root, settings, plan, given, now));
+    const opts = transforms.length > 0 ? { transforms } : {};
+    const roots = plan.trusted.map((root) => buildRoot(root, settings, plan, given, now, opts));
     const signing = roots.find(({ name }) => name === plan.signing.name)?.root;
     if (signing === undefined) throw new Error(`"${plan.signing.name}" is none of the trusted roots.`);
-    const intermediates = buildIntermediates(settings, signing, now);
+    const intermediates = buildIntermediates(settings, signing, now, opts);
     const trustBundlePem = pulumi
         .all(roots.map(({ root }) => root.certPem))
         .apply((pems) => pems.flatMap(certificatesIn).join(""));
@@ -78,6 +84,7 @@ function buildRoot(
     plan: RootPlan,
     given: ReturnType<typeof readGivenRoots>,
     now: Date,
+    opts: pulumi.ComponentResourceOptions,
 ) {
     const { name } = root;
     const known = given.get(name);
@@ -87,31 +94,44 @@ function buildRoot(
               privateKeyPem: pulumi.secret(known.privateKeyPem),
               validityEndTime: pulumi.output(rfc3339(new X509Certificate(known.certPem).validTo)),
           }
-        : new RootCa(name, {
-              // Two roots with one name could be taken for each other.
-              commonName: name === "root" ? "Root CA" : `Root CA ${name}`,
-              keyAlgorithm: settings.keyAlgorithm,
-              organization: settings.organization,
-              validityDays: settings.rootValidityDays,
-              // A root that does not sign yet, or no longer, is one that may still go.
-              protect: settings.protectRoot && root === plan.signing,
-          });
+        : new RootCa(
+              name,
+              {
+                  // Two roots with one name could be taken for each other.
+                  commonName: name === "root" ? "Root CA" : `Root CA ${name}`,
+                  keyAlgorithm: settings.keyAlgorithm,
+                  organization: settings.organization,
+                  validityDays: settings.rootValidityDays,
+                  // A root that does not sign yet, or no longer, is one that may still go.
+                  protect: settings.protectRoot && root === plan.signing,
+              },
+              opts,
+          );
     warnOfExpiry(`Root "${name}"`, made.validityEndTime, settings.rootExpiryWarningDays, now);
     return { name, source: sourceOf(root), root: made };
 }
 
 /** Makes an intermediate for each cluster. */
-function buildIntermediates(settings: CaSettings, root: Root, now: Date) {
+function buildIntermediates(
+    settings: CaSettings,
+    root: Root,
+    now: Date,
+    opts: pulumi.ComponentResourceOptions,
+) {
     const { keyAlgorithm, organization } = settings;
     return settings.clusters.map((cluster) => {
-        const ca = new IntermediateCa(cluster, {
+        const ca = new IntermediateCa(
             cluster,
-            root,
-            keyAlgorithm,
-            organization,
-            validityDays: settings.intermediateValidityDays,
-            renewalDays: settings.intermediateRenewalDays,
-        });
+            {
+                cluster,
+                root,
+                keyAlgorithm,
+                organization,
+                validityDays: settings.intermediateValidityDays,
+                renewalDays: settings.intermediateRenewalDays,
+            },
+            opts,
+        );
         const what = `The intermediate CA of "${cluster}"`;
         warnOfExpiry(what, ca.validityEndTime, settings.expiryWarningDays, now);
         return { cluster, ca };

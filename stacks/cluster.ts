@@ -26,11 +26,13 @@ export interface ClusterConfig {
 /**
  * The stack of one cluster: its control plane, its gateway, its DNS, what it exports and what it imports.
  *
+ * @param transforms what changes every resource on its way to the engine; nothing by default
  * @throws pulumi.RunError with everything that stands against it, before the first write
  */
 export async function clusterStack(
     { name, settings: given, teams }: ClusterConfig,
     handover: HandoverClient | undefined,
+    transforms: readonly pulumi.ResourceTransform[] = [],
 ): Promise<Outputs<ClusterOutputs>> {
     const settings = withContext(given);
     const [reading, ofLastRun] = await Promise.all([readAll(name, settings, handover), lastRunWarning()]);
@@ -43,5 +45,5 @@ export async function clusterStack(
     );
     for (const warning of [...ofRun, ...teams.warnings, ...stray, ...warnings.map(teams.placed)])
         await pulumi.log.warn(warning);
-    return say(plan, await build(plan, { cluster: name, handover, last: reading.own.outputs }));
+    return say(plan, await build(plan, { cluster: name, handover, last: reading.own.outputs }, transforms));
 }

@@ -25,7 +25,12 @@ describe("what the settings hold encrypted", () => {
 
     it("leaves the options of a resource as they are", () => {
         const opts = {};
-        const args = { type: "t", name: "n", custom: true, props: {}, opts };
-        assert.equal(concealment(["hidden"])(args).opts, opts);
+        const args = { type: "t", name: "n", custom: true, props: { inside: ["a hidden text"] }, opts };
+        assert.equal(concealment(["hidden"])(args)?.opts, opts);
+    });
+
+    it("leaves a resource alone that holds none of it", () => {
+        const args = { type: "t", name: "n", custom: true, props: { inside: ["a text", 1, null] }, opts: {} };
+        assert.equal(concealment(["hidden"])(args), undefined);
     });
 });

@@ -5,7 +5,7 @@ import type { Access } from "../lib/base/shownCommands";
 import { accessSchema, kubeconfigSchema } from "../lib/config/kubeconfig";
 import { isEncrypted } from "../lib/base/encrypted";
 import { type ClusterAccess, KubeconfigError, stackNameOf } from "./access";
-import { projectIn, stackSettings } from "./stackSettings";
+import { projectIn, stackSettings } from "../files/stackSettings";
 
 /** Seconds that Pulumi may take for an answer. */
 const pulumiSeconds = 60;

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readTeamTexts } from "../files/teamTexts";
-import * as kube from "../kube/stackSettings";
+import * as files from "../files/stackSettings";
 import type { TeamTexts } from "../lib/config/teamFiles";
 import type { Declared } from "../lib/mesh/handover";
 
@@ -9,7 +9,7 @@ import type { Declared } from "../lib/mesh/handover";
  * is not all that the stack goes by.
  */
 export function fileSettings(stack: string): Declared | undefined {
-    const found = kube.stackSettings(process.cwd(), pulumi.getProject(), stack);
+    const found = files.stackSettings(process.cwd(), pulumi.getProject(), stack);
     return found === "elsewhere" ? undefined : found;
 }
 
@@ -20,5 +20,5 @@ export function teamTexts(): TeamTexts {
 
 /** The settings that the project gives to all its stacks. */
 export function projectSettings(): Declared {
-    return kube.projectSettings(process.cwd(), pulumi.getProject());
+    return files.projectSettings(process.cwd(), pulumi.getProject());
 }

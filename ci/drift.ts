@@ -25,12 +25,10 @@ export interface Drift {
  * @param refreshed the same with `--refresh`
  */
 export function driftOf(plain: readonly PreviewReport[], refreshed: readonly PreviewReport[]): Drift {
-    const known = new Set(
-        plain.flatMap(({ stack, planned }) => planned.map((change) => lineOf(stack, change))),
-    );
     const lines = (reports: readonly PreviewReport[]) =>
         reports.flatMap(({ stack, planned }) => planned.map((change) => lineOf(stack, change))).sort();
     const merged = lines(plain);
+    const known = new Set(merged);
     const byHand = lines(refreshed).filter((line) => !known.has(line));
     const failed = refreshed
         .filter(({ failure, interrupted }) => failure !== undefined || interrupted)

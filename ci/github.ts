@@ -86,16 +86,12 @@ export class GitHub {
         return merged && { number: merged.number, head: merged.head.sha };
     }
 
-    /** The open pull request whose head a commit is, by the branch that it was pushed to, `OWNER:BRANCH`. */
-    async openWith(
-        branch: string,
-        head: string,
-    ): Promise<{ readonly number: number; readonly base: string } | undefined> {
+    /** Number of the open pull request whose head a commit is, by the branch that it was pushed to, `OWNER:BRANCH`. */
+    async openWith(branch: string, head: string): Promise<number | undefined> {
         const { data } = await asked("find the pull request of a branch", () =>
             this.octokit.rest.pulls.list({ ...this.place, head: branch, state: "open" }),
         );
-        const found = data.find((pull) => pull.head.sha === head);
-        return found && { number: found.number, base: found.base.sha };
+        return data.find((pull) => pull.head.sha === head)?.number;
     }
 
     /** Whether somebody has to approve what a job of an environment does. */

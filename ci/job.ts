@@ -24,7 +24,7 @@ export function required(name: string, what: string): string {
 /** Name of the environment; empty where there is only one. */
 export const environment = optional("MESH_ENVIRONMENT");
 
-export const repository = () => required("GITHUB_REPOSITORY", "OWNER/NAME of the repository");
+const repository = () => required("GITHUB_REPOSITORY", "OWNER/NAME of the repository");
 
 /** GitHub, as the job's token may ask it. */
 export function github(): Promise<GitHub> {

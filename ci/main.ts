@@ -7,7 +7,8 @@ import { drift, look } from "./commands/drift";
 import { destroy, leaving } from "./commands/destroy";
 import { check, requireApproval, up } from "./commands/up";
 import { comment, preview, take } from "./commands/pull";
-import { Refusal } from "./problem";
+import { Problem } from "../cli/problem";
+import { exitCode, Refusal } from "./problem";
 
 const program = new Command("ci/run").helpCommand(false).showHelpAfterError();
 
@@ -36,7 +37,7 @@ program.command("leaving").description("say what a destroy would take away").act
 program.command("destroy").description("take the mesh away").action(destroy);
 
 program.parseAsync().catch((error: unknown) => {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof Problem)) throw error;
     console.error(error.message);
-    process.exitCode = error.code;
+    process.exitCode = error instanceof Refusal ? error.code : exitCode.failed;
 });

@@ -1,5 +1,7 @@
-/** Something that the people who run a workflow have to know or do. It is printed as it is, without a stack trace. */
-export class Refusal extends Error {
+import { exitCode as meshExitCode, Problem } from "../cli/problem";
+
+/** A problem by which a job ends with an exit code of its own. */
+export class Refusal extends Problem {
     /** @param code exit code of the process, see {@link exitCode} */
     constructor(
         message: string,
@@ -12,9 +14,8 @@ export class Refusal extends Error {
 
 /** Exit codes of the scripts for workflows. */
 export const exitCode = {
-    ok: 0,
     /** Something failed, or a variable is missing. */
-    failed: 1,
+    failed: meshExitCode.failed,
     /** A person has to look first: the pull request changes more than exports and imports. */
     waits: 3,
     /** What would be done is not what was reviewed. */

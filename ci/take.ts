@@ -95,13 +95,14 @@ function changedFiles(folder: string, tree: string): readonly ChangedFile[] {
         const [oldMode = "", newMode = "", oldBlob = "", newBlob = ""] = (fields[index] ?? "")
             .slice(1)
             .split(" ");
-        const before = textOf(folder, oldBlob);
-        const after = textOf(folder, newBlob);
+        // Anything else, such as a link or a submodule, has no text that would be looked at.
+        const isPlain = [oldMode, newMode].every((mode) => plainModes.includes(mode));
+        const [before, after] = isPlain ? [textOf(folder, oldBlob), textOf(folder, newBlob)] : [];
         files.push({
             path: fields[index + 1] ?? "",
             ...(before !== undefined && { before }),
             ...(after !== undefined && { after }),
-            isPlain: [oldMode, newMode].every((mode) => plainModes.includes(mode)),
+            isPlain,
         });
     }
     return files;

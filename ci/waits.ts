@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { parseStackFile } from "../lib/base/stackFileText";
 import { isEncrypted } from "../lib/base/encrypted";
+import { isMap, type Values } from "../lib/config/teamFiles";
 
 /** A file that a pull request changes. */
 export interface ChangedFile {
@@ -58,28 +59,22 @@ function encryptedIn({ path }: ChangedFile, entries: Values | undefined): readon
     return isEncrypted(entries) ? [`${path} has something encrypted among its exports or imports.`] : [];
 }
 
-type Values = Readonly<Record<string, unknown>>;
-
 function parsed(text: string | undefined): Values | undefined {
     if (text === undefined) return {};
     try {
         const content: unknown = parseStackFile(text) ?? {};
-        return isValues(content) ? content : undefined;
+        return isMap(content) ? content : undefined;
     } catch {
         return undefined;
     }
 }
 
 function configOf({ config }: Values): Values {
-    return isValues(config) ? config : {};
+    return isMap(config) ? config : {};
 }
 
 function differing(one: Values, other: Values): readonly string[] {
     return [...new Set([...Object.keys(one), ...Object.keys(other)])]
         .filter((key) => !isDeepStrictEqual(one[key], other[key]))
         .sort();
-}
-
-function isValues(value: unknown): value is Values {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

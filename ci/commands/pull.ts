@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { previewMark, previewMarkdown } from "../../cli/print/previewMarkdown";
+import { longestComment, previewMark, previewMarkdown } from "../../cli/print/previewMarkdown";
 import { projectName } from "../../cli/stackFiles";
 import {
     folder,
@@ -13,17 +13,15 @@ import {
     say,
     subject,
 } from "../job";
+import type { GitHub } from "../github";
 import { mesh } from "../mesh";
 import { exitCode, Refusal } from "../problem";
 import { reviewLine } from "../reviewed";
 import { fetchCommit, takeData } from "../take";
 
-const longestComment = 60_000;
 const head = () => required("HEAD", "hash of the pull request's last commit");
-const pullOf = async () => {
-    const found = await (
-        await github()
-    ).openWith(required("BRANCH", "OWNER:NAME of the pull request's branch"), head());
+const numberOf = async (hub: GitHub): Promise<number> => {
+    const found = await hub.openWith(required("BRANCH", "OWNER:NAME of the pull request's branch"), head());
     if (found === undefined)
         throw new Refusal(
             `No open pull request has ${head()} as its last commit any more; nothing is to be done.`,
@@ -36,7 +34,7 @@ const pullOf = async () => {
  * that comments, and the job ends here, unless a person has named this commit.
  */
 export async function take(): Promise<void> {
-    const { number } = await pullOf();
+    const number = await numberOf(await github());
     fetchCommit(folder, `refs/pull/${number}/head`, optional("GITHUB_TOKEN"));
     const isApproved = optional("APPROVED") === head();
     try {
@@ -60,9 +58,9 @@ export async function preview(): Promise<void> {
 
 /** Writes the comment, also of a job that was not let preview. */
 export async function comment(): Promise<void> {
-    const { number } = await pullOf();
-    const mark = markOf(previewMark);
     const hub = await github();
+    const number = await numberOf(hub);
+    const mark = markOf(previewMark);
     console.log(`The comment is ${await hub.comment(number, mark, commentText(number, mark))}.`);
 }
 

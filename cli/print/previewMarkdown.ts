@@ -6,7 +6,7 @@ import { escaped } from "./markdown";
 export const previewMark = "<!-- istio-multicluster: mesh preview -->";
 
 /** GitHub takes 65,536 characters, and a workflow may want to add a line. */
-const longestComment = 60_000;
+export const longestComment = 60_000;
 /** Characters for what says that something was left out. */
 const noteRoom = 250;
 /** Most properties that are named of one object. */

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import * as fs from "node:fs";
-import { type AddressInfo, createServer, type Server } from "node:net";
-import * as path from "node:path";
+import type { Server } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { TemporaryProject } from "../support/engine";
 import { type LeftProcess, processesLeft, processesWith } from "../support/processes";
+import { configureSilent, silentCluster } from "../support/silentCluster";
 
 /** Processes that plain Pulumi leaves for up to five minutes: its own. */
 const isPulumis = ({ command }: LeftProcess) => /pulumi-(language|resource-(kubernetes|tls))/.test(command);
@@ -17,22 +16,10 @@ describe("a killed command with the real engine", function () {
     let variable: string;
 
     before(async () => {
-        // A cluster that never answers, so that the program waits for its kubectl.
-        server = createServer(() => undefined);
-        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        server = await silentCluster();
         project = new TemporaryProject();
         variable = `PULUMI_BACKEND_URL=${project.env["PULUMI_BACKEND_URL"] ?? ""}`;
-        const { port } = server.address() as AddressInfo;
-        const kubeconfig = JSON.stringify({
-            apiVersion: "v1",
-            kind: "Config",
-            clusters: [{ name: "fake", cluster: { server: `http://127.0.0.1:${port}` } }],
-            users: [{ name: "fake", user: { token: "none" } }],
-            contexts: [{ name: "fake", context: { cluster: "fake", user: "fake" } }],
-        });
-        fs.writeFileSync(path.join(project.folder, "kubeconfig"), kubeconfig);
-        project.configure("ca", { ca: { clusters: ["one"] } });
-        project.configure("one", { cluster: { kubeconfig: "kubeconfig", context: "fake" } });
+        configureSilent(project, server);
         const up = await project.mesh(["up"]);
         assert.match(up.text, /can't be reached/);
     });

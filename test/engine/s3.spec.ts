@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import * as fs from "node:fs";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import type { Server } from "node:net";
 import * as os from "node:os";
-import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Ended, TemporaryProject } from "../support/engine";
 import { killAll } from "../support/killed";
 import { processesLeft, processesWith } from "../support/processes";
 import { S3Server } from "../support/s3";
+import { configureSilent, silentCluster } from "../support/silentCluster";
 
 describe("states on an S3 server, with two people at once", function () {
     this.timeout(400_000);
@@ -21,20 +20,8 @@ describe("states on an S3 server, with two people at once", function () {
         s3 = await S3Server.start();
         project.useBackend(s3.variables);
         variable = `PULUMI_BACKEND_URL=${s3.variables["PULUMI_BACKEND_URL"] ?? ""}`;
-        // A cluster that never answers, so that an update of its stack takes a while.
-        silent = createServer(() => undefined);
-        await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-        const { port } = silent.address() as AddressInfo;
-        const kubeconfig = JSON.stringify({
-            apiVersion: "v1",
-            kind: "Config",
-            clusters: [{ name: "fake", cluster: { server: `http://127.0.0.1:${port}` } }],
-            users: [{ name: "fake", user: { token: "none" } }],
-            contexts: [{ name: "fake", context: { cluster: "fake", user: "fake" } }],
-        });
-        fs.writeFileSync(path.join(project.folder, "kubeconfig"), kubeconfig);
-        project.configure("ca", { ca: { clusters: ["one"] } });
-        project.configure("one", { cluster: { kubeconfig: "kubeconfig", context: "fake" } });
+        silent = await silentCluster();
+        configureSilent(project, silent);
     });
     after(async () => {
         killAll(variable);

@@ -4,6 +4,7 @@ import type { ClusterEvidence, Kind, Lists } from "../../lib/doctor/evidence";
 import type { FailedCall, Finding } from "../../lib/doctor/finding";
 import type { Labels, Meta, Pod, PodSpec, Workload } from "../../lib/doctor/objects";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
+import { clusterOutputs } from "../cli/samples";
 
 /** A call of the tutorial's, from cluster1's sleep to cluster2's httpbin, that failed. */
 export const failed: FailedCall = {
@@ -231,20 +232,12 @@ export function serverLists(): ListsOf {
 }
 
 function outputs(cluster: string, globalDnsAddress: string): ClusterOutputs {
-    return {
-        contractVersion: 1,
-        cluster,
-        context: cluster,
-        suffixes: ["global"],
-        dnsAdapter: "coredns",
+    return clusterOutputs(cluster, {
         gateway: { kind: "NodePort", addresses: [`172.30.0.1${cluster.slice(-1)}`], port: 31443 },
-        exports: [],
-        imports: [],
-        pendingImports: [],
         rootFingerprint: "ab",
         trustedRoots: ["ab"],
         globalDnsAddress,
-    };
+    });
 }
 
 function evidenceOf(cluster: string, lists: ClusterEvidence["lists"], dns: string): ClusterEvidence {

@@ -23,7 +23,7 @@ function environment(name: string, files: Readonly<Record<string, string>>): Env
 
 const around = (backendVariable = "") => ({
     backendVariable,
-    absolute: (name: string, path: string) => (path.startsWith("/") ? path : `/work/${name}/${path}`),
+    absolute: (name: string, path: string) => (path.startsWith("/") ? path : `/project/${name}/${path}`),
 });
 
 describe("an environment", () => {

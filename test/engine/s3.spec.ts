@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import type { Server } from "node:net";
+import { once } from "node:events";
+import type { AddressInfo, Server } from "node:net";
 import * as os from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Ended, TemporaryProject } from "../support/engine";
@@ -13,7 +14,9 @@ describe("states on an S3 server, with two people at once", function () {
     this.timeout(400_000);
     const project = new TemporaryProject();
     let s3: S3Server;
+    /** Takes connections only while a run is to be caught asking: one that is refused is done sooner. */
     let silent: Server;
+    let port: number;
     let variable: string;
 
     before(async () => {
@@ -22,16 +25,19 @@ describe("states on an S3 server, with two people at once", function () {
         variable = `PULUMI_BACKEND_URL=${s3.variables["PULUMI_BACKEND_URL"] ?? ""}`;
         silent = await silentCluster();
         configureSilent(project, silent);
+        ({ port } = silent.address() as AddressInfo);
+        silent.close();
     });
     after(async () => {
         killAll(variable);
-        silent.close();
         await s3.stop();
         project.remove();
     });
 
     /** Starts `mesh up`, and waits until the program of the cluster's stack asks the cluster. */
     async function begin(file: string, args: readonly string[]): Promise<void> {
+        silent.listen(port, "127.0.0.1");
+        await once(silent, "listening");
         const child = spawn(file, args, {
             cwd: project.folder,
             env: { ...process.env, ...project.env },
@@ -50,6 +56,7 @@ describe("states on an S3 server, with two people at once", function () {
 
     /** Kills all of a run at once, as a machine that loses its power. */
     async function lose(): Promise<void> {
+        silent.close();
         assert.notDeepEqual(killAll(variable), []);
         assert.deepEqual(await processesLeft(variable, 10), []);
     }

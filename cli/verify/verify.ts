@@ -5,6 +5,7 @@ import type { LastUp } from "../../lib/mesh/lastRun";
 import type { CommandLine } from "../commandLine";
 import { doctorHints } from "../hints/doctorHints";
 import { Problem } from "../problem";
+import { batchedExec } from "./batchedExec";
 import type { Exec, Target } from "./check";
 import { type Clusters, diagnoseCalls, type Diagnosis } from "./doctor";
 import { type Explanation, reportOf, type VerifyReport } from "./report";
@@ -46,7 +47,7 @@ export async function verifyMesh(
     const execOf = (target: Target) => {
         const key = JSON.stringify([target.cluster, target.probe]);
         const access = accessOf(clusters.get(target.cluster) ?? { cluster: target.cluster, context: "" });
-        const exec = execs.get(key) ?? sharedExec(execIn(access, target), options.pauseMs / 2);
+        const exec = execs.get(key) ?? sharedExec(batchedExec(execIn(access, target)), options.pauseMs / 2);
         execs.set(key, exec);
         return exec;
     };

@@ -3,7 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HandoverClient } from "../handover/client";
 import { IntermediateCa } from "../components/intermediateCa";
 import { RootCa } from "../components/rootCa";
-import { certificatesIn, daysUntil, fingerprint } from "../lib/certificates/certificates";
+import {
+    certificatesIn,
+    daysUntil,
+    fingerprint,
+    type GivenRoot,
+    type KeyPair,
+} from "../lib/certificates/certificates";
 import type { CaSettings } from "../lib/config/ca";
 import { type CaOutputs, contractVersion } from "../lib/mesh/contract";
 import { formerRoots, type RootPlan, rootPlan, sourceOf } from "../lib/certificates/rootRotation";
@@ -15,12 +21,15 @@ import { otherCertificates } from "./madeBefore";
 import { refuse } from "./refusal";
 import { checkRootChange } from "./rootChange";
 
-/** A root as the stack works with it, whether made or given. */
-interface Root {
+/** An authority as the stack works with it, whether made or given. */
+interface Authority {
     readonly certPem: pulumi.Output<string>;
     readonly privateKeyPem: pulumi.Output<string>;
     readonly validityEndTime: pulumi.Output<string>;
 }
+
+/** A root, whose key may be elsewhere. */
+type Root = Omit<Authority, "privateKeyPem"> & Partial<Pick<Authority, "privateKeyPem">>;
 
 /**
  * The stack that holds the mesh's root key and signs an intermediate for each cluster.
@@ -44,12 +53,13 @@ export async function certificateStack(
     const roots = plan.trusted.map((root) => buildRoot(root, settings, plan, given, now, opts));
     const signing = roots.find(({ name }) => name === plan.signing.name)?.root;
     if (signing === undefined) throw new Error(`"${plan.signing.name}" is none of the trusted roots.`);
-    const intermediates = buildIntermediates(settings, signing, now, opts);
+    const signed = given.get(plan.signing.name)?.intermediates;
+    const intermediates = buildIntermediates(settings, signing, signed, now, opts);
     const trustBundlePem = pulumi
         .all(roots.map(({ root }) => root.certPem))
         .apply((pems) => pems.flatMap(certificatesIn).join(""));
     await foreseeCertificates(handover, intermediates, trustBundlePem);
-    const byCluster = <T>(value: (ca: IntermediateCa) => T) =>
+    const byCluster = <T>(value: (ca: Authority) => T) =>
         Object.fromEntries(intermediates.map(({ cluster, ca }) => [cluster, value(ca)]));
     const daysLeft = (end: pulumi.Output<string>) => end.apply((text) => daysUntil(text, now));
     const former = formerRoots(before, plan);
@@ -89,11 +99,7 @@ function buildRoot(
     const { name } = root;
     const known = given.get(name);
     const made: Root = known
-        ? {
-              certPem: pulumi.output(known.certPem),
-              privateKeyPem: pulumi.secret(known.privateKeyPem),
-              validityEndTime: pulumi.output(rfc3339(new X509Certificate(known.certPem).validTo)),
-          }
+        ? taken(known)
         : new RootCa(
               name,
               {
@@ -111,31 +117,49 @@ function buildRoot(
     return { name, source: sourceOf(root), root: made };
 }
 
-/** Makes an intermediate for each cluster. */
+/**
+ * Makes an intermediate for each cluster, or takes those that are given.
+ *
+ * @param signed what the root has signed where its key is, by cluster
+ */
 function buildIntermediates(
     settings: CaSettings,
     root: Root,
+    signed: GivenRoot["intermediates"],
     now: Date,
     opts: pulumi.ComponentResourceOptions,
 ) {
-    const { keyAlgorithm, organization } = settings;
     return settings.clusters.map((cluster) => {
-        const ca = new IntermediateCa(
-            cluster,
-            {
-                cluster,
-                root,
-                keyAlgorithm,
-                organization,
-                validityDays: settings.intermediateValidityDays,
-                renewalDays: settings.intermediateRenewalDays,
-            },
-            opts,
-        );
+        const given = signed?.get(cluster);
+        const ca: Authority = given ? taken(given) : signedHere(cluster, root, settings, opts);
         const what = `The intermediate CA of "${cluster}"`;
         warnOfExpiry(what, ca.validityEndTime, settings.expiryWarningDays, now);
         return { cluster, ca };
     });
+}
+
+function signedHere(
+    cluster: string,
+    { certPem, privateKeyPem }: Root,
+    { keyAlgorithm, organization, intermediateValidityDays, intermediateRenewalDays }: CaSettings,
+    opts: pulumi.ComponentResourceOptions,
+): IntermediateCa {
+    if (privateKeyPem === undefined)
+        throw new Error(`There is no key to sign the intermediate of "${cluster}".`);
+    const validity = { validityDays: intermediateValidityDays, renewalDays: intermediateRenewalDays };
+    const root = { certPem, privateKeyPem };
+    return new IntermediateCa(cluster, { cluster, root, keyAlgorithm, organization, ...validity }, opts);
+}
+
+/** A certificate that is given, and its key where that is here. */
+function taken(given: KeyPair): Authority;
+function taken(given: Pick<GivenRoot, "certPem" | "privateKeyPem">): Root;
+function taken({ certPem, privateKeyPem }: Pick<GivenRoot, "certPem" | "privateKeyPem">): Root {
+    return {
+        certPem: pulumi.output(certPem),
+        ...(privateKeyPem !== undefined && { privateKeyPem: pulumi.secret(privateKeyPem) }),
+        validityEndTime: pulumi.output(rfc3339(new X509Certificate(certPem).validTo)),
+    };
 }
 
 function rfc3339(date: string): string {

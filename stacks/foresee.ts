@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { notKnown } from "../components/notKnown";
 import type { CaMaterial } from "../components/caCerts";
-import type { IntermediateCa } from "../components/intermediateCa";
 import type { HandoverClient } from "../handover/client";
 import type { OwnCa } from "../outputs";
 
@@ -11,7 +10,10 @@ import type { OwnCa } from "../outputs";
  */
 export async function foreseeCertificates(
     handover: HandoverClient | undefined,
-    intermediates: readonly { readonly cluster: string; readonly ca: IntermediateCa }[],
+    intermediates: readonly {
+        readonly cluster: string;
+        readonly ca: { readonly certPem: pulumi.Output<string> };
+    }[],
     trustBundlePem: pulumi.Output<string>,
 ): Promise<void> {
     if (handover === undefined || !pulumi.runtime.isDryRun()) return;

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { KubectlError } from "../kube/kubectl";
 import { laggingProxies } from "../kube/proxies";
-import { certificatesIn, fingerprint, fingerprintOf, type KeyPair } from "../lib/certificates/certificates";
+import { certificatesIn, fingerprint, fingerprintOf, type GivenRoot } from "../lib/certificates/certificates";
 import type { CaSettings } from "../lib/config/ca";
 import type { CaOutputs, ClusterOutputs } from "../lib/mesh/contract";
 import { laggingBecause } from "../lib/certificates/proxyCertificates";
@@ -26,7 +26,7 @@ export async function checkRootChange(
     stack: string,
     { clusters }: CaSettings,
     plan: RootPlan,
-    given: ReadonlyMap<string, KeyPair>,
+    given: ReadonlyMap<string, GivenRoot>,
     before: CaOutputs | undefined,
 ): Promise<void> {
     if (before === undefined) return;

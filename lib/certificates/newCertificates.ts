@@ -2,7 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import type { CaSettings } from "../config/ca";
 import type { CaOutputs } from "../mesh/contract";
 import { certificateOf, daysUntil } from "./certificates";
-import type { RootPlan } from "./rootRotation";
+import { type RootPlan, sourceOf } from "./rootRotation";
 
 type Wanted = Pick<
     CaSettings,
@@ -21,9 +21,13 @@ export function makesCertificates(
     settings: Wanted,
     now: Date,
 ): boolean {
-    if (before === undefined || plan.signing.name !== before.signingRoot) return true;
+    // Of a root whose key is elsewhere the intermediates come from there too.
+    const signs = plan.signing.intermediates === undefined;
+    if (before === undefined) return signs || plan.trusted.some((root) => sourceOf(root) === "made");
+    if (plan.signing.name !== before.signingRoot) return true;
     const known = before.roots.map(({ name }) => name);
     if (plan.trusted.some(({ name }) => !known.includes(name))) return true;
+    if (!signs) return false;
     return settings.clusters.some((cluster) => {
         const cert = certificateOf(before.intermediates[cluster]?.certPem ?? "");
         return cert === undefined || isDue(cert, settings, now) || isOtherwise(cert, settings);

@@ -106,8 +106,10 @@ function backup(stacks: readonly string[]): string {
 
 function rootIsLost(caStack: string): string {
     return (
-        `if the state of "${caStack}" is lost, the key of the root is lost with it, and only a new root is left, under which ` +
-        `calls fail until all clusters are updated and their pods restarted: set ca.makeAnew to true in Pulumi.${caStack}.yaml`
+        `if the state of "${caStack}" is lost, the key of the root is lost with it: to change to a new root without a failed ` +
+        `call, give the certificates that the clusters have to ca.root in Pulumi.${caStack}.yaml, as docs/operations.md says ` +
+        `under "Another state than the mesh's"; or, to have calls fail until all clusters are updated and their pods ` +
+        `restarted, set ca.makeAnew to true there`
     );
 }
 

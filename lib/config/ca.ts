@@ -1,24 +1,53 @@
 import { z } from "zod";
 import { days, dnsLabel, duplicates, text } from "./fields";
 
-/** A root: one that the stack makes, or one that is given as two texts or as two files. */
-const rootShape = {
-    /** The root certificate, PEM. */
+/** A certificate and its key, as two texts or as two files. */
+const pairShape = {
+    /** The certificate, PEM. */
     certPem: text.optional(),
     /** Its private key, PEM. An encrypted value: `pulumi config set --secret --path ca.root.privateKeyPem`. */
     privateKeyPem: text.optional(),
-    /** File with the root certificate, PEM, relative to the project folder. */
+    /** File with the certificate, PEM, relative to the project folder. */
     certFile: text.optional(),
     /** File with its private key, PEM, relative to the project folder. */
     keyFile: text.optional(),
 };
 
-const wholeSource = (root: { readonly [K in keyof typeof rootShape]?: string | undefined }): boolean => {
-    const given = Object.keys(rootShape).filter((key) => root[key as keyof typeof rootShape] !== undefined);
-    return ["", "certPem,privateKeyPem", "certFile,keyFile"].includes(given.join(","));
+/** A root: one that the stack makes, or one that is given, with its key or with what it has signed elsewhere. */
+const rootShape = {
+    ...pairShape,
+    /** Intermediates that a root has signed whose key is elsewhere, by cluster: one for each of the mesh. */
+    intermediates: z
+        .record(
+            dnsLabel,
+            z
+                .strictObject(pairShape)
+                .refine(
+                    isOneOf("certPem,privateKeyPem", "certFile,keyFile"),
+                    "must have certPem and privateKeyPem, or certFile and keyFile",
+                ),
+        )
+        .optional(),
 };
+
+/** Whether exactly these keys are given, in the order of the schema. */
+function isOneOf(...sets: readonly string[]) {
+    return (given: Readonly<Record<string, unknown>>): boolean =>
+        sets.includes(
+            Object.keys(rootShape)
+                .filter((key) => given[key] !== undefined)
+                .join(","),
+        );
+}
+
+const wholeSource = isOneOf(
+    "",
+    ...["certPem,privateKeyPem", "certFile,keyFile"],
+    ...["certPem,intermediates", "certFile,intermediates"],
+);
 const wholeSourceMessage =
-    "must have certPem and privateKeyPem, or certFile and keyFile, or none of the four for a root that is made here";
+    "must have certPem and privateKeyPem, or certFile and keyFile, or certPem or certFile with intermediates that it has " +
+    "signed, or none of these for a root that is made here";
 
 /** A root by its name, key `ca.root`. */
 const rootSchema = z
@@ -97,6 +126,26 @@ export const caSchema = z
                 path: ["expiryWarningDays"],
                 message: `is ${ca.expiryWarningDays}, so it would warn of every intermediate that is about to be renewed at ${ca.intermediateRenewalDays} days; lower it`,
             });
+        }
+        for (const [path, root] of [
+            [["root"], ca.root],
+            [["rotation", "to"], ca.rotation?.to],
+        ] as const) {
+            const given = Object.keys(root?.intermediates ?? {});
+            if (given.length === 0) continue;
+            const say = (key: string, message: string) => {
+                context.addIssue({ code: "custom", path: [...path, "intermediates", key], message });
+            };
+            for (const cluster of ca.clusters.filter((name) => !given.includes(name)))
+                say(
+                    cluster,
+                    "is missing, and the root's key is not here to sign it; give the cluster's intermediate",
+                );
+            for (const name of given.filter((each) => !ca.clusters.includes(each)))
+                say(
+                    name,
+                    `is for no cluster of ca.clusters (${ca.clusters.join(", ")}); correct the name or take it out`,
+                );
         }
         if (ca.rotation?.to.name === ca.root.name) {
             context.addIssue({

@@ -170,6 +170,53 @@ describe("the certificates", () => {
             );
         });
 
+        it("are those that it has signed elsewhere, where its key is, until the mesh has another root", async () => {
+            const extensions = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign"];
+            const pairs = Object.fromEntries(
+                ["cluster1", "cluster2"].map((name) => [
+                    name,
+                    makeCertificate({ name, extensions, issuer: root }),
+                ]),
+            );
+            const files = Object.entries(pairs).map(([cluster, pair]) => {
+                const at = {
+                    certFile: join(folder, `${cluster}.pem`),
+                    keyFile: join(folder, `${cluster}.key`),
+                };
+                writeFileSync(at.certFile, pair.certPem);
+                writeFileSync(at.keyFile, pair.privateKeyPem, { mode: 0o600 });
+                return [cluster, at] as const;
+            });
+            const keyless = { name: "company", certFile, intermediates: Object.fromEntries(files) };
+            const settings = (changes: Settings = {}) => ({
+                ca: { ca: { ...example, root: keyless, ...changes } },
+            });
+            const alone = await runProgram("ca", { settings: settings() });
+            assert.deepEqual(
+                alone.resources.filter(({ type }) => /^tls:/.test(type)),
+                [],
+            );
+            assert.deepEqual(alone.result["intermediates"], secret(pairs));
+            assert.equal(alone.result["trustBundlePem"], root.certPem);
+
+            const to = { name: "root-2027" };
+            const trust = await runProgram("ca", { settings: settings({ rotation: { step: "trust", to } }) });
+            assert.deepEqual(trust.result["intermediates"], secret(pairs));
+            assert.equal(trust.result["signingRoot"], "company");
+            assert.ok(find(trust.resources, "tls:index/selfSignedCert:SelfSignedCert", "root-2027-cert"));
+
+            const reissue = await runProgram("ca", {
+                settings: settings({ rotation: { step: "reissue", to } }),
+            });
+            assert.equal(reissue.result["signingRoot"], "root-2027");
+            const made = find(
+                reissue.resources,
+                "tls:index/locallySignedCert:LocallySignedCert",
+                "cluster1-cert",
+            );
+            assert.deepEqual(made.inputs["caPrivateKeyPem"], secret("(private key root-2027-key)"));
+        });
+
         it("say which file can't be read", async () => {
             await assert.rejects(runProgram("ca", { settings: { ca: { ca: example } } }), {
                 message:

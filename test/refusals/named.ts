@@ -169,6 +169,10 @@ export const named: Readonly<Partial<Record<Section, Named>>> = {
             "is refused with another certificate beside it": {
                 "more than one certificate": "ca.root.certFile holds 2 certificates; give the root alone",
             },
+            "is refused where another root has, also one of the same name": {
+                "an intermediate that another root has signed":
+                    'ca.root.intermediates.a.certFile is signed by "CN=Example Root", and not by this root; give the intermediate that the root itself has signed',
+            },
         },
         "program/certificates.spec.ts": {
             "say which file can't be read": {

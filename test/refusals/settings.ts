@@ -302,8 +302,39 @@ export const settings: Rows<StackFile> = {
         ],
         [
             "half a root",
-            "ca.root must have certPem and privateKeyPem, or certFile and keyFile, or none of the four for a root that is made here",
+            "ca.root must have certPem and privateKeyPem, or certFile and keyFile, or certPem or certFile with intermediates that it has signed, or none of these for a root that is made here",
             { ca: { clusters: ["a"], root: { certPem: "a", keyFile: "b" } } },
+        ],
+        [
+            "a cluster without an intermediate, where the root's key is elsewhere",
+            "ca.root.intermediates.b is missing, and the root's key is not here to sign it; give the cluster's intermediate",
+            {
+                ca: {
+                    clusters: ["a", "b"],
+                    root: { certFile: "r", intermediates: { a: { certFile: "c", keyFile: "k" } } },
+                },
+            },
+        ],
+        [
+            "an intermediate for a cluster that is not there",
+            "ca.root.intermediates.b is for no cluster of ca.clusters (a); correct the name or take it out",
+            {
+                ca: {
+                    clusters: ["a"],
+                    root: {
+                        certFile: "r",
+                        intermediates: {
+                            a: { certFile: "c", keyFile: "k" },
+                            b: { certFile: "c", keyFile: "k" },
+                        },
+                    },
+                },
+            },
+        ],
+        [
+            "half an intermediate",
+            "ca.root.intermediates.a must have certPem and privateKeyPem, or certFile and keyFile",
+            { ca: { clusters: ["a"], root: { certFile: "r", intermediates: { a: { certFile: "c" } } } } },
         ],
         [
             "an unknown step",

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import CliTable from "cli-table3";
-import type { CaOutputs } from "../../lib/mesh/contract";
-import { proxyCertificates } from "../../kube/proxies";
-import type { ProxyCertificates } from "../../lib/certificates/proxyCertificates";
-import { access, onCluster } from "../support/cluster";
+import { onCluster } from "../support/cluster";
 import { type Cluster, LabMesh, replacePods, rolledOut, serverOf } from "../support/labMesh";
 import {
     accessLogs,
@@ -20,6 +16,7 @@ import {
     type Stream,
 } from "../support/load";
 import type { Settings } from "../support/program";
+import { intermediatesOf, proxiesHold, renewedSoon, signedBy } from "../support/workloadCertificates";
 
 const from = "cluster1";
 const to = "cluster2";
@@ -79,14 +76,9 @@ describe("a mesh under constant load", function () {
         from: to,
         via: service === "out" ? "egress" : "direct",
     }));
-    /** Certificates of workloads that are renewed within a step, instead of within a day. */
-    const istio = (cluster: Cluster): Settings => {
-        const settings = mesh.settings(cluster)["istio"] as Settings;
-        const values = settings["values"] as Settings;
-        const defaultConfig = { proxyMetadata: { SECRET_TTL: "120s" } };
-        const meshConfig = { ...accessLogs.meshConfig, defaultConfig };
-        return { istio: { ...settings, values: { ...values, meshConfig } } };
-    };
+    const istio = (cluster: Cluster): Settings => ({
+        istio: renewedSoon(mesh.settings(cluster)["istio"] as Settings, accessLogs.meshConfig),
+    });
     /** The same server in the same namespace of another cluster, which at first offers it to nobody. */
     const second = {
         ...twice,
@@ -211,12 +203,12 @@ describe("a mesh under constant load", function () {
 
     it("loses no request when the intermediates are renewed", () =>
         step("intermediates renewed, and signing for every proxy", async () => {
-            const before = await intermediates();
+            const before = await intermediatesOf(mesh);
             configure({ ca: { intermediateValidityDays: 366 } });
             await mesh.up();
-            const after = await intermediates();
+            const after = await intermediatesOf(mesh);
             for (const [index, serial] of after.entries()) assert.notEqual(serial, before[index]);
-            await signedBy(after);
+            await signedBy(mesh, after);
         }));
 
     const rotation = (name: string) => ({ step: name, to: { name: "next" } });
@@ -232,7 +224,7 @@ describe("a mesh under constant load", function () {
         step("root: reissue, and signing for every proxy", async () => {
             configure({ ca: { rotation: rotation("reissue") } });
             await mesh.up();
-            await signedBy(await intermediates());
+            await signedBy(mesh, await intermediatesOf(mesh));
         }));
 
     it("loses no request when the first root is retired", () =>
@@ -278,44 +270,7 @@ describe("a mesh under constant load", function () {
     function text({ requests, failed, slowestMs }: Counted): string {
         return `${requests} / ${failed} / ${slowestMs} ms`;
     }
-
-    /** Serial numbers of the clusters' intermediates. */
-    async function intermediates(): Promise<readonly string[]> {
-        const outputs = await mesh.project.outputs<CaOutputs>("ca");
-        return mesh.clusters.map(
-            (cluster) => new X509Certificate(outputs.intermediates[cluster]?.certPem ?? "").serialNumber,
-        );
-    }
-
-    /** Waits until each proxy has a certificate that its cluster's intermediate with this serial number has signed. */
-    async function signedBy(serialNumbers: readonly string[]): Promise<void> {
-        for (const [index, cluster] of mesh.clusters.entries())
-            await proxiesHold(cluster, ({ chain }) => chain[1]?.serialNumber === serialNumbers[index]);
-    }
 });
-
-/** Waits until something is true of every proxy of a cluster. */
-async function proxiesHold(cluster: Cluster, isTrue: (proxy: ProxyCertificates) => boolean): Promise<void> {
-    // A change of its pod makes the kubelet bring a new Secret at once, rather than within 80 seconds.
-    const now = `tried=${Date.now()}`;
-    await onCluster(cluster, [
-        "annotate",
-        "pod",
-        "-n",
-        "istio-system",
-        "-l",
-        "app=istiod",
-        now,
-        "--overwrite",
-    ]);
-    const end = Date.now() + 180_000;
-    for (;;) {
-        const lagging = (await proxyCertificates(access(cluster))).filter((proxy) => !isTrue(proxy));
-        if (lagging.length === 0) return;
-        assert.ok(Date.now() < end, `${cluster}: ${lagging.map(({ pod }) => pod).join(", ")}`);
-        await pause(5000);
-    }
-}
 
 /** Restarts the pods of a Deployment one after the other, and waits until the old ones are gone. */
 function roll(cluster: Cluster, namespace: string, deployment: string): Promise<void> {

@@ -3,12 +3,14 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import CliTable from "cli-table3";
+import { checkoutDir } from "../../lab/paths";
 import { fingerprint } from "../../lib/certificates/certificates";
 import { istioDefinitions, onCluster, readCorefile, secretValues } from "../support/cluster";
 import type { Ended } from "../support/engine";
 import { type Changes, type Cluster, LabMesh, rolledOut, serverOf, succeeded } from "../support/labMesh";
 import { clockOf, countLoad, installLoad, settleSeconds, startLoad, stopLoad } from "../support/load";
 import type { Settings } from "../support/program";
+import { intermediatesOf, renewedSoon, signedBy } from "../support/workloadCertificates";
 
 const [from, to] = (process.env["CLUSTERS"] ?? "cluster1,cluster2").split(",") as [Cluster, Cluster];
 const host = serverOf(to);
@@ -82,7 +84,13 @@ describe("a mesh, and a state that it was not made with", function () {
     /** The settings as they are by now. */
     let present: Changes = {};
 
-    before(() => mesh.record());
+    before(async () => {
+        await mesh.record();
+        const istio = (cluster: Cluster) => ({
+            istio: renewedSoon(mesh.settings(cluster)["istio"] as Settings),
+        });
+        mesh.keep({ [from]: istio(from), [to]: istio(to) });
+    });
     after(async () => {
         console.log(table.toString());
         await stopLoad(from).catch(() => undefined);
@@ -236,14 +244,12 @@ describe("a mesh, and a state that it was not made with", function () {
 
     it("goes on from a backup, with nothing to change", async () => {
         const folder = backend("restored");
-        for (const stack of ["ca", from, to]) {
-            const file = path.join(project.folder, `backup-${stack}.json`);
-            succeeded(await project.pulumi(["stack", "export", "--stack", stack, "--file", file]));
-            succeeded(await project.pulumi(["stack", "init", stack, "--no-select"], at(folder)));
-            succeeded(
-                await project.pulumi(["stack", "import", "--stack", stack, "--file", file], at(folder)),
-            );
-        }
+        const [save = "", restore = ""] = commandsUnder("Back up and restore").map((text) =>
+            text.replaceAll("cluster1 cluster2", `${from} ${to}`),
+        );
+        succeeded(await project.run("bash", ["-euc", save]));
+        const restored = succeeded(await project.run("bash", ["-euc", restore], at(folder)));
+        assert.match(restored.text, /Nothing would change/);
         const ended = await underLoad("a backup", "mesh up", () => up(folder));
         assert.match(ended.text, /Nothing changed in any stack\./);
     });
@@ -299,6 +305,42 @@ describe("a mesh, and a state that it was not made with", function () {
         fs.cpSync(folder, project.backend, { recursive: true });
     });
 
+    it("goes on without the state of ca, by what the clusters have, to another root", async () => {
+        replaceStack(project.backend, "ca");
+        const before = await roots();
+        const [save = ""] = commandsUnder("The state of ca is lost");
+        const here = save
+            .replaceAll(/^(save) cluster1 \S+ cluster1/gm, `$1 ${from} .lab/${from}/kubeconfig ${from}`)
+            .replaceAll(/^(save) cluster2 \S+ cluster2/gm, `$1 ${to} .lab/${to}/kubeconfig ${to}`);
+        succeeded(await project.run("bash", ["-euc", here]));
+        const pair = (name: string) => ({ certFile: `lost/${name}.pem`, keyFile: `lost/${name}.key` });
+        const lost = {
+            name: "lost",
+            certFile: "lost/root.pem",
+            intermediates: { [from]: pair(from), [to]: pair(to) },
+        };
+        const at = (changes: Settings) => caWith({ intermediateValidityDays: 300, root: lost, ...changes });
+        mesh.configure(at({}));
+        succeeded(await project.pulumi(["stack", "init", "ca", "--no-select"]));
+        await underLoad("ca lost", "pulumi up -s ca", () => project.pulumi(["up", "--yes", "--stack", "ca"]));
+        const preview = await underLoad("ca lost", "mesh preview", () => project.mesh(["preview"]));
+        assert.match(preview.text, /Nothing would change/);
+        const rotation = { to: { name: "root-next" } };
+        for (const step of ["trust", "reissue"]) {
+            mesh.configure(at({ rotation: { ...rotation, step } }));
+            await underLoad("ca lost", `mesh up, step ${step}`, () => mesh.up());
+        }
+        await signedBy(mesh, await intermediatesOf(mesh));
+        mesh.configure(at({ rotation: { ...rotation, step: "retire" } }));
+        await underLoad("ca lost", "mesh up, step retire", () => mesh.up());
+        present = caWith({ intermediateValidityDays: 300, root: { name: "root-next" } });
+        mesh.configure(present);
+        assert.match((await mesh.up()).text, /Nothing changed in any stack\./);
+        const after = await roots();
+        assert.equal(new Set(after).size, 1);
+        assert.ok(after.every((root) => !before.includes(root)));
+    });
+
     it("goes on without the state of ca under another root, and not under load", async () => {
         await stopLoad(from);
         replaceStack(project.backend, "ca");
@@ -336,3 +378,11 @@ describe("a mesh, and a state that it was not made with", function () {
         assert.equal(await mesh.call(from, streams[0]?.url ?? "", "200", 60), "200");
     });
 });
+
+/** The shell commands below a heading of docs/operations.md, block by block. */
+function commandsUnder(heading: string): readonly string[] {
+    const page = fs.readFileSync(path.join(checkoutDir, "docs/operations.md"), "utf8");
+    const [, section = ""] = page.split(`### ${heading}\n`);
+    const [own = ""] = section.split(/^##/m);
+    return [...own.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, text = ""]) => text);
+}

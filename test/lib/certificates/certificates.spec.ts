@@ -5,12 +5,13 @@ import {
     daysUntil,
     fingerprint,
     fingerprintOf,
+    intermediateProblems,
     type KeyPair,
     rootProblems,
 } from "../../../lib/certificates/certificates";
 import { configMessage } from "../../../lib/base/problem";
 import { plainKeys } from "../../../lib/certificates/plainKeys";
-import { makeCertificate } from "../../support/certificates";
+import { makeCertificate, type Wanted } from "../../support/certificates";
 import { openssl } from "../../support/engineOpenssl";
 
 const paths = { cert: "ca.root.certFile", key: "ca.root.keyFile" };
@@ -176,13 +177,48 @@ describe("certificates", () => {
     });
 });
 
+describe("an intermediate that the user gives", () => {
+    const root = makeCertificate();
+    const authority = ["basicConstraints=critical,CA:TRUE,pathlen:0", "keyUsage=critical,keyCertSign"];
+    const signed = (wanted: Wanted = {}) =>
+        makeCertificate({ name: "Intermediate", extensions: authority, issuer: root, ...wanted });
+    const place = { cert: "ca.root.intermediates.a.certFile", key: "ca.root.intermediates.a.keyFile" };
+    const messages = (pair: KeyPair) =>
+        intermediateProblems(pair, root.certPem, place, new Date()).map(
+            ({ path, message: text }) => `${path} ${text}`,
+        );
+
+    it("is taken where its root has signed it", () => {
+        assert.deepEqual(messages(signed()), []);
+    });
+
+    it("is refused where another root has, also one of the same name", () => {
+        assert.deepEqual(messages(signed({ issuer: makeCertificate() })), [
+            'ca.root.intermediates.a.certFile is signed by "CN=Example Root", and not by this root; give the intermediate that the root itself has signed',
+        ]);
+        assert.match(messages(root).join("\n"), /^$/);
+        assert.match(messages(makeCertificate({ name: "Other" })).join(), /is signed by "CN=Other"/);
+    });
+
+    it("is refused where it is no authority, or its key is another's", () => {
+        assert.deepEqual(messages(signed({ extensions: ["basicConstraints=critical,CA:FALSE"] })), [
+            "ca.root.intermediates.a.certFile is no certificate authority (its basic constraints do not say CA:TRUE); give one that is",
+        ]);
+        assert.deepEqual(messages({ ...signed(), privateKeyPem: root.privateKeyPem }), [
+            "ca.root.intermediates.a.keyFile does not belong to the certificate in ca.root.intermediates.a.certFile; give the key that the certificate was made with",
+        ]);
+    });
+});
+
 describe("plainKeys", () => {
     it("finds keys that stand in a stack file unencrypted", () => {
         const file = (key: string) =>
             `config:\n  mesh:ca:\n    root:\n      certPem: a\n      privateKeyPem: ${key}\n` +
+            `      intermediates: { a: { certPem: a, privateKeyPem: ${key} } }\n` +
             `    rotation:\n      to:\n        privateKeyPem: ${key}\n`;
         assert.deepEqual(plainKeys(file("text"), "mesh"), [
             "ca.root.privateKeyPem",
+            "ca.root.intermediates.a.privateKeyPem",
             "ca.rotation.to.privateKeyPem",
         ]);
         assert.deepEqual(plainKeys(file("{ secure: v1 }"), "mesh"), []);

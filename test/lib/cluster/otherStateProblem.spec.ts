@@ -6,8 +6,10 @@ const adopt =
     '    * to go on from what is there, if the state of "cluster1" is lost: set cluster.adopt to true in ' +
     "Pulumi.cluster1.yaml for one update, which takes the objects over as they are.";
 const newRoot =
-    '    * if the state of "ca" is lost, the key of the root is lost with it, and only a new root is left, under which ' +
-    "calls fail until all clusters are updated and their pods restarted: set ca.makeAnew to true in Pulumi.ca.yaml";
+    '    * if the state of "ca" is lost, the key of the root is lost with it: to change to a new root without a failed ' +
+    "call, give the certificates that the clusters have to ca.root in Pulumi.ca.yaml, as docs/operations.md says under " +
+    `"Another state than the mesh's"; or, to have calls fail until all clusters are updated and their pods restarted, set ` +
+    "ca.makeAnew to true there";
 
 describe("the message about a state that a mesh was not made with", () => {
     const cluster1 = { stack: "cluster1", caStack: "ca" };

@@ -370,6 +370,20 @@ describe("a mesh of the lab's two clusters", function () {
         );
     });
 
+    it("keeps what a stack's file holds encrypted out of state and output", async () => {
+        const image = "lab.local/coredns:v1.12.1";
+        const setting = ["--path", "istio-multicluster:dns.image", image, "--stack", "cluster1"];
+        succeeded(await project.pulumi(["config", "set", "--secret", ...setting]));
+        const done = succeeded(await project.pulumi(["up", "--yes", "--diff", "--stack", "cluster1"]));
+        assert.ok(!done.text.includes(image));
+        const { deployment } = await project.state("cluster1");
+        const server = deployment.resources?.find(({ urn }) => /Deployment::global-dns$/.test(urn));
+        assert.match(JSON.stringify(server?.inputs), /ciphertext/);
+        assert.ok(!JSON.stringify(deployment).includes(image));
+        const again = succeeded(await project.mesh(["preview"]));
+        assert.match(again.text, /cluster1: no change/);
+    });
+
     it("keeps the root key out of the clusters, and every key where it belongs", async () => {
         const rootKeys = privateKeys(await project.state("ca", "plain"))
             .filter(([name]) => name === "root-key")

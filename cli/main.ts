@@ -105,13 +105,15 @@ program
     .action(async ({ clusters, refresh, expectNoChanges, json, markdown }, typed) => {
         const { meshPreview, previewExitCode, previewText } = await import("./commands/preview.ts");
         const { previewMarkdown } = await import("./print/previewMarkdown.ts");
+        const { withOwners } = await import("./commands/owners.ts");
         const command = typedCommand(typed);
         await withStacks(
             command,
             clusters,
             async (stacks, mesh, chosen, board) => {
                 await stacks.planTogether(declarationsOf("preview", mesh, chosen));
-                const reports = await meshPreview(stacks, mesh, board, { clusters: chosen, refresh });
+                const options = { clusters: chosen, refresh };
+                const reports = await withOwners(folder, await meshPreview(stacks, mesh, board, options));
                 const text = json
                     ? JSON.stringify(reports, null, 2)
                     : markdown

@@ -3,6 +3,7 @@ import { declaredHosts, type Ownership, ownersOf } from "../../lib/mesh/owners";
 import { Problem } from "../problem";
 import { table } from "../print/tables";
 import { caOf, environmentAt, meshOf } from "./diff";
+import type { PreviewReport } from "./preview";
 
 /** Who exports a host and who imports it. */
 export interface OwnersReport {
@@ -30,6 +31,28 @@ export async function meshOwners(folder: string, host: string): Promise<OwnersRe
             `Nobody exports or imports "${host}" here${didYouMean(host, declaredHosts(mesh))}.`,
         );
     return { host, owners, problems };
+}
+
+/** A host that a change touches, and whose it is. */
+export type TouchedHost = Pick<OwnersReport, "host" | "owners">;
+
+/**
+ * Says in each report whose services its objects are, such as `httpbin.bar.global-entry`. A host that the files no longer have is
+ * nobody's.
+ */
+export async function withOwners(
+    folder: string,
+    reports: readonly PreviewReport[],
+): Promise<readonly PreviewReport[]> {
+    const files = await environmentAt(folder, { name: "the files as they are" });
+    const mesh = meshOf(files, caOf(files));
+    const hosts = declaredHosts(mesh);
+    return reports.map((report) => {
+        const isTouched = (host: string) =>
+            report.planned.some(({ name }) => name === host || name.startsWith(`${host}-`));
+        const touched = hosts.filter(isTouched).map((host) => ({ host, owners: ownersOf(mesh, host) }));
+        return touched.length === 0 ? report : { ...report, touched };
+    });
 }
 
 /** The text of `mesh owners`. */

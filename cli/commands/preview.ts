@@ -1,3 +1,4 @@
+import type { TouchedHost } from "./owners";
 import type { Failure } from "../engine/diagnosis";
 import { changesText, isUnchanged, type Changes } from "../engine/events";
 import { driftSentence } from "../engine/gatewayDrift";
@@ -32,6 +33,8 @@ export interface PreviewReport {
     readonly interrupted: boolean;
     /** What the program warned of. */
     readonly warnings: readonly string[];
+    /** Services of which something would change, and whose they are, by the files; absent where nobody has looked. */
+    readonly touched?: readonly TouchedHost[];
 }
 
 /**

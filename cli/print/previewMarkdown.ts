@@ -11,11 +11,13 @@ export const longestComment = 60_000;
 const noteRoom = 250;
 /** Most properties that are named of one object. */
 const mostProperties = 8;
+/** Most services whose owners are named. */
+const mostOwners = 50;
 /** Most lines of one failure. */
 const mostLines = 20;
 
 /**
- * One comment for the whole mesh: what is lost first, then a sentence and a row for each stack, then each stack's objects, folded.
+ * One comment for the whole mesh: what is lost first, then a sentence for each stack, the owners of what changes, a row for each stack, then each stack's objects, folded.
  * The same change gives the same text. Properties are named by their paths alone, since a comment is read by more people than a
  * state. What does not fit is left out from the end, objects before anything else, and said to be.
  */
@@ -25,6 +27,7 @@ export function previewMarkdown(reports: readonly PreviewReport[], limit = longe
         `**${verdict(reports)}**`,
         ...section(losses(reports)),
         ...section(reports.map((report) => `- ${escaped(report.stack)}: ${escaped(sentence(report))}`)),
+        ...section(ownerLines(reports)),
         ...section(reports.flatMap(failureLines)),
         ...section(warningLines(reports)),
         ...section(stackTable(reports)),
@@ -41,6 +44,23 @@ export function previewMarkdown(reports: readonly PreviewReport[], limit = longe
     if (left.length === 0) return text;
     const which = left.length > 3 ? `${left.length} stacks` : left.join(", ");
     return `${text}\n\nNo room was left for the objects of ${escaped(which)}.`;
+}
+
+/** Who answers for the services that change, on both sides. */
+function ownerLines(reports: readonly PreviewReport[]): readonly string[] {
+    const all = reports.flatMap(({ touched = [] }) =>
+        touched.map((each) => [each.host, each.owners] as const),
+    );
+    const lines = [...new Map(all)].sort().flatMap(([host, owners]) => {
+        const sides = owners.flatMap(({ role, cluster, owner, contact }) =>
+            owner === undefined
+                ? []
+                : [`${owner}${contact === undefined ? "" : ` (${contact})`} ${role} it in ${cluster}`],
+        );
+        return sides.length === 0 ? [] : [`- ${escaped(`${host}: ${sides.join(", ")}`)}`];
+    });
+    const more = lines.length - mostOwners;
+    return [...lines.slice(0, mostOwners), ...(more > 0 ? [`- and ${more} services more`] : [])];
 }
 
 function section(lines: readonly string[]): readonly string[] {

@@ -378,7 +378,7 @@ describe("a mesh of the lab's two clusters", function () {
         assert.ok(!done.text.includes(image));
         const { deployment } = await project.state("cluster1");
         const server = deployment.resources?.find(({ urn }) => /Deployment::global-dns$/.test(urn));
-        assert.match(JSON.stringify(server?.inputs), /ciphertext/);
+        assert.match(JSON.stringify(server), /ciphertext/);
         assert.ok(!JSON.stringify(deployment).includes(image));
         const again = succeeded(await project.mesh(["preview"]));
         assert.match(again.text, /cluster1: no change/);

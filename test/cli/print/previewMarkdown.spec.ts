@@ -75,6 +75,34 @@ describe("previewMarkdown", () => {
         );
     });
 
+    it("names the owners of the services that change, each service once", () => {
+        const owners = [
+            {
+                role: "exports",
+                cluster: "cluster2",
+                owner: "shop",
+                contact: "#shop",
+                place: "teams/shop.yaml",
+            },
+            { role: "imports", cluster: "cluster1", from: ["cluster2"], place: "Pulumi.cluster1.yaml" },
+            { role: "imports", cluster: "cluster3", owner: "web", place: "teams/web.yaml" },
+        ] as const;
+        const touched = [
+            { host: "orders.shop.global", owners },
+            { host: "a.shop.global", owners: [] },
+        ];
+        const planned = [change("create", "ServiceEntry", "orders.shop.global-entry")];
+        const text = previewMarkdown([
+            report("cluster1", planned, { touched }),
+            report("cluster2", planned, { touched }),
+        ]);
+        const lines = text.split("\n").filter((line) => line.includes("orders.shop.global:"));
+        assert.deepEqual(lines, [
+            "- orders.shop.global: shop \\(&#35;shop\\) exports it in cluster2, web imports it in cluster3",
+        ]);
+        assert.doesNotMatch(text, /a\.shop/);
+    });
+
     it("is the same whichever object Pulumi came to first", () => {
         const planned = ["a", "b", "c"].map((name) => change("create", "Service", name));
         assert.equal(

@@ -13,6 +13,7 @@ const internal: readonly (readonly [key: string, value: RegExp])[] = [
     ["service.beta.kubernetes.io/do-loadbalancer-network", /^INTERNAL$/],
     ["service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type", /^private$/],
 ];
+const isText = (value: unknown, pattern: RegExp) => typeof value === "string" && pattern.test(value);
 const everywhere = ["0.0.0.0/0", "::/0"];
 
 /** A balancer has an address of the internet unless something says otherwise. */
@@ -26,8 +27,7 @@ export const closedBalancers: Rule = {
         const annotations = mapAt(props, "metadata", "annotations");
         const ranges = listAt(spec, "loadBalancerSourceRanges").map(String);
         const isLimited = ranges.length > 0 && !ranges.some((range) => everywhere.includes(range));
-        if (isLimited || internal.some(([name, value]) => value.test(String(annotations[name] ?? ""))))
-            return [];
+        if (isLimited || internal.some(([name, value]) => isText(annotations[name], value))) return [];
         return [
             "The load balancer takes connections from any address; name those of the other clusters in gateway.sourceRanges, keep it " +
                 "to the cloud's own network by an annotation in gateway.annotations, or say policy.openBalancers: true.",

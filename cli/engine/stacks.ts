@@ -24,7 +24,7 @@ import { type Look, lookAt, type Place, placeOf } from "./reach";
 import { readOutputs } from "./readOutputs";
 import { type RunOptions, type RunResult, StackRuns } from "./stackRuns";
 import { type ThrowawayBackend, throwawayBackend } from "./throwaway";
-import { usablePulumi } from "./usablePulumi";
+import { requirePolicies, usablePulumi } from "./usablePulumi";
 
 /** What `pulumi stack ls --json` says of a stack, as far as it is used. */
 interface ListedStack {
@@ -208,7 +208,9 @@ export class Stacks {
     /** The policies that a stack is held to: those of this checkout, where its settings have the key `policy`. */
     private policies(stack: string): { readonly policyPacks?: string[] } {
         const settings = writtenSettings(this.folder, this.mesh.project, stack);
-        return "policy" in settings ? { policyPacks: [policyPack] } : {};
+        if (!("policy" in settings)) return {};
+        requirePolicies(this.workspace.pulumiCommand);
+        return { policyPacks: [policyPack] };
     }
 
     /** Runs beside a copy of the states of this mesh, in the folder of this command. */

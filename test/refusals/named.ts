@@ -265,6 +265,12 @@ export const named: Readonly<Partial<Record<Section, Named>>> = {
         },
     },
     "The `mesh` command": {
+        "cli/engine/usablePulumi.spec.ts": {
+            "is refused where it can't start them, and says which can": {
+                "policies, and a Pulumi that can't be asked about them":
+                    'The "pulumi" on PATH has version 3.254.9; for policies, which the key "policy" asks for, at least 3.255.0 is needed.',
+            },
+        },
         "cli/files.spec.ts": {
             "says that there is no certificate stack": {
                 "no certificate stack":

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { PreviewReport } from "../../cli/commands/preview";
 import type { UpReport } from "../../cli/commands/up";
 import { type Ended, TemporaryProject } from "../support/engine";
@@ -128,7 +129,7 @@ describe("the policies, with the real engine", function () {
             "mutual-tls rule",
             "named-callers httpbin-entry",
         ]);
-        assert.match(ended.text, /spec\.servers\[0\]\.hosts\[1\] is in no domain of mesh\.suffixes/);
+        assert.match(ended.text, /spec\.servers\[0\]\.hosts\[0\] is in no domain of mesh\.suffixes/);
         assert.doesNotMatch(ended.text, /evil/);
     });
 
@@ -204,6 +205,31 @@ describe("the policies, with the real engine", function () {
         const variable = `PULUMI_BACKEND_URL=${project.env["PULUMI_BACKEND_URL"] ?? ""}`;
         assert.deepEqual(processesWith(variable), []);
         assert.deepEqual(fs.readdirSync(temporary), []);
+    });
+
+    it("end with an engine that is killed", async () => {
+        const variable = `PULUMI_BACKEND_URL=${project.env["PULUMI_BACKEND_URL"] ?? ""}`;
+        const packs = () =>
+            processesWith(variable).filter(({ command }) => command.includes("policy/index.js"));
+        const engine = spawn("pulumi", ["preview", "--stack", "ca", ...pack, "--non-interactive"], {
+            cwd: project.folder,
+            env: { ...process.env, ...project.env },
+            stdio: "ignore",
+        });
+        try {
+            for (let tries = 0; packs().length === 0; tries += 1) {
+                assert.ok(tries < 600, "the pack has not started");
+                await pause(50);
+            }
+            engine.kill("SIGKILL");
+            for (let tries = 0; packs().length > 0; tries += 1) {
+                assert.ok(tries < 200, "the pack goes on");
+                await pause(50);
+            }
+        } finally {
+            // Its own plugins notice later.
+            for (const { pid } of processesWith(variable)) process.kill(pid, "SIGKILL");
+        }
     });
 
     it("are not asked by mesh where no setting says so", async () => {

@@ -142,6 +142,8 @@ export class StackRuns {
             else attempt = { ...cleared, run: { ...run, errors: cleared.run.errors } };
         }
         const { run } = attempt;
+        // The engine tells them in whatever order it comes to them.
+        run.violations.sort();
         this.handover()?.ended(
             name,
             `${name}'s ${command} ${attempt.ok ? "has ended" : "failed"}`,

@@ -237,6 +237,30 @@ describe("the policies, with the real engine", function () {
         assert.doesNotMatch((await project.mesh(["preview"])).text, /policy/);
     });
 
+    it("hold the stacks of an environment that asks once for all, also one that is not made yet", async () => {
+        const folder = path.join(project.folder, "environments/prod");
+        fs.mkdirSync(path.join(folder, "state"), { recursive: true });
+        const files = {
+            "Pulumi.yaml":
+                "name: istio-multicluster\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n" +
+                `backend:\n  url: file://${folder}/state\n` +
+                "config:\n  policy:\n    value: { production: true }\n",
+            "Pulumi.ca.yaml": "config:\n  istio-multicluster:ca: { clusters: [one], protectRoot: false }\n",
+            "Pulumi.one.yaml":
+                "config:\n  istio-multicluster:cluster: { kubeconfig: nowhere, context: none }\n",
+        };
+        for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text);
+        const env = { PULUMI_BACKEND_URL: undefined };
+        const { code, stdout } = await project.mesh(["--env", "prod", "preview", "--json"], { env });
+        assert.equal(code, 1);
+        const [ca] = JSON.parse(stdout) as readonly PreviewReport[];
+        assert.deepEqual(
+            ca?.violations?.map((sentence) => sentence.split(": The")[0]),
+            ["root-cert: policy protected-root", "root-key: policy protected-root"],
+        );
+        fs.rmSync(path.join(project.folder, "environments"), { recursive: true });
+    });
+
     it("print no value of a resource, secret or not", () => {
         assert.doesNotMatch(project.transcript, /-----BEGIN|evil\.example/);
     });

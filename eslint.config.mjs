@@ -12,7 +12,7 @@ export default tseslint.config(
     {
         languageOptions: {
             parserOptions: {
-                projectService: { allowDefaultProject: ["*.js", "*.mjs", "kube/*.mjs"] },
+                projectService: { allowDefaultProject: ["*.js", "*.mjs", "kube/*.mjs", "policy/*.js"] },
                 tsconfigRootDir: import.meta.dirname,
             },
         },
@@ -49,8 +49,8 @@ export default tseslint.config(
             ],
         },
     },
-    { files: ["*.js", "*.mjs", "kube/*.mjs"], extends: [tseslint.configs.disableTypeChecked] },
+    { files: ["*.js", "*.mjs", "kube/*.mjs", "policy/*.js"], extends: [tseslint.configs.disableTypeChecked] },
     // Node.js runs these as they are, before it can load anything else.
-    { files: ["*.js"], rules: { "@typescript-eslint/no-require-imports": "off" } },
+    { files: ["*.js", "policy/*.js"], rules: { "@typescript-eslint/no-require-imports": "off" } },
     { files: ["test/**/*.ts"], rules: { "@typescript-eslint/no-unused-expressions": "off" } },
 );

@@ -1,15 +1,6 @@
 "use strict";
 
-/**
- * Where Pulumi begins: index.ts, translated (load.js).
- *
- * Before the SDK is loaded, two things are spared that it does for programs of other kinds, and which are half of what this one's
- * start costs: to take functions apart it loads the TypeScript compiler and npm's model of a dependency tree, which are loaded here
- * when they are first asked for (never, see components/providerLoader.ts); and it looks every stack trace up in source maps, of
- * which there are none.
- */
-const Module = require("node:module");
-
+/** Where Pulumi begins: index.ts, translated (load.js), and the SDK without what it is spared (spared.js). */
 if (process.env.PULUMI_NODEJS_TYPESCRIPT === "true") {
     const error = new Error(
         "The Pulumi.yaml of this folder leaves the program to Pulumi's own compiler. Add to it, each on a line of its own: " +
@@ -19,26 +10,6 @@ if (process.env.PULUMI_NODEJS_TYPESCRIPT === "true") {
     throw error;
 }
 
-const load = Module._load;
-Module._load = function loadOrPostpone(request, parent, ...others) {
-    const now = () => load.call(this, request, parent, ...others);
-    const isSpared = request === "@npmcli/arborist" || /(^|\/)typescript-shim$/.test(request);
-    return isSpared && /[\\/]@pulumi[\\/]pulumi[\\/]/.test(parent?.filename ?? "") ? postponed(now) : now();
-};
-
-/** A module that is loaded with the first look into it. */
-function postponed(now) {
-    return new Proxy(
-        {},
-        {
-            // Asked by what imports it, before anything is used.
-            get: (_, key) => (key === "__esModule" ? true : now()[key]),
-            has: (_, key) => key in now(),
-        },
-    );
-}
-
-Error.prepareStackTrace = undefined;
-
+require("./spared");
 require("./load");
 module.exports = require("./index.ts");

@@ -5,6 +5,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { drift, look } from "./commands/drift";
 import { destroy, leaving } from "./commands/destroy";
+import { upkeep } from "./commands/upkeep";
 import { check, requireApproval, up } from "./commands/up";
 import { comment, preview, take } from "./commands/pull";
 import { Problem } from "../cli/problem";
@@ -33,6 +34,10 @@ program
     .command("drift")
     .description("keep one issue that says how the mesh differs from its files")
     .action(drift);
+program
+    .command("upkeep")
+    .description("apply what is due by the clock, nodes and balancers, where nothing else would be done")
+    .action(upkeep);
 program.command("leaving").description("say what a destroy would take away").action(leaving);
 program.command("destroy").description("take the mesh away").action(destroy);
 

@@ -14,6 +14,7 @@ import { readTeamTexts } from "../files/teamTexts";
 import type { RunDeclarations } from "../lib/mesh/handover";
 import { chosenFolder, newFolder } from "./environments";
 import { declaredSettings, loadMesh } from "./stackFiles";
+import type { UpReport } from "./commands/up";
 import type { Stacks } from "./engine/stacks";
 import { asProblem } from "./systemProblem";
 import { refuseEmptyOptions, typedCommand } from "./typed";
@@ -80,15 +81,23 @@ program
     .option("-y, --yes", "accepted for the sake of habit: mesh up never asks", true)
     .action(async ({ clusters, refresh, json }, typed) => {
         const { meshUp, upExitCode, upText } = await import("./commands/up.ts");
+        const { refusedByPolicies } = await import("./commands/policies.ts");
         const command = typedCommand(typed);
         await withStacks(
             command,
             clusters,
             async (stacks, mesh, chosen, board) => {
+                const options = { clusters: chosen, refresh };
+                const textOf = (reports: readonly UpReport[]) =>
+                    json ? JSON.stringify(reports, null, 2) : upText(reports, command);
+                if (stacks.areJudged([mesh.ca, ...chosen])) {
+                    await stacks.planTogether(declarationsOf("preview", mesh, chosen));
+                    const refusal = await refusedByPolicies(stacks, mesh, board, options);
+                    if (refusal !== undefined) return { text: textOf(refusal.reports), code: refusal.code };
+                }
                 await stacks.planTogether(declarationsOf("up", mesh, chosen));
-                const reports = await meshUp(stacks, mesh, board, { clusters: chosen, refresh });
-                const text = json ? JSON.stringify(reports, null, 2) : upText(reports, command);
-                return { text, code: upExitCode(reports) };
+                const reports = await meshUp(stacks, mesh, board, options);
+                return { text: textOf(reports), code: upExitCode(reports) };
             },
             { quiet: json },
         );

@@ -34,6 +34,8 @@ export interface EastWestGatewayArgs {
     readonly port?: number;
     /** Annotations of the Service. */
     readonly annotations: Readonly<Record<string, string>>;
+    /** Ranges of addresses that the load balancer takes connections from; any address by default. */
+    readonly sourceRanges?: readonly string[];
     /** Number of gateway pods. */
     readonly replicas: number;
     /** What each gateway pod's proxy asks for, and may use at most. */
@@ -113,6 +115,7 @@ export class EastWestGateway extends pulumi.ComponentResource {
                 spec: {
                     type: args.serviceType,
                     selector: labels,
+                    loadBalancerSourceRanges: args.sourceRanges && [...args.sourceRanges],
                     ports: [
                         { name: "tls", port: gatewayPort, targetPort: gatewayPort, nodePort: args.nodePort },
                         // Load balancers ask here whether a node's gateway is up.

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { z } from "zod";
 import { parseStackFile } from "../lib/base/stackFileText";
 import type { Declared } from "../lib/mesh/handover";
-import { settingsOf } from "../lib/mesh/settings";
+import { allSettingsOf, settingsOf } from "../lib/mesh/settings";
 
 /**
  * The settings in a stack's file, over those of the project, without the project's prefix.
@@ -18,6 +18,15 @@ export function stackSettings(
     const content = textOf(folder, `Pulumi.${stack}.yaml`);
     if (content === undefined) return undefined;
     return settingsOf(content, textOf(folder, "Pulumi.yaml") ?? "", project) ?? "elsewhere";
+}
+
+/** The settings that stand in the files of a stack and its project, whatever else the stack goes by. */
+export function writtenSettings(folder: string, project: string, stack: string): Declared {
+    return allSettingsOf(
+        textOf(folder, `Pulumi.${stack}.yaml`) ?? "",
+        textOf(folder, "Pulumi.yaml") ?? "",
+        project,
+    );
 }
 
 /** The settings that the project gives to all its stacks. */

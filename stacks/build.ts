@@ -178,7 +178,8 @@ function buildGateway(
     { istio, opts }: Base,
     leaving: Leave | undefined,
 ) {
-    const { type, nodePort, addresses, port, annotations, replicas, resources } = settings.gateway;
+    const { type, nodePort, addresses, port, annotations, sourceRanges, replicas, resources } =
+        settings.gateway;
     return new EastWestGateway(
         "gateway",
         {
@@ -193,6 +194,7 @@ function buildGateway(
             addresses,
             port,
             annotations,
+            sourceRanges,
             replicas,
             resources,
             revision: settings.istio.revision,

@@ -30,6 +30,8 @@ export interface PreviewReport {
     readonly changes?: Changes;
     readonly planned: readonly ObjectChange[];
     readonly failure?: Failure;
+    /** What violates a policy, a sentence each; absent where nothing does. */
+    readonly violations?: readonly string[];
     readonly interrupted: boolean;
     /** What the program warned of. */
     readonly warnings: readonly string[];
@@ -60,9 +62,10 @@ export async function meshPreview(
         if (result.failure !== undefined || result.interrupted)
             board.finish(stack, result.interrupted ? "stopped" : "failed", "failed");
         else board.finish(stack, foreseen(result.changes, result.planned), "done");
-        const { changes, planned, failure, interrupted, warnings } = result;
+        const { changes, planned, failure, violations, interrupted, warnings } = result;
         const foreseenChanges = failure === undefined ? changes : undefined;
-        return { stack, changes: foreseenChanges, planned, failure, interrupted, warnings };
+        const violating = violations && { violations };
+        return { stack, changes: foreseenChanges, planned, failure, ...violating, interrupted, warnings };
     };
 
     return Promise.all([mesh.ca, ...clusters].map((stack) => preview(stack)));

@@ -28,6 +28,8 @@ export interface UpReport {
     /** False when it never came to that. */
     readonly ran: boolean;
     readonly failure?: Failure;
+    /** What violates a policy, a sentence each; absent where nothing does. */
+    readonly violations?: readonly string[];
     readonly interrupted: boolean;
     readonly notes: readonly string[];
     /** What the program warned of. */
@@ -100,14 +102,17 @@ function reportOf({
     done,
     seconds,
     failure,
+    violations,
     interrupted,
     notes,
     warnings,
 }: RunResult): WithoutPending {
-    return { stack, changes, done, seconds, ran: true, failure, interrupted, notes, warnings };
+    const violating = violations && { violations };
+    return { stack, changes, done, seconds, ran: true, failure, ...violating, interrupted, notes, warnings };
 }
 
-function untouched(stack: string): UpReport {
+/** The report of a stack that nothing was done with. */
+export function untouched(stack: string): UpReport {
     return {
         stack,
         changes: noChanges,

@@ -24,13 +24,15 @@ export interface RunProcess extends FoundProcess {
 }
 
 /**
- * The processes that runs have started, this process excepted. Only Pulumi, its plugins and programs, and kubectl: what else
- * a sign-in may have started, such as a browser, belongs to the user.
+ * The processes that runs have started, this process excepted. Only Pulumi, its plugins, programs and policies, and kubectl: what
+ * else a sign-in may have started, such as a browser, belongs to the user.
  */
 export function runProcesses(): readonly RunProcess[] {
     return processesWith(markVariable).flatMap((found) => {
         const parsed = parseMark(found.value);
-        return parsed !== undefined && /pulumi|kubectl/.test(found.command) ? [{ ...found, ...parsed }] : [];
+        return parsed !== undefined && /pulumi|kubectl|policy\/index\.js/.test(found.command)
+            ? [{ ...found, ...parsed }]
+            : [];
     });
 }
 

@@ -67,6 +67,8 @@ export interface Run {
     readonly done: ObjectChange[];
     readonly objects: Objects;
     readonly errors: Message[];
+    /** What violates a policy, a sentence each, if that ends the run. */
+    readonly violations: string[];
     /** What the program warned of, without the imports that wait, which its outputs say too. */
     readonly warnings: string[];
     /** True when the state holds operations of an earlier run that was killed. */
@@ -92,6 +94,7 @@ export function newRun(): Run {
         done: [],
         objects: { wanted: new Set(), lost: new Map() },
         errors: [],
+        violations: [],
         warnings: [],
         interruptedBefore: false,
         cancelling: false,
@@ -149,11 +152,22 @@ export function record(run: Run, event: EngineEvent): void {
         if (severity === "warning" && isProgramWarning(urn, message)) run.warnings.push(plain(message));
         if (severity === "info#err") hear(run, plain(message));
         if (message.includes("pending operations from previous deployment")) run.interruptedBefore = true;
+    } else if (event.policyEvent !== undefined) {
+        const { enforcementLevel } = event.policyEvent;
+        (enforcementLevel === "mandatory" ? run.violations : run.warnings).push(violation(event.policyEvent));
     } else if (event.stdoutEvent !== undefined) {
         if (event.stdoutEvent.message.includes("received; cancelling")) run.cancelling = true;
     } else if (event.summaryEvent !== undefined) {
         run.changes = countsOf(run, event.summaryEvent.resourceChanges.same ?? 0);
     }
+}
+
+/** `OBJECT: policy NAME: SENTENCE`; the engine puts the policy's description before the sentence. */
+function violation({ resourceUrn, policyName, message }: NonNullable<EngineEvent["policyEvent"]>): string {
+    const place = resourceUrn === undefined || resourceUrn === "" ? "" : `${nameOf(resourceUrn)}: `;
+    const [description = "", ...said] = plain(message).trim().split("\n");
+    const sentence = said.join(" ").trim();
+    return `${place}policy ${policyName}: ${sentence === "" ? description : sentence}`;
 }
 
 /** The engine's own totals count its records and what only holds others together, too. */

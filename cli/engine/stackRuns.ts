@@ -6,7 +6,7 @@ import type { CommandLine } from "../commandLine";
 import { runHints } from "../hints/runHints";
 import type { Mesh } from "../plan";
 import { diagnose } from "./diagnose";
-import type { Failure } from "./diagnosis";
+import { errorTexts, type Failure } from "./diagnosis";
 import {
     asClusterOutputs,
     type Changes,
@@ -53,6 +53,8 @@ export interface RunResult {
     readonly after?: ClusterOutputs;
     /** Set when the run failed. */
     readonly failure?: Failure;
+    /** What violates a policy, a sentence each, as {@link failure} says too; absent where nothing does. */
+    readonly violations?: readonly string[];
     /** True when the user stopped it. */
     readonly interrupted: boolean;
     /** Sentences about repairs that were made on the way, and about what a run that was stopped had waited for. */
@@ -140,6 +142,8 @@ export class StackRuns {
             else attempt = { ...cleared, run: { ...run, errors: cleared.run.errors } };
         }
         const { run } = attempt;
+        // The engine tells them in whatever order it comes to them.
+        run.violations.sort();
         this.handover()?.ended(
             name,
             `${name}'s ${command} ${attempt.ok ? "has ended" : "failed"}`,
@@ -155,6 +159,7 @@ export class StackRuns {
             before: asClusterOutputs(run.before),
             after: asClusterOutputs(run.after),
             failure,
+            ...(failure && run.violations.length > 0 && { violations: run.violations }),
             interrupted,
             notes: [...notes, ...waits],
             warnings: run.warnings,
@@ -190,7 +195,14 @@ export class StackRuns {
         return access && new WaitWatch({ stack, access });
     }
 
-    private async failureOf(stack: string, { run: { errors }, stderr }: Attempt): Promise<Failure> {
+    private async failureOf(
+        stack: string,
+        { run: { errors, violations }, stderr }: Attempt,
+    ): Promise<Failure> {
+        if (violations.length > 0) {
+            const messages = [...violations, ...errorTexts(errors, stack)];
+            return { messages, nextStep: runHints.refusedByPolicy(this.command) };
+        }
         const locks = parseLocks(stderr);
         if (locks.length === 0) {
             const { folder, command } = this;

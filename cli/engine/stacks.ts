@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
 import { RunFolder } from "../../handover/runFolder";
@@ -5,6 +6,7 @@ import { Handover } from "../../handover/server";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
 import { handoverVariable, type RunDeclarations } from "../../lib/mesh/handover";
 import { readEnvironment } from "../../files/environments";
+import { writtenSettings } from "../../files/stackSettings";
 import { type Environment, ownFolder, secretsProviderOf } from "../../lib/mesh/environments";
 import type { CommandLine } from "../commandLine";
 import type { Mesh } from "../plan";
@@ -22,7 +24,7 @@ import { type Look, lookAt, type Place, placeOf } from "./reach";
 import { readOutputs } from "./readOutputs";
 import { type RunOptions, type RunResult, StackRuns } from "./stackRuns";
 import { type ThrowawayBackend, throwawayBackend } from "./throwaway";
-import { usablePulumi } from "./usablePulumi";
+import { requirePolicies, usablePulumi } from "./usablePulumi";
 
 /** What `pulumi stack ls --json` says of a stack, as far as it is used. */
 interface ListedStack {
@@ -31,6 +33,9 @@ interface ListedStack {
     /** When its state was last written; absent for a stack without one, and while an update runs. */
     readonly lastUpdate?: string;
 }
+
+/** The policies of the checkout that this command belongs to. */
+const policyPack = path.resolve(__dirname, "../../policy/index.js");
 
 /** Runs with a backend of their own. */
 interface ThrowawayRuns extends Pick<ThrowawayBackend, "configFile"> {
@@ -108,9 +113,10 @@ export class Stacks {
 
     /**
      * Lets the programs of all later runs plan one mesh from the same declarations, and wait for each other where one needs what
-     * only the other's run tells. To be called once; {@link close} ends it.
+     * only the other's run tells, until it is called again; {@link close} ends it.
      */
     async planTogether(declarations: RunDeclarations): Promise<void> {
+        this.handover?.close();
         this.handover = await Handover.open(declarations);
         this.workspace.envVars[handoverVariable] = this.handover.socket;
     }
@@ -178,7 +184,7 @@ export class Stacks {
     up(stack: string, { refresh = false, onProgress }: RunOptions = {}): Promise<RunResult> {
         return this.runs.perform(stack, "up", onProgress, (handle, options, afterKill) =>
             // A killed run may have done more than it could write down, a deletion above all.
-            handle.up({ ...options, refresh: refresh || afterKill }),
+            handle.up({ ...options, ...this.policies(stack), refresh: refresh || afterKill }),
         );
     }
 
@@ -186,12 +192,25 @@ export class Stacks {
     async preview(stack: string, { refresh = false, onProgress }: RunOptions = {}): Promise<RunResult> {
         if (this.has(stack))
             return this.runs.perform(stack, "preview", onProgress, (handle, options) =>
-                handle.preview({ ...options, refresh }),
+                handle.preview({ ...options, ...this.policies(stack), refresh }),
             );
         const { runs, configFile } = await (this.throwaway ??= this.throwAway());
         return runs.perform(stack, "preview", onProgress, (handle, options) =>
-            handle.preview({ ...options, configFile: configFile(stack) }),
+            handle.preview({ ...options, ...this.policies(stack), configFile: configFile(stack) }),
         );
+    }
+
+    /** Whether any of some stacks is held to policies. */
+    areJudged(stacks: readonly string[]): boolean {
+        return stacks.some((stack) => "policyPacks" in this.policies(stack));
+    }
+
+    /** The policies that a stack is held to: those of this checkout, where its settings have the key `policy`. */
+    private policies(stack: string): { readonly policyPacks?: string[] } {
+        const settings = writtenSettings(this.folder, this.mesh.project, stack);
+        if (!("policy" in settings)) return {};
+        requirePolicies(this.workspace.pulumiCommand);
+        return { policyPacks: [policyPack] };
     }
 
     /** Runs beside a copy of the states of this mesh, in the folder of this command. */

@@ -53,6 +53,8 @@ export const runHints = {
     wrongName: (command: CommandLine) => advise`If that is what is to go: ${command.again()}`,
     refusedByProgram: (command: CommandLine) =>
         advise`Nothing was written. Correct this, then run "${command.again()}" again.`,
+    refusedByPolicy: (command: CommandLine) =>
+        advise`Change what each line names, or have whoever answers for the policies allow it (docs/policy.md), then run "${command.again()}" again.`,
     silent: (command: CommandLine, silence: Silence) =>
         advise`See whether the cluster of Pulumi.${silence.stack}.yaml runs and its kubeconfig is right (for the lab: ${labStatus}), then run "${command.again()}" again.${giveUp(command, silence, command.name === "destroy" ? ", and the same destroy again then goes on with those" : "")}`,
     absent: (command: CommandLine, stack: string) =>

@@ -7,6 +7,7 @@ import { exportSchema } from "./exports";
 import { gatewaySchema } from "./gateway";
 import { importSchema, type ImportSettings } from "./imports";
 import { istioSchema } from "./istio";
+import { policySchema } from "./policy";
 import { sampleAppsSchema } from "./sampleApps";
 import { teamsSchema } from "./teams";
 
@@ -25,6 +26,8 @@ export const clusterStackSchema = z.strictObject({
     sampleApps: sampleAppsSchema.prefault({}),
     /** Whether an update calls every import from the sleep sample and fails when a call does. */
     connectivityCheck: z.boolean().default(false),
+    /** What the policies ask of it; nobody asks where it is left out, see policy/. */
+    policy: policySchema.optional(),
 });
 
 export type ClusterStackSettings = z.infer<typeof clusterStackSchema>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isAddress } from "../base/addresses";
-import { annotations, dnsLabel, replicas, tcpPort } from "./fields";
+import { annotations, cidr, dnsLabel, replicas, tcpPort } from "./fields";
 import { resourcesSchema } from "./resources";
 
 const addressList = z.array(
@@ -40,6 +40,8 @@ export const gatewaySchema = z
             .default({}),
         /** Annotations of the gateway's Service, which a cloud's load balancer is set up by. */
         annotations: annotations.default({}),
+        /** Ranges of addresses that a load balancer takes connections from; any address by default. */
+        sourceRanges: z.array(cidr).min(1, "must name at least one range, or be left out").optional(),
         replicas,
         resources: resourcesSchema,
     })
@@ -49,6 +51,13 @@ export const gatewaySchema = z
                 code: "custom",
                 path: ["nodePort"],
                 message: `is set, but type is ${gateway.type}; remove it, or set type to NodePort`,
+            });
+        }
+        if (gateway.sourceRanges !== undefined && gateway.type !== "LoadBalancer") {
+            context.addIssue({
+                code: "custom",
+                path: ["sourceRanges"],
+                message: `is set, but type is ${gateway.type}; remove it, or set type to LoadBalancer`,
             });
         }
         if (gateway.port !== undefined && gateway.addresses === undefined) {

@@ -6,6 +6,7 @@ import { contradictions } from "./contradictions";
 import { withoutEmptyKeys } from "./emptyKeys";
 import { plainCredentials } from "./kubeconfig";
 import { partialContradictions } from "./partial";
+import { policySchema } from "./policy";
 import type { ConfigProblem } from "../base/problem";
 import type { TeamFile } from "./teamFiles";
 import { withTeams } from "./withTeams";
@@ -92,7 +93,7 @@ function parseStack(
 
 type Values = Readonly<Record<string, unknown>>;
 
-const caStackSchema = z.strictObject({ ca: caSchema });
+const caStackSchema = z.strictObject({ ca: caSchema, policy: policySchema.optional() });
 
 /** Which kinds of stack a configuration asks for. A key with nothing behind it counts only where no other key decides. */
 function kindsOf(given: Values): readonly ("ca" | "cluster")[] {

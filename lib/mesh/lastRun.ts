@@ -44,12 +44,19 @@ export interface LastUp {
     /** The commit that was checked out, and its author, where Pulumi could tell. */
     readonly commit?: string;
     readonly author?: string;
+    /** True where its files were not all as in that commit. */
+    readonly isDirty?: true;
 }
 
 /** Finds the last update that came to a good end, among a stack's last runs, the newest first. */
 export function lastUp(runs: readonly PastRun[]): LastUp | undefined {
     const run = runs.find(({ kind, result }) => kind === "update" && result === "succeeded");
     if (run?.endTime === undefined) return undefined;
-    const { "git.head": commit, "git.author": author } = run.environment ?? {};
-    return { at: run.endTime, ...(commit && { commit }), ...(author && { author }) };
+    const { "git.head": commit, "git.author": author, "git.dirty": dirty } = run.environment ?? {};
+    return {
+        at: run.endTime,
+        ...(commit && { commit }),
+        ...(author && { author }),
+        ...(dirty === "true" && { isDirty: true }),
+    };
 }

@@ -25,6 +25,7 @@ const effects: Readonly<Record<string, string>> = {
     "egress.resources": "rolls the pods of the egress gateway; no call is lost",
     "gateway.replicas": "adds or removes pods of the gateway",
     "gateway.resources": "rolls the pods of the gateway; no call is lost",
+    "gateway.sourceRanges": "the load balancer takes connections from other addresses",
     gateway: "the gateway moves",
     "istio.ca": "other certificates for the control plane",
     "istio.install": "makes or leaves the cluster's control plane",
@@ -40,6 +41,7 @@ const effects: Readonly<Record<string, string>> = {
         "decides whether an import needs the consent of the export's owner, and whether an export without allowedFrom is the own cluster's alone",
     "mesh.suffixes": "other names: callers have to use them",
     "mesh.trustDomain": "every workload has to restart, or its calls fail (docs/security.md)",
+    policy: "other rules for what previews and updates refuse (docs/policy.md)",
     sampleApps: "only the sample applications",
 };
 

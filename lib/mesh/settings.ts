@@ -20,9 +20,14 @@ type File = z.output<typeof configured>;
  * @returns undefined where the file is not all that the stack goes by, since it names an environment (Pulumi ESC)
  */
 export function settingsOf(stackText: string, projectText: string, project: string): Declared | undefined {
-    const { config, environment } = fileIn(stackText);
+    const { environment } = fileIn(stackText);
     if (environment !== undefined && environment !== null) return undefined;
-    return mergedSettings(config ?? {}, fileIn(projectText).config ?? {}, project);
+    return allSettingsOf(stackText, projectText, project);
+}
+
+/** The same of what the two files say, also where an environment adds to it. */
+export function allSettingsOf(stackText: string, projectText: string, project: string): Declared {
+    return mergedSettings(fileIn(stackText).config ?? {}, fileIn(projectText).config ?? {}, project);
 }
 
 /** What changed in a stack's settings after a command had read them, and can't be known as it was: it is encrypted. */

@@ -199,6 +199,36 @@ describe("the jobs of the workflows", function () {
         assert.equal((await run("take", { APPROVED: "a".repeat(40) })).code, 3);
     });
 
+    it("take no link and no submodule, approved or not", async () => {
+        const origin = path.join(root, "origin");
+        pullRequest({ "Pulumi.one.yaml": stackText(imports) });
+        git(origin, "checkout", "-q", "change");
+        fs.mkdirSync(path.join(origin, "teams"));
+        fs.symlinkSync("../../kubeconfig", path.join(origin, "teams/shop.yaml"));
+        git(origin, "add", "-A");
+        // A submodule is the hash of another repository's commit; nothing of it has to be there.
+        git(origin, "update-index", "--add", "--cacheinfo", `160000,${head},teams/stolen.yaml`);
+        git(origin, "commit", "-qm", "link and submodule");
+        head = git(origin, "rev-parse", "HEAD");
+        git(origin, "update-ref", "refs/pull/7/head", head);
+        git(origin, "checkout", "-q", "main");
+        api.pulls = [{ number: 7, branch: "acme:change", head }];
+        const waits = await run("take");
+        assert.equal(waits.code, 3);
+        assert.match(
+            waits.text,
+            /\n- teams\/shop\.yaml is not a plain file\.\n- teams\/stolen\.yaml is not a plain file\.\n/,
+        );
+        assert.equal(fs.readFileSync(path.join(checkout, "Pulumi.one.yaml"), "utf8"), stackText());
+        const approved = await run("take", { APPROVED: head });
+        assert.equal(approved.code, 0);
+        assert.match(
+            approved.text,
+            /^Taken: Pulumi\.one\.yaml\nNot taken, and not run: teams\/shop\.yaml, teams\/stolen\.yaml$/m,
+        );
+        assert.equal(fs.existsSync(path.join(checkout, "teams")), false);
+    });
+
     it("take what merging would give, and say where that can't be", async () => {
         pullRequest({ "Pulumi.one.yaml": stackText(imports) });
         const origin = path.join(root, "origin");

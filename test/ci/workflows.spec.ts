@@ -69,7 +69,7 @@ describe("the workflows", () => {
 
     it("are never cancelled where they write a state", () => {
         for (const [name, { concurrency }] of workflows)
-            if (["up", "destroy", "drift", "preview"].includes(name))
+            if (["up", "upkeep", "destroy", "drift", "preview"].includes(name))
                 assert.equal(concurrency["cancel-in-progress"], false, name);
     });
 

@@ -253,6 +253,16 @@ describe("EastWestGateway", () => {
         }
     });
 
+    it("takes connections from the ranges alone that the configuration gives", async () => {
+        const sourceRanges = ["192.0.2.0/24"];
+        const { resources } = await make({ serviceType: "LoadBalancer", sourceRanges });
+        const { spec } = find(resources, service, "gateway-service").inputs as { readonly spec: object };
+        assert.deepEqual(Object.entries(spec)[Object.keys(spec).indexOf("loadBalancerSourceRanges")], [
+            "loadBalancerSourceRanges",
+            sourceRanges,
+        ]);
+    });
+
     it("tells the addresses that the configuration gives", async () => {
         const addresses = ["gateway.example.com"];
         assert.deepEqual((await make({ addresses })).result, { addresses, port: 31443, servicePort: 31443 });

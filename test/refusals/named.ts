@@ -16,6 +16,18 @@ export const named: Readonly<Partial<Record<Section, Named>>> = {
             },
         },
     },
+    Policies: {
+        "lib/policy/rules.spec.ts": {
+            "refuse a root without protection in production alone, and of several only the one that signs": {
+                "a root in production that may be deleted":
+                    "The root's certificate is not protected, so an update or a destroy could take away what every cluster trusts; remove ca.protectRoot from the stack's file, or make it true.",
+            },
+            "refuse a gateway's host outside of the suffixes, by its place and not by its name": {
+                "a gateway that lets in something else":
+                    "spec.servers[1].hosts[1] is in no domain of mesh.suffixes, so the gateway would let in calls for something else than the mesh's services",
+            },
+        },
+    },
     Security: {
         "program/allowedFrom.spec.ts": {
             "must be of a cluster of the mesh, whose trust domain is accepted: all in one message": {
@@ -257,6 +269,12 @@ export const named: Readonly<Partial<Record<Section, Named>>> = {
         },
     },
     "The `mesh` command": {
+        "cli/engine/usablePulumi.spec.ts": {
+            "is refused where it can't start them, and says which can": {
+                "policies, and a Pulumi that can't be asked about them":
+                    'The "pulumi" on PATH has version 3.254.9; for policies, which the key "policy" asks for, at least 3.255.0 is needed.',
+            },
+        },
         "cli/files.spec.ts": {
             "says that there is no certificate stack": {
                 "no certificate stack":

@@ -16,6 +16,8 @@ export const sections = {
     Certificates:
         "A root of your own is checked before any resource exists; the others before the first write. The messages about " +
         "`ca.root` are the same for `ca.rotation.to`.",
+    Policies:
+        "Asked of a stack whose settings have the key `policy`, by Pulumi's engine, in previews and in updates: [policy.md](policy.md).",
     "The `mesh` command": "Found before anything of the stack in question is written or deleted.",
     "Other stacks": "",
     "The cluster":

@@ -154,6 +154,16 @@ export const settings: Rows<StackFile> = {
             { cluster, gateway: { type: "LoadBalancer", nodePort: 31443 } },
         ],
         [
+            "ranges for a Service that is no load balancer",
+            "gateway.sourceRanges is set, but type is NodePort; remove it, or set type to LoadBalancer",
+            { cluster, gateway: { sourceRanges: ["192.0.2.0/24"] } },
+        ],
+        [
+            "an empty list of ranges",
+            "gateway.sourceRanges must name at least one range, or be left out",
+            { cluster, gateway: { type: "LoadBalancer", sourceRanges: [] } },
+        ],
+        [
             "an annotation whose key can't be one",
             `gateway.annotations["a/b/c"] ${keyRule}`,
             { cluster, gateway: { annotations: { "a/b/c": "x" } } },
@@ -266,6 +276,18 @@ export const settings: Rows<StackFile> = {
             "an annotation that is no text",
             'gateway.annotations["example.com/internal"] must be a text',
             { cluster, gateway: { annotations: { "example.com/internal": true } } },
+        ],
+    ],
+    Policies: [
+        [
+            "an unknown setting of the policies",
+            "policy.producton is not a known setting; check the spelling against docs/configuration.md",
+            { cluster, policy: { producton: true } },
+        ],
+        [
+            "a size of keys that is none",
+            "policy.minimumRsaBits must be 2048 or more",
+            { ca: { clusters: ["a"] }, policy: { minimumRsaBits: 1024 } },
         ],
     ],
     Certificates: [

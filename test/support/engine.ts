@@ -129,11 +129,12 @@ const sources = [
         "tsconfig.json",
         "load.js",
         "program.js",
+        "spared.js",
         "index.ts",
         "config.ts",
         "outputs.ts",
     ],
-    ...["stacks", "components", "lib", "kube", "files", "handover", "cli"],
+    ...["stacks", "components", "lib", "kube", "files", "handover", "cli", "policy"],
 ];
 
 /**

@@ -137,6 +137,7 @@ export function allHints({ env, ca, cluster, place, file }: HintMesh = someMesh)
         ],
         wrongName: [[destroy]],
         refusedByProgram: [[up], [preview]],
+        refusedByPolicy: [[up], [preview]],
         silent: [
             [up, silence],
             [destroy, silence],

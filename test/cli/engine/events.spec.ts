@@ -42,6 +42,24 @@ const state = (outputs: Record<string, unknown>) => ({
 });
 
 describe("a run told by engine events", () => {
+    it("keeps what violates a policy, and takes what is only advised for a warning", () => {
+        const run = newRun();
+        const policyEvent = {
+            resourceUrn: urn(deployment, "gateway"),
+            message: "What holds.\nIt does not; mend it.\n",
+            color: "raw",
+            policyName: "closed",
+            policyPackName: "mesh",
+            policyPackVersion: "0.1.0",
+            policyPackVersionTag: "0.1.0",
+            enforcementLevel: "mandatory" as const,
+        };
+        record(run, at(100, { policyEvent }));
+        record(run, at(100, { policyEvent: { ...policyEvent, enforcementLevel: "warning" } }));
+        const sentence = "gateway: policy closed: It does not; mend it.";
+        assert.deepEqual([run.violations, run.warnings], [[sentence], [sentence]]);
+    });
+
     it("shows how far it is and the step that has taken longest", () => {
         const run = newRun();
         assert.equal(progressText(run, 100), "starting");

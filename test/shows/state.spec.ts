@@ -10,7 +10,7 @@ import type { Ended } from "../support/engine";
 import { type Changes, type Cluster, LabMesh, rolledOut, serverOf, succeeded } from "../support/labMesh";
 import { clockOf, countLoad, installLoad, settleSeconds, startLoad, stopLoad } from "../support/load";
 import type { Settings } from "../support/program";
-import { intermediatesOf, renewedSoon, signedBy } from "../support/workloadCertificates";
+import { intermediatesOf, proxiesHold, renewedSoon, signedBy } from "../support/workloadCertificates";
 
 const [from, to] = (process.env["CLUSTERS"] ?? "cluster1,cluster2").split(",") as [Cluster, Cluster];
 const host = serverOf(to);
@@ -210,6 +210,8 @@ describe("a mesh, and a state that it was not made with", function () {
         });
         mesh.configure(present);
         await underLoad("right", "mesh up, with a second root", () => mesh.up());
+        // What istiod writes of it, it writes some seconds later.
+        await bothClusters((cluster) => proxiesHold(cluster, ({ trusted }) => trusted.length === 2));
         const folder = backend("old-roots", project.backend);
         replaceStack(folder, "ca", renewed);
         await refused("ca before a root step", folder, /is none that the state of "ca" knows/);

@@ -33,14 +33,18 @@ export const gatewaySchema = z
             .record(
                 dnsLabel,
                 z.strictObject({
+                    /** Addresses to tell that cluster. */
                     addresses: addressList.min(1, "must name at least one address"),
+                    /** Port on them; that of the gateway's Service by default. */
                     port: tcpPort.optional(),
                 }),
             )
             .default({}),
         /** Annotations of the gateway's Service, which a cloud's load balancer is set up by. */
         annotations: annotations.default({}),
+        /** Number of its pods. */
         replicas,
+        /** What its proxy asks for, and may use at most. */
         resources: resourcesSchema,
     })
     .superRefine((gateway, context) => {

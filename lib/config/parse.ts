@@ -92,7 +92,10 @@ function parseStack(
 
 type Values = Readonly<Record<string, unknown>>;
 
-const caStackSchema = z.strictObject({ ca: caSchema });
+const caStackSchema = z.strictObject({
+    /** The certificates of the mesh, and with them its clusters. */
+    ca: caSchema,
+});
 
 /** Which kinds of stack a configuration asks for. A key with nothing behind it counts only where no other key decides. */
 function kindsOf(given: Values): readonly ("ca" | "cluster")[] {

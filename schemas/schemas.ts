@@ -44,7 +44,7 @@ function stackFileSchema(project: string, docstrings: Docstrings): Schema {
         z.strictObject({ ca: caSchema, ...clusterStackSchema.shape }),
         docstrings,
     );
-    const { properties = {} } = settings as { readonly properties?: Readonly<Record<string, Schema>> };
+    const properties = (settings.properties ?? {}) as Readonly<Record<string, Schema>>;
     const texts = { ...docstrings.get("ca"), ...docstrings.get(keysOf(clusterStackSchema.shape)) };
     for (const [key, property] of Object.entries(properties)) {
         property.description = texts[key] ?? "";
@@ -98,7 +98,7 @@ function stackFileSchema(project: string, docstrings: Docstrings): Schema {
                 additionalProperties: false,
             },
         },
-    } as Schema;
+    };
 }
 
 function teamFileSchema(docstrings: Docstrings): Schema {
@@ -141,9 +141,10 @@ function jsonPattern({ type }: Schema): string {
 function orEncrypted(schema: Schema): void {
     for (const inner of innerOf(schema)) {
         orEncrypted(inner);
-        if ([inner.type].flat().includes("string")) {
-            const { description: _, default: __, ...text } = inner;
-            replaceBy(inner, { anyOf: [text, secure] });
-        }
+        if (![inner.type].flat().includes("string")) continue;
+        const text = { ...inner };
+        delete text.description;
+        delete text.default;
+        replaceBy(inner, { anyOf: [text, secure] });
     }
 }

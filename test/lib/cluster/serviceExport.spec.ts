@@ -97,27 +97,27 @@ describe("the export of a live Service", () => {
         ]);
     });
 
-    for (const [what, spec, pods, message] of [
+    for (const [title, spec, pods, message] of [
         [
-            "no selector",
+            "is refused for no selector",
             { selector: null },
             undefined,
             "Service shop/web has no selector: its endpoints are written by hand, and an export goes by the labels of pods; give it a selector, or export a Service that has one",
         ],
         [
-            "no cluster IP (headless)",
+            "is refused for no cluster IP (headless)",
             { clusterIP: "None" },
             undefined,
             "Service shop/web is headless (clusterIP: None): its name stands for each pod by itself, and a mesh-wide name for all of them; make a second Service with the same selector and a cluster IP, and export that",
         ],
         [
-            "an external name",
+            "is refused for an external name",
             { type: "ExternalName", externalName: "db.example.com" },
             undefined,
             "Service shop/web stands for db.example.com, outside of the cluster (ExternalName), so that no pod of this cluster answers for it; let callers use that name, or export the Service that is behind it",
         ],
         [
-            "a UDP port",
+            "is refused for a UDP port",
             {
                 ports: [
                     { name: "dns", port: 53, protocol: "UDP" },
@@ -128,19 +128,19 @@ describe("the export of a live Service", () => {
             "Service shop/web has the UDP port dns, and only TCP passes a gateway that routes by TLS server name; leave it out by naming the others: --ports dns-tcp",
         ],
         [
-            "SCTP alone",
+            "is refused for SCTP alone",
             { ports: [{ name: "s", port: 1, protocol: "SCTP" }] },
             undefined,
             "Service shop/web has the SCTP port s, and only TCP passes a gateway that routes by TLS server name; it has no port that can be exported",
         ],
         [
-            "a port that no container has",
+            "is refused for a port that no container has",
             { ports: [{ name: "http", port: 80, targetPort: "nowhere" }] },
             undefined,
             "Service shop/web has port http on nowhere, which no container of its pods calls a port; correct targetPort, or name the container's port",
         ],
         [
-            "a port that is another in other pods",
+            "is refused for a port that is another in other pods",
             { ports: [{ name: "http", port: 80, targetPort: "main" }] },
             [
                 pod("a"),
@@ -149,20 +149,20 @@ describe("the export of a live Service", () => {
             "Service shop/web has port http on main, which is 80 in some of its pods and 8080 in others, and an export has one number; make it the same in all",
         ],
         [
-            "pods of two service accounts",
+            "is refused for pods of two service accounts",
             {},
             [pod("a"), pod("b", { serviceAccountName: "batch" })],
             "Service shop/web has pods of several service accounts, batch and web, and callers pin one; run all as one, or export a Service for each",
         ],
         [
-            "no pod",
+            "is refused for no pod",
             {},
             [{ ...pod(), status: { phase: "Succeeded" } }],
             "Service shop/web has no running pod with app=web, whose service account callers would pin; start one, or correct the selector",
         ],
-        ["no port", { ports: [] }, undefined, "Service shop/web has no port; give it one"],
+        ["is refused for no port", { ports: [] }, undefined, "Service shop/web has no port; give it one"],
     ] as const)
-        it(`is refused for ${what}`, () => {
+        it(title, () => {
             assert.deepEqual(problemsOf(spec, pods as LivePod[] | undefined), [message]);
         });
 

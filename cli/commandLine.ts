@@ -38,6 +38,8 @@ const effects = {
     log: "reads",
     owners: "reads",
     envs: "reads",
+    export: "writes",
+    import: "writes",
 } as const;
 
 /** A command of `mesh`. */
@@ -51,16 +53,18 @@ export class CommandLine {
     /**
      * @param env environment that was chosen; undefined where none was
      * @param options those that were typed, no defaults
+     * @param args its words that belong to no option
      */
     constructor(
         readonly env: string | undefined,
         readonly name: MeshCommandName,
         readonly options: Options = {},
+        readonly args: readonly string[] = [],
     ) {}
 
     /** The command that was typed, with its options. */
     again(changes: Options = {}): ShownCommand {
-        return this.shown(this.name, { ...this.options, ...changes }, "asked");
+        return this.shown(this.name, { ...this.options, ...changes }, "asked", this.args);
     }
 
     /** Another command on the same mesh. */
@@ -70,7 +74,7 @@ export class CommandLine {
 
     /** The command that was typed, on another environment. */
     on(env: string): ShownCommand {
-        return new CommandLine(env, this.name, this.options).again();
+        return new CommandLine(env, this.name, this.options, this.args).again();
     }
 
     /** A command of Pulumi on one stack, in the folder of the environment. */
@@ -80,14 +84,22 @@ export class CommandLine {
         return new ShownCommand(`pulumi ${folder}${args} --stack ${shellWord(stack)}`, effect);
     }
 
-    private shown(name: MeshCommandName, options: Options, effect: Effect): ShownCommand {
+    private shown(
+        name: MeshCommandName,
+        options: Options,
+        effect: Effect,
+        args: readonly string[] = [],
+    ): ShownCommand {
         const env = this.env === undefined ? [] : ["--env", shellWord(this.env)];
         const words = Object.entries(options).flatMap(([option, value]) => {
             if (value === undefined) return [];
             if (value === true) return [`--${option}`];
             return [`--${option}`, shellWord(typeof value === "string" ? value : value.join(","))];
         });
-        return new ShownCommand(["npm run mesh --", ...env, name, ...words].join(" "), effect);
+        return new ShownCommand(
+            ["npm run mesh --", ...env, name, ...args.map(shellWord), ...words].join(" "),
+            effect,
+        );
     }
 }
 

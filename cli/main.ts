@@ -50,7 +50,7 @@ const interrupt = new Interrupt(
 interrupt.listen();
 
 /** Commands that start no Pulumi. */
-const withoutPulumi = ["init", "diff", "log", "owners", "envs"];
+const withoutPulumi = ["init", "diff", "log", "owners", "envs", "export", "import"];
 
 const program = new Command("mesh")
     .description(
@@ -292,6 +292,54 @@ program
                 : "Nothing to write: the files are there already.",
         );
         console.log(`Next: ${fileHints.bringUp(command).text}`);
+    });
+
+program
+    .command("export")
+    .description(
+        "write the lines that export a Service, from the live one: into a file, and nothing into a cluster",
+    )
+    .argument("<service>", "name of the Service")
+    .requiredOption("-n, --namespace <name>", "its namespace")
+    .option("--cluster <stack>", "its cluster; by default the only one that has it")
+    .option(
+        "--team <name>",
+        "team into whose file it goes; by default the one that its namespace is granted to",
+    )
+    .option("--ports <names>", "only these of its ports, by name or number", names)
+    .option("--json", "print the change as JSON, and ask nothing", false)
+    .option("-y, --yes", "write the change without a question", false)
+    .action(async (service, { json, yes, ...request }, typed) => {
+        const { exportReport, exportText, finishEdit } = await import("./commands/edit.ts");
+        const { meshExport } = await import("./commands/export.ts");
+        const command = typedCommand(typed);
+        const planned = await meshExport(folder, command, { service, ...request });
+        const shown = { text: exportText(planned), json: exportReport(planned) };
+        await finishEdit(folder, command, planned.edit, shown, { json, yes });
+    });
+
+program
+    .command("import")
+    .description(
+        "write the lines that import a service which another cluster's file exports: into a file alone",
+    )
+    .argument("<host>", "mesh-wide host of the service, such as httpbin.bar.global")
+    .option("--cluster <stack>", "the importing cluster; by default the only one that has it not")
+    .option(
+        "--from <names>",
+        "the exporting clusters, where there are several: the preferred one first",
+        names,
+    )
+    .option("--team <name>", "team into whose file it goes; by default it goes into the stack's")
+    .option("--json", "print the change as JSON, and ask nothing", false)
+    .option("-y, --yes", "write the change without a question", false)
+    .action(async (host, { json, yes, ...request }, typed) => {
+        const { finishEdit, importReport, importText } = await import("./commands/edit.ts");
+        const { meshImport } = await import("./commands/import.ts");
+        const command = typedCommand(typed);
+        const planned = await meshImport(folder, command, { host, ...request });
+        const shown = { text: importText(planned), json: importReport(planned) };
+        await finishEdit(folder, command, planned.edit, shown, { json, yes });
     });
 
 /** The folder that a command works in. */

@@ -6,7 +6,8 @@ import { Problem } from "./problem";
 /** The command that was typed, with the options that were really typed, and no default. */
 export function typedCommand(command: CommandUnknownOpts): CommandLine {
     const { env } = command.optsWithGlobals() as { readonly env?: string };
-    return new CommandLine(env, command.name() as MeshCommandName, Object.fromEntries(typedOptions(command)));
+    const options = Object.fromEntries(typedOptions(command));
+    return new CommandLine(env, command.name() as MeshCommandName, options, command.args);
 }
 
 /**

@@ -53,7 +53,7 @@ one "types" tsc -p .
 one "workflows" test/workflows.sh
 one "build tools" node load.js lab/main.ts build
 eval "$(node load.js lab/main.ts env)"
-specs lib --parallel test/lib test/kube test/lab test/cli test/ci test/handover
+specs lib --parallel test/lib test/kube test/lab test/cli test/ci test/handover test/policy test/schemas
 specs components --parallel test/components
 specs program --parallel test/program
 specs engine --parallel test/engine

@@ -138,7 +138,7 @@ const kinds: readonly { readonly what: string; readonly fits: (file: string) => 
     },
     {
         what: "the program",
-        fits: (file) => /\.(c|m)?[jt]s$/.test(file) && !/^(test|bench|lab|cli|examples)\//.test(file),
+        fits: (file) => /\.(c|m)?[jt]s$/.test(file) && !/^(test|bench|lab|cli|examples|schemas)\//.test(file),
     },
     { what: "the project's own file", fits: (file) => file === "Pulumi.yaml" },
     {

@@ -9,6 +9,7 @@ import { certificateStacks, defaultCa, environmentFile, ownFolder } from "../../
 import { NoKubeconfig, parseKubeconfig } from "../../lib/cluster/kubeconfig";
 import { fileHints } from "../hints/fileHints";
 import { Problem } from "../problem";
+import { schemaLine } from "../schemaLine";
 import { projectName, stackFileName } from "../stackFiles";
 
 /** A cluster of the user's that is to join the mesh. */
@@ -73,7 +74,11 @@ export function environmentFiles(
             `Another environment has the same stack in the same backend: ${taken.join(", ")}.`,
             fileHints.ownBackend(environmentFile(name, "Pulumi.yaml")),
         );
-    return [{ name: "Pulumi.yaml", text: projectText(project), mayDiffer: true }, ...files];
+    const checked = files.map((file) => ({
+        ...file,
+        text: `${schemaLine(root, folder, "stack")}${file.text}`,
+    }));
+    return [{ name: "Pulumi.yaml", text: projectText(project), mayDiffer: true }, ...checked];
 }
 
 function projectText(project: string): string {

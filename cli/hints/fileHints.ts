@@ -37,5 +37,18 @@ export const fileHints = {
         advise`Name what to compare with: a branch, a tag, a commit, or two of them as ONE..OTHER.`,
     fetchMore: (name: string) =>
         advise`Fetch what is missing, with ${gitCommand("fetch --unshallow")} in a shallow clone (in a workflow: fetch-depth 0), or name another revision than ${name}.`,
+    addByHand: (file: string, lines: string) =>
+        lines === ""
+            ? advise`Add it to ${file} by hand.`
+            : advise`Add it to ${file} by hand:\n${lines.trimEnd()}`,
+    answerYes: (command: CommandLine) =>
+        advise`Let it be written without a question: ${command.again({ yes: true })}`,
+    runAgain: (command: CommandLine) => advise`Look at the change again: ${command.again()}`,
+    nameCluster: (command: CommandLine, clusters: readonly string[]) =>
+        advise`Name one: ${command.again({ cluster: clusters[0] })}`,
+    chooseFrom: (command: CommandLine, clusters: readonly string[]) =>
+        advise`Name one, ${command.again({ from: clusters[0] })}, or several, the preferred one first: ${command.again({ from: clusters.join(",") })}`,
+    lookAtChange: (command: CommandLine) =>
+        advise`Nothing is applied yet. See what it does: ${command.other("preview")}`,
     probeShape: () => advise`Write it as NAMESPACE/DEPLOYMENT[/CONTAINER].`,
 };

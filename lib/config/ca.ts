@@ -63,7 +63,13 @@ const rotationSchema = z.strictObject({
     /** How far it is to go: both roots are trusted; the new one signs; the old one is gone. One after the other. */
     step: z.enum(["trust", "reissue", "retire"], { error: "must be trust, reissue or retire" }),
     /** The new root. */
-    to: z.strictObject({ name: dnsLabel, ...rootShape }).refine(wholeSource, wholeSourceMessage),
+    to: z
+        .strictObject({
+            /** What the root is called in the stack. Resources are named after it, so a root keeps its name for good. */
+            name: dnsLabel,
+            ...rootShape,
+        })
+        .refine(wholeSource, wholeSourceMessage),
 });
 
 export type RootSettings = z.infer<typeof rootSchema>;

@@ -13,16 +13,25 @@ import { teamsSchema } from "./teams";
 
 /** A whole cluster stack. */
 export const clusterStackSchema = z.strictObject({
+    /** Which cluster the stack installs into. */
     cluster: clusterSchema,
+    /** What the cluster has in common with the others of its mesh. */
     mesh: meshSchema.prefault({}),
+    /** How Istio is installed. */
     istio: istioSchema.prefault({}),
+    /** The way in for other clusters: the east-west gateway. */
     gateway: gatewaySchema.prefault({}),
+    /** Which way imports leave the cluster, and the egress gateway. */
     egress: egressSchema.prefault({}),
+    /** Name resolution for the mesh's suffixes. */
     dns: dnsSchema.prefault({}),
+    /** Services that other clusters may call. */
     exports: z.array(exportSchema).default([]),
+    /** Services of other clusters. */
     imports: z.array(importSchema).default([]),
     /** Who has a part in the cluster, and what they may export; see teamFiles.ts. */
     teams: teamsSchema.default({}),
+    /** The tutorial's sample applications. */
     sampleApps: sampleAppsSchema.prefault({}),
     /** Whether an update calls every import from the sleep sample and fails when a call does. */
     connectivityCheck: z.boolean().default(false),

@@ -16,6 +16,7 @@ export const dnsSchema = z.strictObject({
         .optional(),
     /** CoreDNS image of GlobalDns. */
     image: text.default(defaultDnsImage),
+    /** Number of its pods. */
     replicas,
     /** ConfigMap in kube-system that holds the zones; found out, or the adapter's usual one, by default. */
     configMap: dnsLabel.optional(),

@@ -11,7 +11,9 @@ export const egressSchema = z.strictObject({
     via: viaSchema.default("direct"),
     /** Namespace to make for the gateway. */
     namespace: dnsLabel.default("istio-egress"),
+    /** Number of its pods. */
     replicas,
+    /** What its proxy asks for, and may use at most. */
     resources: resourcesSchema,
 });
 

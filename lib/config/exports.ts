@@ -35,6 +35,7 @@ export const exportSchema = z
         namespace: dnsLabel,
         /** Suffix of its mesh-wide host, one of `mesh.suffixes`; the first of them by default. */
         suffix: suffixSchema.optional(),
+        /** Ports that clients call. */
         ports: z.array(portSchema).min(1, "must name at least one port"),
         /** Labels of the pods. */
         selector: labels,

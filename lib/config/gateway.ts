@@ -33,7 +33,9 @@ export const gatewaySchema = z
             .record(
                 dnsLabel,
                 z.strictObject({
+                    /** Addresses to tell that cluster. */
                     addresses: addressList.min(1, "must name at least one address"),
+                    /** Port on them; that of the gateway's Service by default. */
                     port: tcpPort.optional(),
                 }),
             )
@@ -42,7 +44,9 @@ export const gatewaySchema = z
         annotations: annotations.default({}),
         /** Ranges of addresses that a load balancer takes connections from; any address by default. */
         sourceRanges: z.array(cidr).min(1, "must name at least one range, or be left out").optional(),
+        /** Number of its pods. */
         replicas,
+        /** What its proxy asks for, and may use at most. */
         resources: resourcesSchema,
     })
     .superRefine((gateway, context) => {

@@ -17,13 +17,22 @@ const versionText = z
     .refine((version) => (minorOf(version) ?? oldestIstio) >= oldestIstio, {
         message: `must be 1.${oldestIstio}.0 or newer, since older releases don't serve networking.istio.io/v1`,
     });
-const chartFolders = z.strictObject({ base: text, istiod: text });
+const chartFolders = z.strictObject({
+    /** Folder of the chart `base`. */
+    base: text,
+    /** Folder of the chart `istiod`. */
+    istiod: text,
+});
 
 /** What one control plane may have of its own, key `istio.revisions.REVISION`. What it leaves out it has of `istio`. */
 const revisionSchema = z.strictObject({
+    /** Release of its charts; without `charts` that of the repository. */
     version: versionText.optional(),
+    /** Folders of its charts. */
     charts: chartFolders.optional(),
+    /** Image hub. */
     hub: text.optional(),
+    /** Image tag. */
     tag: text.optional(),
     /** Laid over `istio.values`. */
     values: values.default({}),

@@ -10,7 +10,19 @@ const shapes =
 
 /** Where the kubeconfig comes from, key `cluster.kubeconfig`. */
 export const kubeconfigSchema: z.ZodType<KubeconfigSource> = z.union(
-    [text, z.strictObject({ content: text }), z.strictObject({ stack: text, output: text })],
+    [
+        text,
+        z.strictObject({
+            /** The kubeconfig itself, encrypted. It must hold all by itself. */
+            content: text,
+        }),
+        z.strictObject({
+            /** Another stack in the same backend, by its name or as ORGANIZATION/PROJECT/STACK. */
+            stack: text,
+            /** Its output that holds a kubeconfig. */
+            output: text,
+        }),
+    ],
     { error: shapes },
 );
 

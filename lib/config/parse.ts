@@ -93,7 +93,12 @@ function parseStack(
 
 type Values = Readonly<Record<string, unknown>>;
 
-const caStackSchema = z.strictObject({ ca: caSchema, policy: policySchema.optional() });
+const caStackSchema = z.strictObject({
+    /** The certificates of the mesh, and with them its clusters. */
+    ca: caSchema,
+    /** What the stack is held to by the policies. */
+    policy: policySchema.optional(),
+});
 
 /** Which kinds of stack a configuration asks for. A key with nothing behind it counts only where no other key decides. */
 function kindsOf(given: Values): readonly ("ca" | "cluster")[] {

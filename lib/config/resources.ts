@@ -5,12 +5,19 @@ const amount = z
     .string()
     .refine((text) => quantity(text) !== undefined, "must be a quantity such as 500m or 128Mi");
 
-const amounts = z.strictObject({ cpu: amount.optional(), memory: amount.optional() });
+const amounts = z.strictObject({
+    /** Processor time, such as 500m. */
+    cpu: amount.optional(),
+    /** Memory, such as 128Mi. */
+    memory: amount.optional(),
+});
 
 /** What a gateway's proxy asks for, and may use at most, as in a Kubernetes container. */
 export const resourcesSchema = z
     .strictObject({
+        /** What it asks for. */
         requests: amounts.default({ cpu: "50m", memory: "128Mi" }),
+        /** What it may use at most. */
         limits: amounts.default({ cpu: "2", memory: "1Gi" }),
     })
     .superRefine(({ requests, limits }, context) => {

@@ -2,7 +2,12 @@ import { z } from "zod";
 import { dnsLabel, text } from "./fields";
 
 const sampleSchema = (namespace: string, image: string) =>
-    z.strictObject({ namespace: dnsLabel.default(namespace), image: text.default(image) });
+    z.strictObject({
+        /** Namespace to make for it. */
+        namespace: dnsLabel.default(namespace),
+        /** Image of its container. */
+        image: text.default(image),
+    });
 
 /** The tutorial's sample applications, key `sampleApps`. Each is deployed where it is named. */
 export const sampleAppsSchema = z.strictObject({

@@ -95,7 +95,11 @@ function judgeImport(
 }
 
 /** The line of `allowedFrom` by which an exporter consents. Callers of a cluster without a trust domain of its own go by namespace. */
-function consentLine(cluster: string, { namespaces }: ImportSettings, isToldApart: boolean): string {
+function consentLine(
+    cluster: string,
+    { namespaces }: Pick<ImportSettings, "namespaces">,
+    isToldApart: boolean,
+): string {
     const [namespace = "NAMESPACE OF THE CALLERS", ...more] = namespaces ?? [];
     const names = [namespace, ...more].map((each) =>
         isToldApart ? `{ cluster: ${cluster}, namespace: ${each} }` : `{ namespace: ${each} }`,
@@ -103,6 +107,23 @@ function consentLine(cluster: string, { namespaces }: ImportSettings, isToldApar
     return isToldApart && namespaces === undefined
         ? `- { cluster: ${cluster} }`
         : names.map((each) => `- ${each}`).join(" ");
+}
+
+/**
+ * The lines by which an exporter lets an importer in, below the keys of its export. Without `allowedFrom` it has served callers
+ * of its own cluster, and goes on only if they are named too.
+ *
+ * @param isToldApart whether the callers of each of the two can be told from those of every other cluster
+ */
+export function consentLines(
+    exporter: string,
+    importer: string,
+    { allowedFrom }: Pick<ExportSettings, "allowedFrom">,
+    isToldApart: { readonly exporter: boolean; readonly importer: boolean },
+): readonly string[] {
+    const line = `  ${consentLine(importer, {}, isToldApart.importer)}`;
+    const own = `  ${consentLine(exporter, {}, isToldApart.exporter)} # callers of ${exporter} itself, as until now`;
+    return ["allowedFrom:", ...(allowedFrom === undefined && isToldApart.exporter ? [own] : []), line];
 }
 
 /** ` (owner shop)`, or nothing. */

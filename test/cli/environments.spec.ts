@@ -94,6 +94,12 @@ describe("the environments of a project", () => {
         const clusters = ["x", "y"].map((stack) => ({ stack, kubeconfig: "k", context: stack }));
         const folder = path.join(root, "environments/dev");
         const names = () => environmentFiles(root, folder, clusters).map(({ name }) => name);
+        for (const { name, text } of environmentFiles(root, folder, clusters).slice(1))
+            assert.match(
+                text,
+                /^# yaml-language-server: \$schema=..\/..\/schemas\/stack.schema.json\n# /,
+                name,
+            );
         const own = ["Pulumi.x.yaml", "Pulumi.y.yaml"];
         assert.deepEqual(names(), ["Pulumi.yaml", "Pulumi.dev-ca.yaml", ...own]);
         write("environments/dev/Pulumi.yaml", `${project}backend:\n  url: s3://dev\n`);

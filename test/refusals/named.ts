@@ -137,6 +137,90 @@ export const named: Readonly<Partial<Record<Section, Named>>> = {
             },
         },
     },
+    "Exports and imports by command": {
+        "lib/cluster/serviceExport.spec.ts": {
+            "is refused for no selector": {
+                "a Service without a selector":
+                    "Service shop/web has no selector: its endpoints are written by hand, and an export goes by the labels of pods; give it a selector, or export a Service that has one",
+            },
+            "is refused for no cluster IP (headless)": {
+                "a headless Service":
+                    "Service shop/web is headless (clusterIP: None): its name stands for each pod by itself, and a mesh-wide name for all of them; make a second Service with the same selector and a cluster IP, and export that",
+            },
+            "is refused for an external name": {
+                "an ExternalName Service":
+                    "Service shop/web stands for db.example.com, outside of the cluster (ExternalName), so that no pod of this cluster answers for it; let callers use that name, or export the Service that is behind it",
+            },
+            "is refused for a UDP port": {
+                "a Service with a UDP port":
+                    "Service shop/web has the UDP port dns, and only TCP passes a gateway that routes by TLS server name; leave it out by naming the others: --ports dns-tcp",
+            },
+            "is refused for a port that no container has": {
+                "a port that no container has":
+                    "Service shop/web has port http on nowhere, which no container of its pods calls a port; correct targetPort, or name the container's port",
+            },
+            "is refused for a port that is another in other pods": {
+                "a port that is another in other pods":
+                    "Service shop/web has port http on main, which is 80 in some of its pods and 8080 in others, and an export has one number; make it the same in all",
+            },
+            "is refused for pods of two service accounts": {
+                "pods of two service accounts":
+                    "Service shop/web has pods of several service accounts, batch and web, and callers pin one; run all as one, or export a Service for each",
+            },
+            "is refused for no pod": {
+                "a Service without a pod":
+                    "Service shop/web has no running pod with app=web, whose service account callers would pin; start one, or correct the selector",
+            },
+        },
+        "cli/commands/edit.spec.ts": {
+            "refuse what is not there, with what may have been meant": {
+                "a Service that is not there":
+                    "cluster2 has no Service oders in shop (did you mean orders?).",
+                "a namespace that is not there": "cluster2 has no namespace shp (did you mean shop?).",
+                "a name that no mesh-wide name can have":
+                    'The Service "Orders_1" can\'t be a part of a mesh-wide name: it must be a DNS label: …',
+            },
+            "refuse a Service that two clusters have, until one is named": {
+                "a Service that two clusters have": "cluster1 and cluster2 have a Service shop/orders.",
+            },
+            "refuse a team that the namespace is not granted to": {
+                "a team that the namespace is not granted to":
+                    "Namespace shop of cluster2 is granted to shop, and not to web; the platform has to add it to teams.web.namespaces in Pulumi.cluster2.yaml, or leave --team out.",
+            },
+            "write the lines of a live Service into its cluster's file, and ask the cluster nothing but to read":
+                {
+                    "a Service that is exported already":
+                        "cluster2 exports orders.shop.global already: Pulumi.cluster2.yaml: exports[0].",
+                },
+            "add to no list that only a person can add to": {
+                "a file that only a person can add to":
+                    "Nothing was written: Pulumi.cluster2.yaml is written in a way that only a person can add to, such as in one line, or by an alias.",
+                "a list of the project's own file":
+                    "Nothing was written: the exports of cluster2 are those of Pulumi.yaml, which a list in Pulumi.cluster2.yaml would replace.",
+            },
+            "write nothing into a file that was changed meanwhile, nor over one that came": {
+                "a file that was changed meanwhile":
+                    "Nothing was written: Pulumi.cluster2.yaml was changed after it had been read.",
+            },
+            "ask at a terminal, and want --yes without one": {
+                "nobody to be asked": "Nothing was written, since there is no terminal to ask at.",
+            },
+            "refuses a host that nobody exports, with those that may be meant": {
+                "a host that nobody exports":
+                    'No file of this mesh exports "oders.shop.global" (did you mean orders.shop.global?).',
+                "a host that the cluster itself exports":
+                    "Only cluster2 itself exports orders.shop.global, whose pods call it by that name without an import.",
+            },
+            "lets one of several exporters be chosen, or all in an order": {
+                "a host of several exporters":
+                    "cluster2 and cluster3 export orders.shop.global: Pulumi.cluster2.yaml: exports[0]; Pulumi.cluster3.yaml: exports[0].",
+            },
+            "writes nothing without the consent that is demanded, and says who has to add what where": {
+                "an import without the consent that is demanded":
+                    "cluster1 may not import orders.shop.global before its owner has added this to teams/shop.yaml: exports.cluster2[0] (owner shop, #shop):",
+            },
+        },
+    },
     Certificates: {
         "lib/certificates/certificates.spec.ts": {
             "is refused when it is expired": {

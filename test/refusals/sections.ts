@@ -13,6 +13,8 @@ export const sections = {
         "An import whose peer is not up yet is no error but pending " +
         "([decision 0009](decisions/0009-exported-but-not-applied-is-pending.md)).",
     "Several clusters, and versions": "",
+    "Exports and imports by command":
+        "`mesh export` and `mesh import`, each before a file is touched: [teams.md](teams.md#by-command).",
     Certificates:
         "A root of your own is checked before any resource exists; the others before the first write. The messages about " +
         "`ca.root` are the same for `ca.rotation.to`.",

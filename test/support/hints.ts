@@ -54,6 +54,7 @@ export function allHints({ env, ca, cluster, place, file }: HintMesh = someMesh)
     const preview = new CommandLine(env, "preview", { "expect-no-changes": true });
     const destroy = new CommandLine(env, "destroy", { remove: true });
     const verify = new CommandLine(env, "verify", { path: "/headers" });
+    const exporting = new CommandLine(env, "export", { namespace: "shop" }, ["orders"]);
     const silence: Silence = { state: "silent", stack: cluster, detail: "refused", at: Date.now() };
     const caller = { kubeconfig: place.kubeconfig, context: place.context, namespace: "istio-system" };
     const target: HintTarget = {
@@ -120,6 +121,15 @@ export function allHints({ env, ca, cluster, place, file }: HintMesh = someMesh)
         noRepository: [[]],
         revisions: [[]],
         fetchMore: [["main"]],
+        addByHand: [
+            ["Pulumi.yaml", "- service: orders\n"],
+            ["Pulumi.yaml", ""],
+        ],
+        answerYes: [[exporting]],
+        runAgain: [[exporting]],
+        nameCluster: [[exporting, ["cluster1", "cluster2"]]],
+        chooseFrom: [[new CommandLine(env, "import", {}, ["orders.shop.global"]), ["cluster2", "cluster3"]]],
+        lookAtChange: [[exporting]],
         probeShape: [[]],
     };
     const runs: Samples<typeof runHints> = {

@@ -237,10 +237,20 @@ program
         "--from <pod>",
         "call from NAMESPACE/DEPLOYMENT[/CONTAINER] instead of the pod that the stack names",
     )
+    .option(
+        "--probe <place>",
+        "call from a pod that is started in NAMESPACE[/SERVICEACCOUNT] of each calling cluster, and deleted afterwards",
+    )
+    .option(
+        "--probe-image <image>",
+        "its image, which has a shell, curl and nslookup",
+        "curlimages/curl:8.16.0",
+    )
     .option("--path <path>", "path of the HTTP requests", "/")
     .option("--timeout <seconds>", "how long to go on trying", "30")
     .option("--json", "print the results as JSON", false)
-    .action(async (host, { from, path: requestPath, timeout, json }, typed) => {
+    .action(async (host, { from, probe: place, probeImage, path: requestPath, timeout, json }, typed) => {
+        const { parseProbePlace } = await import("./verify/probeJob.ts");
         const { parseProbe } = await import("./verify/targets.ts");
         const { verifyExitCode, verifyText } = await import("./verify/report.ts");
         const { verifyMesh } = await import("./verify/verify.ts");
@@ -248,7 +258,12 @@ program
         const { readLastUp } = await import("./engine/lastRun.ts");
         if (!/^\d+$/.test(timeout))
             throw new Problem(`--timeout takes a whole number of seconds, not "${timeout}".`);
+        if (from !== undefined && place !== undefined)
+            throw new Problem(
+                "--from names a pod that is there and --probe one that is started: name one of them.",
+            );
         const probe = from === undefined ? undefined : parseProbe(from);
+        const probePlace = place === undefined ? undefined : parseProbePlace(place, probeImage);
         const command = typedCommand(typed);
         const mesh = loadMesh(folder, command);
         const outputs = await Promise.all(
@@ -261,7 +276,7 @@ program
             project: mesh.project,
             host,
             lastUpOf: (stack) => readLastUp(folder, stack),
-            probe,
+            ...{ probe, probePlace },
             path: requestPath.startsWith("/") ? requestPath : `/${requestPath}`,
             timeoutMs: Number(timeout) * 1000,
             pauseMs: 1000,

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { parseStackFile } from "../lib/base/stackFileText";
-import { caSchema } from "../lib/config/ca";
 import { clusterStackSchema } from "../lib/config/clusterStack";
+import { caStackSchema } from "../lib/config/parse";
 import { dnsLabel } from "../lib/config/fields";
 import { type Docstrings, keysOf, readDocstrings } from "./docstrings";
 import { innerOf, replaceBy, type Schema, settingsSchema } from "./settings";
@@ -41,11 +41,14 @@ const ofPulumi: Readonly<Record<string, Schema>> = {
 
 function stackFileSchema(project: string, docstrings: Docstrings): Schema {
     const settings = settingsSchema(
-        z.strictObject({ ca: caSchema, ...clusterStackSchema.shape }),
+        z.strictObject({ ...caStackSchema.shape, ...clusterStackSchema.shape }),
         docstrings,
     );
     const properties = (settings.properties ?? {}) as Readonly<Record<string, Schema>>;
-    const texts = { ...docstrings.get("ca"), ...docstrings.get(keysOf(clusterStackSchema.shape)) };
+    const texts = {
+        ...docstrings.get(keysOf(caStackSchema.shape)),
+        ...docstrings.get(keysOf(clusterStackSchema.shape)),
+    };
     for (const [key, property] of Object.entries(properties)) {
         property.description = texts[key] ?? "";
         orEncrypted(property);
@@ -79,7 +82,7 @@ function stackFileSchema(project: string, docstrings: Docstrings): Schema {
                 config: {
                     properties: Object.fromEntries(
                         names
-                            .filter((key) => key !== "ca")
+                            .filter((key) => !(key in caStackSchema.shape))
                             .map((key) => [`${project}:${key}`, { type: "null" }]),
                     ),
                 },

@@ -50,5 +50,6 @@ export const fileHints = {
         advise`Name one, ${command.again({ from: clusters[0] })}, or several, the preferred one first: ${command.again({ from: clusters.join(",") })}`,
     lookAtChange: (command: CommandLine) =>
         advise`Nothing is applied yet. See what it does: ${command.other("preview")}`,
+    probePlaceShape: () => advise`Write it as NAMESPACE[/SERVICEACCOUNT].`,
     probeShape: () => advise`Write it as NAMESPACE/DEPLOYMENT[/CONTAINER].`,
 };

@@ -26,11 +26,15 @@ export interface HintTarget {
 
 const up = ({ command }: HintTarget, clusters: string) => command.other("up", { clusters });
 
+/** What the pod that asks belongs to, as kubectl takes it. */
+const workloadOf = ({ deployment }: HintTarget["probe"]) =>
+    deployment.includes("/") ? deployment : `deployment/${deployment}`;
+
+/** A pod that `mesh verify` has started itself belongs to a Job. */
+const isOwn = ({ deployment }: HintTarget["probe"]) => deployment.startsWith("job/");
+
 const sidecarLog = ({ caller, probe }: HintTarget) =>
-    kubectlCommand(
-        caller,
-        `-n ${probe.namespace} logs deployment/${probe.deployment} -c istio-proxy --tail=50`,
-    );
+    kubectlCommand(caller, `-n ${probe.namespace} logs ${workloadOf(probe)} -c istio-proxy --tail=50`);
 
 /** The stack files of one cluster, or of several with commas between. */
 const filesOf = (clusters: string) =>
@@ -53,7 +57,9 @@ const compareRoots = ({ command }: HintTarget) =>
 /** What to do about each layer of a call that `mesh verify` finds at fault. */
 export const verifyHints = {
     noProbe: () =>
-        advise`Name one that has a sidecar, curl and nslookup: --from NAMESPACE/DEPLOYMENT[/CONTAINER]`,
+        advise`Name one that has a sidecar, curl and nslookup: --from NAMESPACE/DEPLOYMENT[/CONTAINER]; or let one be started: --probe NAMESPACE[/SERVICEACCOUNT]`,
+    probeNotStarted: (cluster: string) =>
+        advise`Mend that in ${cluster}, or name another place: --probe NAMESPACE[/SERVICEACCOUNT], with --probe-image for the image.`,
     pending: (command: CommandLine) => advise`Run: ${command.other("up")}`,
     execFailed: ({ probe, cluster }: HintTarget) =>
         advise`The probe is deployment ${probe.namespace}/${probe.deployment}, container ${probe.container}, in ${cluster}. See whether it runs, or choose another with --from NAMESPACE/DEPLOYMENT[/CONTAINER].`,
@@ -62,7 +68,7 @@ export const verifyHints = {
     sidecarDns: ({ host, probe, caller }: HintTarget) =>
         advise`The probe's sidecar does not answer for ${host}. One that started before dns.adapter was sidecar does so after: ${kubectlCommand(
             caller,
-            `-n ${probe.namespace} rollout restart deployment/${probe.deployment}`,
+            `-n ${probe.namespace} rollout restart ${workloadOf(probe)}`,
             "writes",
         )}`,
     ownDns: ({ host, cluster, globalDnsAddress = "" }: HintTarget) =>
@@ -73,9 +79,10 @@ export const verifyHints = {
         advise`GlobalDns has no better answer, so the fault lies there. ${behind ?? ""}`,
     globalDns: (target: HintTarget) =>
         advise`See whether GlobalDns (${target.globalDnsAddress ?? ""}) runs in ${target.cluster} (${pods(target.caller, `-n ${target.caller.namespace}`)}), then: ${up(target, target.cluster)}`,
-    noNslookup: () => advise`The probe needs nslookup: choose another pod with --from.`,
+    noNslookup: () =>
+        advise`The probe needs nslookup: choose another pod with --from, or let one be started with --probe NAMESPACE.`,
     noSidecar: ({ probe }: HintTarget) =>
-        advise`Only pods with a sidecar can call mesh-wide hosts. Label namespace ${probe.namespace} with istio-injection=enabled, then restart deployment ${probe.deployment}.`,
+        advise`Only pods with a sidecar can call mesh-wide hosts. Label namespace ${probe.namespace} with istio-injection=enabled, then ${isOwn(probe) ? "run this again" : `restart deployment ${probe.deployment}`}.`,
     hostUnknown: (target: HintTarget) =>
         advise`istiod of ${target.cluster} has not sent it. See whether it runs (${pods(target.caller, "-A -l app=istiod")}). Then: ${up(target, target.cluster)}`,
     noEndpoint: (target: HintTarget) =>
@@ -113,7 +120,8 @@ export const verifyHints = {
         advise`A firewall between ${cluster} and the gateway may drop the packets.`,
     noGrpc: ({ from }: HintTarget) =>
         advise`What answers speaks no gRPC. If it isn't meant to, set its protocol to HTTP in the exports of ${filesOf(from)}.`,
-    noCurl: () => advise`The probe needs curl: choose another pod with --from.`,
+    noCurl: () =>
+        advise`The probe needs curl: choose another pod with --from, or let one be started with --probe NAMESPACE.`,
     sidecarLog: (target: HintTarget) => advise`See the log of the probe's sidecar: ${sidecarLog(target)}`,
     closedAtOnce: (target: HintTarget) =>
         advise`The sidecar took the connection but could not bring it to ${target.from}. See its log (${sidecarLog(target)}) and that of the gateway.`,

@@ -4,11 +4,13 @@ import type { ClusterOutputs } from "../../lib/mesh/contract";
 import type { LastUp } from "../../lib/mesh/lastRun";
 import type { CommandLine } from "../commandLine";
 import { doctorHints } from "../hints/doctorHints";
+import { verifyHints } from "../hints/verifyHints";
 import { Problem } from "../problem";
 import { batchedExec } from "./batchedExec";
 import type { Exec, Target } from "./check";
 import { type Clusters, diagnoseCalls, type Diagnosis } from "./doctor";
 import { type Explanation, reportOf, type VerifyReport } from "./report";
+import { type ProbePlace, withProbeJobs } from "./probeJob";
 import { type CheckReport, verifyTarget, type Patience } from "./run";
 import { sharedExec } from "./sharedExec";
 import { listTargets, type TargetOptions, type Targets } from "./targets";
@@ -22,6 +24,8 @@ export interface VerifyOptions extends TargetOptions, Patience {
     readonly project: string;
     /** The one host to call; all of them where it is left out. */
     readonly host?: string | undefined;
+    /** Where a pod to call from is to be started; none is where it is left out. */
+    readonly probePlace?: ProbePlace | undefined;
     /** Says when a stack was last updated, asked only of the ends of a call that failed. */
     readonly lastUpOf: (stack: string) => Promise<LastUp | undefined>;
 }
@@ -38,11 +42,31 @@ export async function verifyMesh(
     clusters: Clusters,
     options: VerifyOptions,
 ): Promise<readonly VerifyReport[]> {
+    const { probePlace: place, host } = options;
+    if (place === undefined) return verifyFrom(folder, clusters, options, new Map());
+    const calling = [...clusters].flatMap(([cluster, outputs]) =>
+        outputs?.imports.some((each) => host === undefined || each.host === host)
+            ? [[cluster, { stack: cluster, folder, context: outputs.context }] as const]
+            : [],
+    );
+    return withProbeJobs(new Map(calling), place, (probe, missing) =>
+        verifyFrom(folder, clusters, { ...options, probe }, missing),
+    );
+}
+
+/** @param missing why a cluster has no pod to call from, although one was to be started */
+async function verifyFrom(
+    folder: string,
+    clusters: Clusters,
+    options: VerifyOptions,
+    missing: ReadonlyMap<string, string>,
+): Promise<readonly VerifyReport[]> {
     const accessOf = ({ cluster, context }: Pick<ClusterOutputs, "cluster" | "context">): ClusterAccess => ({
         ...{ stack: cluster, folder, context },
     });
     const kubeconfigOf = (stack: string) => shownSource({ stack, folder, context: "" });
-    const { targets, unreachable } = ofHost(listTargets(clusters, options, kubeconfigOf), options.host);
+    const listed = withoutProbe(listTargets(clusters, options, kubeconfigOf), missing);
+    const { targets, unreachable } = ofHost(listed, options.host);
     const execs = new Map<string, Exec>();
     const execOf = (target: Target) => {
         const key = JSON.stringify([target.cluster, target.probe]);
@@ -73,6 +97,23 @@ export async function verifyMesh(
         return reportOf(place, checks, explained(target, options.command, checks, found, lastUps));
     });
     return [...reports, ...waiting];
+}
+
+/** Takes out what would be called from a pod that could not be started. */
+function withoutProbe({ targets, unreachable }: Targets, missing: ReadonlyMap<string, string>): Targets {
+    const why = ({ cluster, probe }: Target) =>
+        probe.deployment.startsWith("job/") ? missing.get(cluster) : undefined;
+    const rows = targets.flatMap((target) => {
+        const detail = why(target);
+        if (detail === undefined) return [];
+        const { cluster, host, from, owner } = target;
+        const hint = verifyHints.probeNotStarted(cluster);
+        return [{ cluster, host, from, ...(owner !== undefined && { owner }), detail, hint }];
+    });
+    return {
+        targets: targets.filter((target) => why(target) === undefined),
+        unreachable: [...unreachable, ...rows],
+    };
 }
 
 /** Limits what there is to verify to one host. */
@@ -121,7 +162,16 @@ function execIn(access: ClusterAccess, { probe }: Target): Exec {
     return (container, command) =>
         kubectl(
             access,
-            ["exec", "-n", probe.namespace, `deploy/${probe.deployment}`, "-c", container, "--", ...command],
+            [
+                "exec",
+                "-n",
+                probe.namespace,
+                probe.deployment.includes("/") ? probe.deployment : `deploy/${probe.deployment}`,
+                "-c",
+                container,
+                "--",
+                ...command,
+            ],
             { timeoutSeconds: execTimeoutSeconds },
         );
 }

@@ -93,7 +93,7 @@ function parseStack(
 
 type Values = Readonly<Record<string, unknown>>;
 
-const caStackSchema = z.strictObject({
+export const caStackSchema = z.strictObject({
     /** The certificates of the mesh, and with them its clusters. */
     ca: caSchema,
     /** What the stack is held to by the policies. */

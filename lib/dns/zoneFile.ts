@@ -8,11 +8,11 @@ export interface ZoneRecord {
     readonly address: string;
 }
 
-/**
- * Seconds that a resolver may keep an answer, also a "no such name". Short, since an import that has just come up
- * should not stay unknown to a client that asked too early.
- */
+/** Seconds that a resolver may keep an answer. */
 export const zoneTtlSeconds = 5;
+
+/** Seconds that it may keep a "no such name": whoever asks for an import before it is there should not wait for it any longer. */
+export const unknownTtlSeconds = 1;
 
 /**
  * Writes a DNS zone (RFC 1035 master file) with an A record for each host, sorted by name.
@@ -30,7 +30,7 @@ export function zoneFile(zone: string, server: string, records: readonly ZoneRec
     return [
         `$ORIGIN ${zone}.`,
         `$TTL ${zoneTtlSeconds}`,
-        `@ IN SOA ${server}. hostmaster.${zone}. ${serial} 7200 1800 86400 ${zoneTtlSeconds}`,
+        `@ IN SOA ${server}. hostmaster.${zone}. ${serial} 7200 1800 86400 ${unknownTtlSeconds}`,
         `@ IN NS ${server}.`,
         ...lines,
         "",

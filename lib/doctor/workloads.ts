@@ -77,6 +77,9 @@ export function podPortOf(
 
 /** The pods that a failed call is made from. */
 export function callerPods(evidence: ClusterEvidence, { caller }: FailedCall): readonly Pod[] {
+    const [, job] = /^job\/(.*)$/.exec(caller.workload) ?? [];
+    if (job !== undefined)
+        return podsWith(evidence, caller.namespace, { "batch.kubernetes.io/job-name": job });
     const deployment = deploymentOf(evidence, caller.namespace, caller.workload);
     return deployment === undefined ? [] : podsOfDeployment(evidence, deployment);
 }

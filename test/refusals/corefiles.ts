@@ -92,15 +92,15 @@ export const damagedMarkers: readonly BadCorefile[] = [
     ],
     [
         "an end marker without its begin",
-        `The stub domain "global" at line 6 of the Corefile has an END marker with no BEGIN marker before it. ${repair}`,
+        `The stub domain "global" at line 8 of the Corefile has an END marker with no BEGIN marker before it. ${repair}`,
         rest.join("\n"),
-        6,
+        8,
     ],
     [
         "a block twice",
-        `The stub domain "global" at line 8 of the Corefile is marked a second time; the first is at line 1. ${repair}`,
+        `The stub domain "global" at line 10 of the Corefile is marked a second time; the first is at line 1. ${repair}`,
         marked + marked,
-        8,
+        10,
     ],
     [
         "a begin marker twice",
@@ -116,9 +116,9 @@ export const damagedMarkers: readonly BadCorefile[] = [
     ],
     [
         "a stranger's block between the markers",
-        'The server block "example.org" at line 7 of the Corefile stands between the markers of the stub domain ' +
-            '"global" (lines 1 to 9), where only its own block belongs. Move it below the END marker, then run this again.',
+        'The server block "example.org" at line 9 of the Corefile stands between the markers of the stub domain ' +
+            '"global" (lines 1 to 11), where only its own block belongs. Move it below the END marker, then run this again.',
         marked.replace("# END", "example.org {\n}\n# END"),
-        7,
+        9,
     ],
 ];

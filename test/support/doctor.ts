@@ -127,7 +127,7 @@ function common(globalDns: string): ListsOf {
                 data: {
                     Corefile:
                         ".:53 {\n    errors\n}\n# BEGIN istio-multicluster zone global owner=organization/istio-multicluster/cluster1\n" +
-                        `global:53 {\n    errors\n    cache 30\n    forward . ${globalDns}\n}\n# END istio-multicluster zone global\n`,
+                        `global:53 {\n    errors\n    cache 30 {\n        denial 9984 30 1\n    }\n    forward . ${globalDns}\n}\n# END istio-multicluster zone global\n`,
                 },
             },
         ],

@@ -130,6 +130,7 @@ export function allHints({ env, ca, cluster, place, file }: HintMesh = someMesh)
         nameCluster: [[exporting, ["cluster1", "cluster2"]]],
         chooseFrom: [[new CommandLine(env, "import", {}, ["orders.shop.global"]), ["cluster2", "cluster3"]]],
         lookAtChange: [[exporting]],
+        probePlaceShape: [[]],
         probeShape: [[]],
     };
     const runs: Samples<typeof runHints> = {
@@ -190,6 +191,7 @@ export function allHints({ env, ca, cluster, place, file }: HintMesh = someMesh)
     const one: readonly [HintTarget][] = [[target]];
     const verifies: Samples<typeof verifyHints> = {
         noProbe: [[]],
+        probeNotStarted: [["cluster1"]],
         pending: [[verify]],
         execFailed: one,
         forbidden: one,

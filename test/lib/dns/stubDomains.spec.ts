@@ -170,7 +170,7 @@ describe("coredns-custom", () => {
             "a.override": "log",
             [ours]:
                 `# BEGIN istio-multicluster zone global owner=${owner}\n` +
-                "global:53 {\n    errors\n    cache 30\n    forward . 10.91.0.53\n}\n" +
+                "global:53 {\n    errors\n    cache 30 {\n        denial 9984 30 1\n    }\n    forward . 10.91.0.53\n}\n" +
                 "# END istio-multicluster zone global\n",
         });
     });

@@ -52,7 +52,7 @@ describe("zoneFile", () => {
             [
                 "$ORIGIN global.",
                 "$TTL 5",
-                "@ IN SOA ns.global. hostmaster.global. 3230139647 7200 1800 86400 5",
+                "@ IN SOA ns.global. hostmaster.global. 3230139647 7200 1800 86400 1",
                 "@ IN NS ns.global.",
                 "httpbin.bar.global. IN A 240.0.0.2",
                 "sleep.foo.global. IN A 240.0.0.3",

@@ -3,7 +3,6 @@ import { declaredHosts, type Ownership, ownersOf } from "../../lib/mesh/owners";
 import { Problem } from "../problem";
 import { table } from "../print/tables";
 import { caOf, environmentAt, meshOf } from "./diff";
-import type { PreviewReport } from "./preview";
 
 /** Who exports a host and who imports it. */
 export interface OwnersReport {
@@ -40,10 +39,10 @@ export type TouchedHost = Pick<OwnersReport, "host" | "owners">;
  * Says in each report whose services its objects are, such as `httpbin.bar.global-entry`. A host that the files no longer have is
  * nobody's.
  */
-export async function withOwners(
+export async function withOwners<T extends { readonly planned: readonly { readonly name: string }[] }>(
     folder: string,
-    reports: readonly PreviewReport[],
-): Promise<readonly PreviewReport[]> {
+    reports: readonly T[],
+): Promise<readonly (T & { readonly touched?: readonly TouchedHost[] })[]> {
     const files = await environmentAt(folder, { name: "the files as they are" });
     const mesh = meshOf(files, caOf(files));
     const hosts = declaredHosts(mesh);

@@ -35,3 +35,11 @@ function typedOptions(command: CommandUnknownOpts): readonly (readonly [string, 
             ];
         });
 }
+
+/** Reads names that are separated by commas or blanks. */
+export function names(list: string): string[] {
+    return list
+        .split(/[\s,]+/)
+        .map((name) => name.trim())
+        .filter((name) => name !== "");
+}

@@ -8,3 +8,8 @@ const requestProtocols = ["HTTP", "HTTP2", "GRPC"];
 export function hasRequests(protocol: string): boolean {
     return requestProtocols.includes(protocol);
 }
+
+/** Whether calls of a port of this protocol may be gRPC's, whose answers say by a number of their own what became of them. */
+export function mayBeGrpc(protocol: string): boolean {
+    return protocol === "GRPC" || protocol === "HTTP2";
+}

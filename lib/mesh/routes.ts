@@ -1,10 +1,15 @@
-import type { ImportSettings, RetrySettings, RouteSettings } from "../config/imports";
+import type { RetrySettings, RouteSettings } from "../config/imports";
 import { httpRetries } from "./failover";
 import { hasRequests, mayBeGrpc } from "../istio/protocols";
 import type { HttpRoute, Port, VirtualServiceSpec } from "../istio/types";
 
 /** What an import says about its calls. */
-export type CallSettings = Pick<ImportSettings, "routes" | "timeout" | "retries">;
+export interface CallSettings {
+    /** Versions that calls go to; any by default. */
+    readonly routes: readonly RouteSettings[];
+    readonly timeout?: string | undefined;
+    readonly retries?: RetrySettings | undefined;
+}
 
 /**
  * Whether it has to be said how an import's calls are handled: where a sidecar sees single calls, and there is a choice, a
@@ -29,15 +34,14 @@ export function needsVirtualService(
  *
  * @param ranks number of ranks of endpoints
  */
-export function importVirtualService(args: {
-    readonly host: string;
-    readonly routes: readonly RouteSettings[];
-    readonly ranks: number;
-    readonly timeout?: string | undefined;
-    readonly retries?: RetrySettings | undefined;
-    /** Namespaces whose proxies follow it; all of them by default. */
-    readonly exportTo?: readonly string[] | undefined;
-}): VirtualServiceSpec {
+export function importVirtualService(
+    args: CallSettings & {
+        readonly host: string;
+        readonly ranks: number;
+        /** Namespaces whose proxies follow it; all of them by default. */
+        readonly exportTo?: readonly string[] | undefined;
+    },
+): VirtualServiceSpec {
     const { host, timeout } = args;
     const handling = {
         ...(timeout !== undefined && { timeout }),

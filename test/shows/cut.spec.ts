@@ -4,7 +4,7 @@ import CliTable from "cli-table3";
 import { measure, type Measured } from "../support/calls/measured";
 import { type Call, type Protocol, servedPorts } from "../support/calls/protocols";
 import { breakWay, type Fault, faults } from "../support/cuts";
-import { type Cluster, LabMesh, sleep } from "../support/labMesh";
+import { LabMesh, sleep } from "../support/labMesh";
 import { PodProcess } from "../support/podProcess";
 import type { Settings } from "../support/program";
 
@@ -36,7 +36,7 @@ interface Trial {
 }
 
 const all = { rate: 30, protocols };
-const trials: readonly Trial[] = [
+const allTrials: readonly Trial[] = [
     { ...all, fault: "both", seconds: 35 },
     { ...all, fault: "answers", seconds: 20 },
     { ...all, fault: "hangs", seconds: 20 },
@@ -44,7 +44,8 @@ const trials: readonly Trial[] = [
     { ...all, fault: "slow", seconds: 15 },
     // One after the other: two cores carry no more.
     ...protocols.map((protocol): Trial => ({ fault: "both", rate: 200, seconds: 20, protocols: [protocol] })),
-].filter(({ fault }) => (process.env["FAULTS"] ?? fault).split(",").includes(fault));
+];
+const trials = allTrials.filter(({ fault }) => (process.env["FAULTS"] ?? fault).split(",").includes(fault));
 
 /** The way to the preferred exporter fails in many ways, under calls. New ones pass soon, and none is made twice. */
 describe("a way to an exporter that fails", function () {
@@ -118,6 +119,17 @@ describe("a way to an exporter that fails", function () {
             });
         }
 
+        it("makes no call twice that was answered unavailable, from one exporter and from two", async () => {
+            assert.equal(await madeTwice(), 0, "from two");
+            configure({ from: preferred });
+            await mesh.up(["--clusters", from]);
+            await pause(3000);
+            assert.equal(await madeTwice(), 0, "from one");
+            configure({});
+            await mesh.up(["--clusters", from]);
+            await pause(3000);
+        });
+
         it("finds an idle connection dead by keep-alives", async function () {
             if (!trials.some(({ fault }) => fault === "both")) this.skip();
             const idle = await caller("TCP", 0);
@@ -144,12 +156,27 @@ describe("a way to an exporter that fails", function () {
             await pause(3000);
         });
 
+        it("makes a call twice that was answered unavailable", async () => {
+            assert.ok((await madeTwice()) > 0);
+        });
+
         for (const trial of trials) {
             it(title(trial), async () => {
                 await tried("before", trial);
             });
         }
     });
+
+    /** Makes calls that are each answered "unavailable" once the server has begun with them, and counts those made again. */
+    async function madeTwice(): Promise<number> {
+        const begun = servers.map(({ lines }) => lines.length);
+        const calling = await caller("GRPC", 10, "unavailable");
+        await pause(4000);
+        await calling.end();
+        const ids = servers.flatMap(({ lines }, index) => lines.slice(begun[index]));
+        assert.ok(ids.length >= 20, ids.join());
+        return ids.length - new Set(ids).size;
+    }
 
     /** Calls, breaks the way, mends it, and adds what was seen to the table. */
     async function tried(settings: string, trial: Trial): Promise<readonly Seen[]> {
@@ -194,8 +221,8 @@ function title({ fault, rate, protocols: some }: Trial): string {
     return `${faults[fault]}, ${rate} calls a second of ${some.join(", ")}`;
 }
 
-function caller(protocol: Protocol, rate: number): Promise<PodProcess> {
-    const args = [protocol, virtualAddress, servicePorts[protocol], host, rate];
+function caller(protocol: Protocol, rate: number, word = ""): Promise<PodProcess> {
+    const args = [protocol, virtualAddress, servicePorts[protocol], host, rate, word];
     return PodProcess.start(from, callerPods, "test/support/calls/caller.ts", args);
 }
 

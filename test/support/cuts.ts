@@ -56,7 +56,9 @@ async function stopGateway(cluster: Cluster, isAgainAndAgain: boolean): Promise<
         timers.push(
             setInterval(() => {
                 send("SIGSTOP");
-                timers[1] = setTimeout(() => send("SIGCONT"), 150);
+                timers[1] = setTimeout(() => {
+                    send("SIGCONT");
+                }, 150);
             }, 200),
         );
     }

@@ -5,10 +5,11 @@ import { type Call, framed, grpcOk, type Protocol, unframed } from "./protocols"
 
 /**
  * Calls a server at a constant rate, whatever becomes of the calls before, and writes a line for each call that has ended.
- * After SIGTERM it makes no more and ends with the last. Run as `caller.ts PROTOCOL ADDRESS PORT HOST RATE`; with rate 0 it
- * opens one TCP connection, on which nothing moves, and writes when that ends.
+ * After SIGTERM it makes no more and ends with the last. Run as `caller.ts PROTOCOL ADDRESS PORT HOST RATE
+ * [WORD]`, with a word that the ids begin with. With rate 0 it opens one TCP connection, on which nothing moves, and writes when
+ * that ends.
  */
-const [, , protocol, address = "", portText, host = "", rateText] = process.argv;
+const [, , protocol, address = "", portText, host = "", rateText, word = ""] = process.argv;
 const port = Number(portText);
 const rate = Number(rateText);
 
@@ -104,7 +105,7 @@ const by: Readonly<Record<Protocol, (id: string) => Promise<string>>> = {
 
 async function call(): Promise<void> {
     const at = Date.now();
-    const id = `${rate === 0 ? "stay" : process.pid}-${at}-${made++}`;
+    const id = `${rate === 0 ? "stay" : word}${process.pid}-${at}-${made++}`;
     open++;
     const ended: Pick<Call, "by" | "error"> = await by[protocol as Protocol](id).then(
         (name) => ({ by: name }),

@@ -5,6 +5,8 @@ export type Protocol = keyof typeof servedPorts;
 
 /** The number by which gRPC says that a call went well, in a header after the answer. */
 export const grpcOk = "0";
+/** The one by which an application says that it can't go on just now, whatever it has done until then. */
+export const grpcUnavailable = "14";
 
 /** A message as gRPC frames it: not compressed, its length, its bytes. */
 export function framed(text: string): Buffer {

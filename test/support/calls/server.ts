@@ -1,7 +1,7 @@
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
-import { framed, grpcOk, type Protocol, servedPorts, unframed } from "./protocols";
+import { framed, grpcOk, grpcUnavailable, type Protocol, servedPorts, unframed } from "./protocols";
 
 /**
  * A server that answers every call with its name, and writes a line with the id of each that it begins with: by them it is seen
@@ -32,17 +32,21 @@ http.createServer(kept, (request, response) => {
     );
 }).listen(servedPorts.HTTP);
 
+const answer = { ":status": 200, "content-type": "application/grpc" };
+
 http2
     .createServer()
     .on("stream", (stream) => {
         stream.on("error", () => undefined);
         void bytesOf(stream).then(
             (body) => {
-                begin("GRPC", unframed(body));
-                stream.respond(
-                    { ":status": 200, "content-type": "application/grpc" },
-                    { waitForTrailers: true },
-                );
+                const id = unframed(body);
+                begin("GRPC", id);
+                if (id.startsWith("unavailable")) {
+                    stream.respond({ ...answer, "grpc-status": grpcUnavailable }, { endStream: true });
+                    return;
+                }
+                stream.respond(answer, { waitForTrailers: true });
                 stream.on("wantTrailers", () => {
                     stream.sendTrailers({ "grpc-status": grpcOk });
                 });

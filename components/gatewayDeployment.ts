@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { gatewayGraceSeconds } from "../lib/istio/connectionAge";
+import { gatewayGraceSeconds } from "../lib/istio/connections";
 import type { Resources } from "../lib/config/resources";
 import { gatewayPort } from "../lib/istio/types";
 import { passthroughGateway } from "../lib/istio/objects";

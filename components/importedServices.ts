@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { withConnectionAge } from "../lib/istio/connectionAge";
-import type { Balance, RouteSettings } from "../lib/config/imports";
+import { withConnections } from "../lib/istio/connections";
+import type { Balance, ConnectionPoolSettings } from "../lib/config/imports";
+import { type Chooser, connectionPool } from "../lib/mesh/connectionPool";
 import type { GatewayPlace } from "../lib/mesh/contract";
 import { localityLbSetting, rankLabels } from "../lib/mesh/failover";
 import {
@@ -13,8 +14,7 @@ import {
 } from "../lib/istio/types";
 import { importDestinationRule, importServiceEntry, type WayOut } from "../lib/istio/objects";
 import { objectName, sharedRuleName } from "../lib/base/names";
-import { hasRequests } from "../lib/istio/protocols";
-import { importVirtualService } from "../lib/mesh/routes";
+import { type CallSettings, importVirtualService, needsVirtualService } from "../lib/mesh/routes";
 import type { SharedRule } from "../lib/mesh/sharedRules";
 import { importSubsets, subsetLabels } from "../lib/mesh/subsets";
 import { formerChild } from "./formerly";
@@ -52,10 +52,10 @@ export interface ImportedServiceArgs {
     readonly balance: Balance;
     /** When one of several clusters is left out for a while. */
     readonly outlierDetection: OutlierDetection;
-    /** When a call is repeated, in Istio's words; whenever it is safe by default. */
-    readonly retryOn?: string;
-    /** Versions that calls go to; any by default. */
-    readonly routes: readonly RouteSettings[];
+    /** How connections are made and kept, where it says so itself. */
+    readonly connectionPool?: ConnectionPoolSettings | undefined;
+    /** Versions that calls go to, how long one may take, and when it is repeated. */
+    readonly calls: CallSettings;
     /** The egress gateway that its calls leave the cluster through. Without one they leave directly. */
     readonly egress?: {
         readonly namespace: pulumi.Input<string>;
@@ -96,7 +96,11 @@ export class ImportedServices extends pulumi.ComponentResource {
                     kind: "DestinationRule",
                     name: sharedRuleName(domain),
                     namespace: args.namespace,
-                    spec: withConnectionAge(importDestinationRule(`*.${domain}`), ports),
+                    spec: withConnections(
+                        importDestinationRule(`*.${domain}`),
+                        ports,
+                        connectionPool("nobody"),
+                    ),
                 },
                 { parent: this },
             );
@@ -120,7 +124,7 @@ export class ImportedServices extends pulumi.ComponentResource {
         const ways = waysOut(args);
         return [
             ...(args.egress ? throughEgress(made, ways, args.egress) : direct(made, ways)),
-            ...routes(made, ways.length),
+            ...routes(made),
         ];
     }
 }
@@ -138,7 +142,7 @@ function direct(made: Made, ways: readonly Way[]): readonly pulumi.CustomResourc
     );
     return [
         object(made, "entry", args.namespace, { kind: "ServiceEntry", spec }),
-        ...ownRule(made, { choice: choiceOf(args), subsets: subsetsOf(args) }),
+        ...ownRule(made, "follower", { choice: choiceOf(args), subsets: subsetsOf(args) }),
     ];
 }
 
@@ -182,34 +186,31 @@ function throughEgress(
     );
     const rule = choice && {
         kind: "DestinationRule" as const,
-        spec: ruleSpec(args, { choice, subsets, exportTo: ["."] }),
+        spec: ruleSpec(args, "follower", { choice, subsets, exportTo: ["."] }),
     };
     return [
         onward,
         entry,
-        ...ownRule(made, { subsets }),
+        ...ownRule(made, "egress", { subsets }),
         ...(rule ? [object(made, `${place}-rule`, egress.namespace, rule, { former: "egress-rule" })] : []),
     ];
 }
 
 /** A rule for this host alone, unless a shared one says the same. */
-function ownRule(made: Made, settings: RuleSettings): readonly pulumi.CustomResource[] {
+function ownRule(made: Made, chooser: Chooser, settings: RuleSettings): readonly pulumi.CustomResource[] {
     const { args } = made;
     if (args.isRuleShared) return [];
-    const spec = ruleSpec(args, { ...settings, exportTo: args.visibleIn });
+    const spec = ruleSpec(args, chooser, { ...settings, exportTo: args.visibleIn });
     return [object(made, "rule", args.namespace, { kind: "DestinationRule", spec })];
 }
 
-/** Which version each call gets and when it is repeated, where a sidecar sees single calls and there is a choice. */
-function routes(made: Made, exporters: number): readonly pulumi.CustomResource[] {
+/** Which version each call gets, how long it may take and when it is repeated, where that has to be said. */
+function routes(made: Made): readonly pulumi.CustomResource[] {
     const { args } = made;
-    const hasChoice = choiceOf(args) !== undefined || args.routes.length > 0;
-    if (!hasChoice || !args.ports.some(({ protocol }) => hasRequests(protocol))) return [];
-    const spec = importVirtualService({
-        ...args,
-        ranks: exporters + firstRank(args),
-        exportTo: args.visibleIn,
-    });
+    const ranks = ranksOf(args);
+    if (!needsVirtualService(args.calls, ranks, args.ports)) return [];
+    const { host, calls, visibleIn } = args;
+    const spec = importVirtualService({ host, ...calls, ranks, exportTo: visibleIn });
     return [object(made, "routes", args.namespace, { kind: "VirtualService", spec })];
 }
 
@@ -235,8 +236,10 @@ function object(
 
 type RuleSettings = Parameters<typeof importDestinationRule>[1];
 
-function ruleSpec({ host, ports }: ImportedServiceArgs, settings: RuleSettings): DestinationRuleSpec {
-    return withConnectionAge(importDestinationRule(host, settings), ports);
+/** @param chooser who chooses where there are several clusters */
+function ruleSpec(args: ImportedServiceArgs, chooser: Chooser, settings: RuleSettings): DestinationRuleSpec {
+    const pool = connectionPool(ranksOf(args) > 1 ? chooser : "nobody", args.connectionPool);
+    return withConnections(importDestinationRule(args.host, settings), args.ports, pool);
 }
 
 /** The own pods come first, where there are any. */
@@ -244,9 +247,14 @@ function firstRank({ own }: ImportedServiceArgs): number {
     return own ? 1 : 0;
 }
 
+/** Number of clusters that a call may go to, in their order; the own one is the first. */
+function ranksOf(args: ImportedServiceArgs): number {
+    return args.exporters.length + firstRank(args);
+}
+
 /** How one of several clusters is chosen; undefined where there is one. */
 function choiceOf(args: ImportedServiceArgs): NonNullable<RuleSettings>["choice"] {
-    const ranks = args.exporters.length + firstRank(args);
+    const ranks = ranksOf(args);
     return ranks > 1
         ? {
               loadBalancer: { localityLbSetting: localityLbSetting(args.balance, ranks) },

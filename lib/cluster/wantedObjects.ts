@@ -90,9 +90,10 @@ export function serviceHosts(settings: ClusterStackSettings): readonly WantedHos
     ];
 }
 
-/** Whether an import has a VirtualService, if its ports carry requests. */
-function isRouted({ from, routes }: ClusterStackSettings["imports"][number]): boolean {
-    return from.length > 1 || routes.length > 0;
+/** Whether an import has a VirtualService, if its ports carry requests. For ports of gRPC there is one in any case. */
+function isRouted(entry: ClusterStackSettings["imports"][number]): boolean {
+    const { from, routes, timeout, retries } = entry;
+    return from.length > 1 || routes.length > 0 || timeout !== undefined || retries !== undefined;
 }
 
 /**

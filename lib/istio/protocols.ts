@@ -53,3 +53,8 @@ export function declaredProtocol(port: {
     const word = said.startsWith("grpc-web") ? "grpc-web" : (said.split("-")[0] ?? "");
     return byName[word] ?? (wellKnown.includes(port.port) ? "TCP" : undefined);
 }
+
+/** Whether calls of a port of this protocol may be gRPC's, whose answers say by a number of their own what became of them. */
+export function mayBeGrpc(protocol: string): boolean {
+    return protocol === "GRPC" || protocol === "HTTP2";
+}

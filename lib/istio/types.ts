@@ -50,8 +50,23 @@ export interface LocalityLbSetting {
     readonly failoverPriority?: readonly string[];
 }
 
+/** Durations are texts such as `30s`. */
+export interface ConnectionPool {
+    readonly tcp: {
+        readonly connectTimeout?: string;
+        readonly tcpKeepalive?: {
+            readonly time?: string;
+            readonly interval?: string;
+            readonly probes?: number;
+        };
+        readonly maxConnectionDuration?: string;
+    };
+    readonly http?: { readonly maxConcurrentStreams?: number };
+}
+
 export interface TrafficPolicy {
     readonly tls: { readonly mode: "ISTIO_MUTUAL" };
+    readonly connectionPool?: ConnectionPool;
     readonly loadBalancer?: { readonly localityLbSetting: LocalityLbSetting };
     readonly outlierDetection?: OutlierDetection;
 }
@@ -68,7 +83,6 @@ export interface DestinationRuleSpec {
         /** Settings of single ports, which replace the others. */
         readonly portLevelSettings?: readonly (TrafficPolicy & {
             readonly port: { readonly number: number };
-            readonly connectionPool: { readonly tcp: { readonly maxConnectionDuration: string } };
         })[];
     };
     readonly subsets?: readonly Subset[];
@@ -80,11 +94,16 @@ export interface HttpRoute {
         readonly destination: { readonly host: string; readonly subset?: string };
         readonly weight?: number;
     }[];
-    readonly retries?: {
-        readonly attempts: number;
-        readonly retryOn: string;
-        readonly retryRemoteLocalities: boolean;
-    };
+    readonly timeout?: string;
+    readonly retries?: HttpRetries;
+}
+
+export interface HttpRetries {
+    /** 0 for none; nothing else may be set then. */
+    readonly attempts: number;
+    readonly perTryTimeout?: string;
+    readonly retryOn?: string;
+    readonly retryRemoteLocalities?: boolean;
 }
 
 export interface VirtualServiceSpec {

@@ -4,6 +4,7 @@ import { configMessage, refusalMessage } from "../base/problem";
 import type { CaSettings } from "../config/ca";
 import { type ClusterStackSettings, importVia, mainSuffix } from "../config/clusterStack";
 import { exportAddress, type ExportSettings } from "../config/exports";
+import type { ImportSettings } from "../config/imports";
 import { parseConfig } from "../config/parse";
 import { isOfTeamFile, teamFilesOf, type TeamTexts } from "../config/teamFiles";
 import { withTeams } from "../config/withTeams";
@@ -60,7 +61,7 @@ export interface Callable {
     readonly via: "direct" | "egress";
     /** Team that answers for its import. */
     readonly owner?: string;
-    /** Everything else that its import says: routes, balance, outlier detection, retries. */
+    /** Everything else that its import says: routes, balance, outlier detection, connections, timeout, retries. */
     readonly handling: Readonly<Record<string, unknown>>;
 }
 
@@ -222,7 +223,7 @@ function callableOf(
     );
     const imported = imports.map((entry): [string, Callable] => {
         const { host, virtualAddress } = entry;
-        const { balance, outlierDetection, retryOn, routes, namespaces, owner } = entry.settings;
+        const { owner } = entry.settings;
         const servers = entry.exporters.flatMap(({ from: server }) => {
             const there = readable.get(server);
             const offered = there?.exports.get(host);
@@ -236,12 +237,17 @@ function callableOf(
                 virtualAddress,
                 servers: [...(own.get(host)?.servers ?? []), ...servers],
                 via: importVia(settings, entry.settings),
-                handling: { balance, outlierDetection, retryOn, routes, namespaces },
+                handling: handlingOf(entry.settings),
                 ...(owner !== undefined && { owner }),
             },
         ];
     });
     return new Map([...own, ...imported]);
+}
+
+function handlingOf(settings: ImportSettings): Callable["handling"] {
+    const { balance, outlierDetection, connectionPool, timeout, retries, routes, namespaces } = settings;
+    return { balance, outlierDetection, connectionPool, timeout, retries, routes, namespaces };
 }
 
 function portText({ number, protocol }: { readonly number: number; readonly protocol: string }): string {

@@ -1,5 +1,5 @@
-import type { Balance, OutlierDetectionSettings } from "../config/imports";
-import type { LocalityLbSetting, OutlierDetection } from "../istio/types";
+import type { Balance, OutlierDetectionSettings, RetrySettings } from "../config/imports";
+import type { HttpRetries, LocalityLbSetting, OutlierDetection } from "../istio/types";
 
 /**
  * When an endpoint is left out for a while, unless an import says otherwise.
@@ -67,9 +67,10 @@ export function localityLbSetting(balance: Balance, ranks: number): LocalityLbSe
 }
 
 /**
- * When a sidecar repeats a call: only when the server has surely not begun with it, whatever its method.
+ * When a sidecar repeats a call: only when the server has surely not begun with it, whatever its method. Istio's own default
+ * has `unavailable` and `cancelled` besides: answers of gRPC, which an application may give when it is half done.
  */
-export const defaultRetryOn = "connect-failure,refused-stream,reset-before-request,unavailable,cancelled";
+export const defaultRetryOn = "connect-failure,refused-stream,reset-before-request";
 
 /**
  * How often a call is repeated. Envoy leaves a priority after two tries that failed (Istio's `retryRemoteLocalities`, update
@@ -79,4 +80,20 @@ export const defaultRetryOn = "connect-failure,refused-stream,reset-before-reque
  */
 export function retryAttempts(ranks: number): number {
     return Math.max(2, 2 * ranks - 1);
+}
+
+/**
+ * When and how often a call is repeated: the defaults, with an import's own settings over them.
+ *
+ * @param ranks number of ranks, at least 1
+ */
+export function httpRetries(ranks: number, settings: RetrySettings = {}): HttpRetries {
+    // istiod refuses anything beside it.
+    if (settings.attempts === 0) return { attempts: 0 };
+    return {
+        attempts: retryAttempts(ranks),
+        retryOn: defaultRetryOn,
+        retryRemoteLocalities: true,
+        ...settings,
+    };
 }

@@ -62,17 +62,21 @@ function toVersions(
         .filter(({ to }) => Object.values(to).some((share) => share > 0));
 }
 
-/** What keeps a sidecar from choosing a version for each call. */
+/** What keeps a sidecar from doing with each call what the import says. */
 export function protocolProblems(
     path: string,
     host: string,
-    routes: readonly RouteSettings[],
+    { routes, timeout, retries }: Pick<ImportSettings, "routes" | "timeout" | "retries">,
     ports: readonly ServicePort[],
 ): readonly string[] {
-    if (routes.length === 0 || ports.some(({ protocol }) => hasRequests(protocol))) return [];
+    if (ports.some(({ protocol }) => hasRequests(protocol))) return [];
     const protocols = [...new Set(ports.map(({ protocol }) => protocol))].join(", ");
+    const problem = (key: string, does: string, remove: string) =>
+        `${path}.${key} ${does} each call to ${host}, but a sidecar tells calls apart on ports of HTTP, ` +
+        `HTTP2 or GRPC alone, and these speak ${protocols}; remove ${remove}`;
     return [
-        `${path}.routes chooses a version for each call to ${host}, but a sidecar tells calls apart on ports of HTTP, ` +
-            `HTTP2 or GRPC alone, and these speak ${protocols}; remove the routes`,
+        ...(routes.length > 0 ? [problem("routes", "chooses a version for", "the routes")] : []),
+        ...(timeout !== undefined ? [problem("timeout", "limits", "the timeout")] : []),
+        ...(retries !== undefined ? [problem("retries", "says when to repeat", "the retries")] : []),
     ];
 }

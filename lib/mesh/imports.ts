@@ -114,7 +114,7 @@ function resolveImport(
         problems: [
             ...problems,
             ...sameServiceProblems(path, host, sides),
-            ...protocolProblems(path, host, settings.routes, ports),
+            ...protocolProblems(path, host, settings, ports),
             ...localityProblems(path, settings.balance, exporters),
             ...(own ? addressProblems(path, host, exporters) : []),
             ...routes.problems,

@@ -22,8 +22,11 @@ export interface SharingImport {
     readonly host: string;
     readonly ports: readonly Port[];
     readonly exporters: readonly { readonly subsets: readonly string[] }[];
-    /** Of its settings, the namespaces that see it; all of them where undefined. */
-    readonly settings?: { readonly namespaces?: readonly string[] | undefined };
+    /** Of its settings, the namespaces that see it, all of them where undefined; and its own way with connections. */
+    readonly settings?: {
+        readonly namespaces?: readonly string[] | undefined;
+        readonly connectionPool?: object | undefined;
+    };
 }
 
 /**
@@ -64,11 +67,15 @@ export function isShared(rules: readonly SharedRule[], entry: SharingImport): bo
     );
 }
 
-/** One exporter and no versions: there is nothing to choose. A rule is seen where its host is: by all, if it is shared. */
+/**
+ * One exporter and no versions: there is nothing to choose. A rule is seen where its host is, by all if it is shared, and
+ * makes everybody's connections alike.
+ */
 function needsNothing({ exporters, settings }: SharingImport): boolean {
     return (
         exporters.length <= 1 &&
         exporters.every(({ subsets }) => subsets.length === 0) &&
-        settings?.namespaces === undefined
+        settings?.namespaces === undefined &&
+        settings?.connectionPool === undefined
     );
 }

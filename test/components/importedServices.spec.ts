@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ImportedServices, type ImportedServiceArgs } from "../../components/importedServices";
-import { withConnectionAge } from "../../lib/istio/connectionAge";
+import { withConnections } from "../../lib/istio/connections";
+import { type Chooser, connectionPool } from "../../lib/mesh/connectionPool";
 import { defaultOutlierDetection, localityLbSetting } from "../../lib/mesh/failover";
 import type { DestinationRuleSpec, ServiceEntrySpec } from "../../lib/istio/types";
 import { importServiceEntry } from "../../lib/istio/objects";
@@ -21,10 +22,11 @@ describe("ImportedServices", () => {
         exporters: [{ gateway, subsets: [] }],
         balance: "failover" as const,
         outlierDetection: defaultOutlierDetection,
-        routes: [],
+        calls: { routes: [] },
         identities: ["spiffe://cluster.local/ns/bar/sa/httpbin"],
         isRuleShared: false,
     };
+    const tcpKeepalive = { time: "30s", interval: "10s", probes: 3 };
     const importing = (sharedRules: readonly SharedRule[] = []) =>
         new ImportedServices("imports", { namespace: "istio-system", sharedRules });
 
@@ -49,11 +51,12 @@ describe("ImportedServices", () => {
                         exportTo: ["*"],
                         trafficPolicy: {
                             tls: { mode: "ISTIO_MUTUAL" },
+                            connectionPool: { tcp: { tcpKeepalive } },
                             portLevelSettings: [
                                 {
                                     port: { number: 8000 },
                                     tls: { mode: "ISTIO_MUTUAL" },
-                                    connectionPool: { tcp: { maxConnectionDuration: "20s" } },
+                                    connectionPool: { tcp: { tcpKeepalive, maxConnectionDuration: "20s" } },
                                 },
                             ],
                         },
@@ -92,7 +95,7 @@ describe("ImportedServices", () => {
         };
         const routes = [{ headers: {}, to: { v1: 1 } }];
         const exporters = [{ gateway, subsets: ["v1"] }];
-        assert.deepEqual(await exportTos({ visibleIn, routes, exporters }), {
+        assert.deepEqual(await exportTos({ visibleIn, calls: { routes }, exporters }), {
             "httpbin-entry": visibleIn,
             "httpbin-routes": visibleIn,
             "httpbin-rule": visibleIn,
@@ -116,7 +119,7 @@ describe("ImportedServices", () => {
             return undefined;
         });
         const tls = { mode: "ISTIO_MUTUAL" };
-        const connectionPool = { tcp: { maxConnectionDuration: "20s" } };
+        const aged = { tcp: { tcpKeepalive, maxConnectionDuration: "20s" } };
         assert.deepEqual(
             resources.slice(1).map(({ name }) => name),
             ["bar.global-imports-rule", "httpbin-entry"],
@@ -130,14 +133,34 @@ describe("ImportedServices", () => {
                 exportTo: ["*"],
                 trafficPolicy: {
                     tls,
+                    connectionPool: { tcp: { tcpKeepalive } },
                     portLevelSettings: [80, 8000].map((number) => ({
                         port: { number },
                         tls,
-                        connectionPool,
+                        connectionPool: aged,
                     })),
                 },
             },
         });
+    });
+
+    it("says when a call of gRPC is repeated, and how long one may take where that is set", async () => {
+        const routesOf = async (changes: Partial<ImportedServiceArgs>) => {
+            const { resources } = await record(() => {
+                importing().add("httpbin", { ...args, ...changes });
+                return undefined;
+            });
+            return resources.find(({ name }) => name === "httpbin-routes")?.inputs["spec"];
+        };
+        const { host } = args;
+        const grpc = [{ name: "grpc", number: 9000, protocol: "GRPC" }];
+        assert.equal(await routesOf({}), undefined);
+        assert.deepEqual(
+            await routesOf({ ports: grpc }),
+            importVirtualService({ host, routes: [], ranks: 1 }),
+        );
+        const calls = { routes: [], timeout: "5s", retries: { attempts: 0 } };
+        assert.deepEqual(await routesOf({ calls }), importVirtualService({ host, ...calls, ranks: 1 }));
     });
 
     it("through an egress gateway, leads there for all, and on to the peer for the egress gateway alone", async () => {
@@ -209,7 +232,8 @@ describe("ImportedServices", () => {
             outlierDetection: defaultOutlierDetection,
         };
         const tls = { mode: "ISTIO_MUTUAL" } as const;
-        const aged = (rule: DestinationRuleSpec) => withConnectionAge(rule, args.ports);
+        const connected = (rule: DestinationRuleSpec, chooser: Chooser = "follower") =>
+            withConnections(rule, args.ports, connectionPool(chooser));
         const labels = {
             v1: { "subset.istio-multicluster/v1": "true" },
             v2: { "subset.istio-multicluster/v2": "true" },
@@ -248,7 +272,12 @@ describe("ImportedServices", () => {
             ]);
             assert.deepEqual(rule, {
                 metadata,
-                spec: aged({ host: args.host, exportTo: ["*"], trafficPolicy: { tls, ...choice }, subsets }),
+                spec: connected({
+                    host: args.host,
+                    exportTo: ["*"],
+                    trafficPolicy: { tls, ...choice },
+                    subsets,
+                }),
             });
             assert.deepEqual(routes, {
                 metadata,
@@ -272,6 +301,19 @@ describe("ImportedServices", () => {
                     { enabled: balance === "nearest" },
                 );
             }
+        });
+
+        it("makes and keeps connections as it says itself", async () => {
+            const own = { tcp: { connectTimeout: "7s" } };
+            const { rule } = await specOf({ connectionPool: own });
+            assert.deepEqual(
+                rule?.spec,
+                withConnections(
+                    { host: args.host, exportTo: ["*"], trafficPolicy: { tls, ...choice }, subsets },
+                    args.ports,
+                    connectionPool("follower", own),
+                ),
+            );
         });
 
         it("has no routes where a sidecar sees no single calls", async () => {
@@ -298,11 +340,16 @@ describe("ImportedServices", () => {
             ]);
             assert.deepEqual(
                 objects["rule"]?.spec,
-                aged({ host: args.host, exportTo: ["*"], trafficPolicy: { tls }, subsets }),
+                connected({ host: args.host, exportTo: ["*"], trafficPolicy: { tls }, subsets }, "egress"),
             );
             assert.deepEqual(objects["istio-egress-rule"], {
                 metadata: istioMetadata("httpbin.bar.global", "istio-egress"),
-                spec: aged({ host: args.host, exportTo: ["."], trafficPolicy: { tls, ...choice }, subsets }),
+                spec: connected({
+                    host: args.host,
+                    exportTo: ["."],
+                    trafficPolicy: { tls, ...choice },
+                    subsets,
+                }),
             });
         });
 
@@ -317,7 +364,7 @@ describe("ImportedServices", () => {
             ]);
             assert.deepEqual(rule, {
                 metadata,
-                spec: aged({
+                spec: connected({
                     host: args.host,
                     exportTo: ["*"],
                     trafficPolicy: {

@@ -29,6 +29,8 @@ const gatewayObjects = [
 ];
 const gatewayId = "kubernetes:networking.istio.io/v1:Gateway::istio-egress-deployment-gateway";
 const onwardId = (host: string) => `${serviceEntry}::${host}-import-istio-egress-entry`;
+/** What says when a call is repeated, which gRPC has always. */
+const routesId = (host: string) => `kubernetes:networking.istio.io/v1:VirtualService::${host}-import-routes`;
 
 /** How the entry that a whole cluster sees changes when its calls take the other way. */
 function switched(host: string, port: string): Readonly<Record<string, readonly string[]>> {
@@ -126,6 +128,7 @@ describe("the egress gateway", () => {
                 "kubernetes:networking.istio.io/v1:DestinationRule::shop.global-imports-rule",
                 `${serviceEntry}::${host}-import-entry`,
                 onwardId(host),
+                routesId(host),
             ],
             removed: [],
             changed: {
@@ -170,6 +173,7 @@ describe("the egress gateway", () => {
             removed: [],
             changed: {
                 ...switched("cart.shop.global", "grpc"),
+                [routesId("cart.shop.global")]: ["dependsOn"],
                 [gatewayId]: ["inputs.spec.servers.0.hosts.0", "inputs.spec.servers.0.hosts.1"],
             },
         });
@@ -216,7 +220,7 @@ describe("the egress gateway", () => {
         const schemas = new IstioSchemas();
         const { resources } = await cluster1({ egress: { via: "egress" }, imports: [wantHttpbin, wantCart] });
         const objects = resources.filter(({ type }) => type.includes(".istio.io/"));
-        assert.equal(objects.length, 7);
+        assert.equal(objects.length, 8);
         for (const { inputs } of objects) {
             const object = inputs as { readonly apiVersion: string; readonly kind: string };
             assert.deepEqual(schemas.problems(object), []);

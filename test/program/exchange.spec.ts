@@ -114,6 +114,7 @@ describe("the exchange between clusters", () => {
                 added: [
                     "kubernetes:networking.istio.io/v1:DestinationRule::shop.global-imports-rule",
                     "kubernetes:networking.istio.io/v1:ServiceEntry::cart.shop.global-import-entry",
+                    "kubernetes:networking.istio.io/v1:VirtualService::cart.shop.global-import-routes",
                 ],
                 removed: [],
                 changed: zoneChange,

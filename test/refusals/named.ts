@@ -80,6 +80,12 @@ export const named: Readonly<Partial<Record<Section, Named>>> = {
                 "versions of a service without requests":
                     "imports[0].routes chooses a version for each call to httpbin.bar.global, but a sidecar tells calls apart on ports of HTTP, HTTP2 or GRPC alone, and these speak MONGO; remove the routes",
             },
+            "refuses to limit and to repeat calls where a sidecar sees no single ones": {
+                "a timeout of a service without requests":
+                    "imports[0].timeout limits each call to httpbin.bar.global, but a sidecar tells calls apart on ports of HTTP, HTTP2 or GRPC alone, and these speak MONGO; remove the timeout",
+                "retries of a service without requests":
+                    "imports[0].retries says when to repeat each call to httpbin.bar.global, but a sidecar tells calls apart on ports of HTTP, HTTP2 or GRPC alone, and these speak MONGO; remove the retries",
+            },
         },
     },
     Teams: {

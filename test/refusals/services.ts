@@ -268,6 +268,61 @@ export const services: Rows<StackFile> = {
             importing({ outlierDetection: { maxEjectionPercent: 101 } }),
         ],
         [
+            "a connect timeout that is none",
+            "imports[0].connectionPool.tcp.connectTimeout must be a duration such as 500ms, 30s or 2m",
+            importing({ connectionPool: { tcp: { connectTimeout: "2" } } }),
+        ],
+        [
+            "keep-alives by parts of a second",
+            "imports[0].connectionPool.tcp.tcpKeepalive.time must be whole seconds, minutes or hours, such as 30s or 2m",
+            importing({ connectionPool: { tcp: { tcpKeepalive: { time: "500ms" } } } }),
+        ],
+        [
+            "keep-alives more seldom than Linux knows",
+            "imports[0].connectionPool.tcp.tcpKeepalive.interval must be 32767s or less, which is the longest that Linux takes",
+            importing({ connectionPool: { tcp: { tcpKeepalive: { interval: "10h" } } } }),
+        ],
+        [
+            "more keep-alives than Linux knows",
+            "imports[0].connectionPool.tcp.tcpKeepalive.probes must be from 1 to 127",
+            importing({ connectionPool: { tcp: { tcpKeepalive: { probes: 128 } } } }),
+        ],
+        [
+            "no call on a connection",
+            "imports[0].connectionPool.http.maxConcurrentStreams must be at least 1",
+            importing({ connectionPool: { http: { maxConcurrentStreams: 0 } } }),
+        ],
+        [
+            "a field of Istio's that is the mesh's own",
+            "imports[0].connectionPool.tcp.maxConnectionDuration is not a known setting; check the spelling against docs/configuration.md",
+            importing({ connectionPool: { tcp: { maxConnectionDuration: "1h" } } }),
+        ],
+        [
+            "a timeout that is none",
+            "imports[0].timeout must be a duration such as 500ms, 30s or 2m",
+            importing({ timeout: "0s" }),
+        ],
+        [
+            "a timeout of a single try that is none",
+            "imports[0].retries.perTryTimeout must be a duration such as 500ms, 30s or 2m",
+            importing({ retries: { perTryTimeout: "soon" } }),
+        ],
+        [
+            "fewer repeated calls than none",
+            "imports[0].retries.attempts must be 0 (never) or more",
+            importing({ retries: { attempts: -1 } }),
+        ],
+        [
+            "conditions for calls that are never repeated",
+            "imports[0].retries has attempts 0, which repeats no call; remove perTryTimeout and retryOn, or set attempts to 1 or more",
+            importing({ retries: { attempts: 0, retryOn: "503" } }),
+        ],
+        [
+            "a condition at its former place",
+            "imports[0].retryOn is retries.retryOn now, as in Istio; move it there",
+            importing({ retryOn: "503" }),
+        ],
+        [
             "a route to nowhere",
             "imports[0].routes[0].to must give at least one subset a share above 0",
             importing({ routes: [{ to: {} }] }),

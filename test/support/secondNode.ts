@@ -63,7 +63,8 @@ async function apply(cluster: Cluster, object: unknown): Promise<void> {
     await onCluster(cluster, ["apply", "--server-side", "-f", "-"], { input: JSON.stringify(object) });
 }
 
-async function onMachine(cluster: Cluster, command: readonly string[]): Promise<void> {
+/** Runs a command on the machine of a cluster of the lab: in its network, with its processes. */
+export async function onMachine(cluster: Cluster, command: readonly string[]): Promise<void> {
     const node = runningNode(cluster);
     if (node === undefined) throw new Error(`The lab's ${cluster} does not run.`);
     const [file = "", ...args] = [...enter(node), ...command];

@@ -348,7 +348,7 @@ describe("parseConfig", () => {
             cluster: { ...cluster, locality: "here/there/everywhere" },
             exports: [{ ...httpbin, subsets: { V1: { version: "v1" }, v2: { version: 2 }, all: {} } }],
             imports: [
-                { ...wanted, from: [], balance: "random", retryOn: "" },
+                { ...wanted, from: [], balance: "random", retries: { retryOn: "" } },
                 { ...wanted, from: ["cluster2", "cluster3", "cluster2"], routes: [{ to: {} }, {}] },
                 {
                     ...wanted,
@@ -370,7 +370,7 @@ describe("parseConfig", () => {
                 "exports[0].subsets.v2.version must be a text",
                 "imports[0].from must name at least one cluster",
                 "imports[0].balance must be failover, nearest or spread",
-                "imports[0].retryOn must not be empty",
+                "imports[0].retries.retryOn must not be empty",
                 "imports[1].from names cluster2 more than once; remove one",
                 "imports[1].routes[0].to must give at least one subset a share above 0",
                 "imports[1].routes[1].to is missing; it must be a map",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { withConnectionAge } from "../../../lib/istio/connectionAge";
+import { withConnections } from "../../../lib/istio/connections";
 import { networkingApiVersion, securityApiVersion } from "../../../lib/istio/types";
 import type { RouteSettings } from "../../../lib/config/imports";
 import { localityLbSetting, outlierDetection, rankLabels } from "../../../lib/mesh/failover";
@@ -14,6 +14,7 @@ import {
 } from "../../../lib/istio/objects";
 import { objectName, principal, spiffeId } from "../../../lib/base/names";
 import { importVirtualService } from "../../../lib/mesh/routes";
+import { connectionPool } from "../../../lib/mesh/connectionPool";
 import { exportSubsets, importSubsets, subsetLabels } from "../../../lib/mesh/subsets";
 import { dnsLabel, ipv4, meshHost, portNumber, ports } from "../../support/arbitraries";
 import { IstioSchemas } from "../../support/istioSchemas";
@@ -74,7 +75,12 @@ describe("Istio's resource definitions", function () {
                     );
                     const onward = { host, virtualAddress, ports, gateways, identities, exportTo: ["."] };
                     check("ServiceEntry", host, importServiceEntry(onward));
-                    check("DestinationRule", host, withConnectionAge(importDestinationRule(host), ports));
+                    const rule = withConnections(
+                        importDestinationRule(host),
+                        ports,
+                        connectionPool("nobody"),
+                    );
+                    check("DestinationRule", host, rule);
                 },
             ),
         );
@@ -116,7 +122,8 @@ describe("Istio's resource definitions", function () {
                         outlierDetection: outlierDetection({ interval: "500ms" }),
                     };
                     const subsets = importSubsets(versions);
-                    check("DestinationRule", host, importDestinationRule(host, { choice, subsets }));
+                    const rule = importDestinationRule(host, { choice, subsets });
+                    check("DestinationRule", host, withConnections(rule, ports, connectionPool("follower")));
                 }
                 const pods = Object.fromEntries(versions.map((name) => [name, { version: name }]));
                 check(
@@ -129,7 +136,8 @@ describe("Istio's resource definitions", function () {
                     { headers: { "x-version": "v2" }, to },
                     { headers: {}, to },
                 ];
-                check("VirtualService", host, importVirtualService({ host, routes, ranks }));
+                const calls = { routes, timeout: "5s", retries: { perTryTimeout: "1s", attempts: 2 } };
+                check("VirtualService", host, importVirtualService({ host, ...calls, ranks }));
             }),
         );
     });

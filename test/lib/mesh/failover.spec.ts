@@ -3,13 +3,14 @@ import fc from "fast-check";
 import {
     defaultOutlierDetection,
     defaultRetryOn,
+    httpRetries,
     localityLbSetting,
     outlierDetection,
     rankLabels,
     retryAttempts,
 } from "../../../lib/mesh/failover";
 import { hasRequests } from "../../../lib/istio/protocols";
-import { importVirtualService } from "../../../lib/mesh/routes";
+import { importVirtualService, needsVirtualService } from "../../../lib/mesh/routes";
 import { exportSubsets, importSubsets, subsetLabels } from "../../../lib/mesh/subsets";
 
 /** Istio's own rule: the more labels agree with those of a caller that has none of them, the higher the priority. */
@@ -85,8 +86,39 @@ describe("importVirtualService", () => {
             exportTo: ["*"],
             http: [any],
         });
-        const { http } = importVirtualService({ host, routes: [], ranks: 2, retryOn: "503" });
-        assert.deepEqual(http, [{ ...any, retries: { ...retries, retryOn: "503" } }]);
+    });
+
+    it("says on every route how long a call may take and when it is repeated", () => {
+        const settings = { timeout: "5s", retries: { retryOn: "503", perTryTimeout: "1s" } };
+        const handling = { timeout: "5s", retries: { ...retries, ...settings.retries } };
+        const shared = { headers: { a: "b" }, to: { v1: 1 } };
+        assert.deepEqual(
+            importVirtualService({ host, routes: [shared], ranks: 2, ...settings }).http.map(
+                ({ timeout, retries }) => ({ timeout, retries }),
+            ),
+            [handling, handling],
+        );
+        // istiod refuses conditions for what is never done.
+        assert.deepEqual(httpRetries(2, { attempts: 0 }), { attempts: 0 });
+        assert.deepEqual(httpRetries(1, { attempts: 7 }), { ...retries, attempts: 7 });
+    });
+
+    it("repeats no call by itself that a server may have begun with", () => {
+        const safe = ["connect-failure", "refused-stream", "reset-before-request"];
+        assert.deepEqual(defaultRetryOn.split(","), safe);
+    });
+
+    it("is there where a sidecar sees single calls and something is to be said of them", () => {
+        const ports = (...protocols: string[]) => protocols.map((protocol) => ({ protocol }));
+        const calls = { routes: [] };
+        assert.equal(needsVirtualService(calls, 1, ports("HTTP", "TCP")), false);
+        assert.equal(needsVirtualService(calls, 2, ports("HTTP", "TCP")), true);
+        assert.equal(needsVirtualService(calls, 2, ports("TCP")), false);
+        assert.equal(needsVirtualService({ ...calls, timeout: "1s" }, 1, ports("HTTP")), true);
+        assert.equal(needsVirtualService({ ...calls, retries: { attempts: 0 } }, 1, ports("HTTP")), true);
+        // Istio itself would repeat a call of gRPC that was answered "unavailable".
+        assert.equal(needsVirtualService(calls, 1, ports("TCP", "GRPC")), true);
+        assert.equal(needsVirtualService(calls, 1, ports("HTTP2")), true);
     });
 
     it("goes by headers and shares, and leaves no call without a route", () => {

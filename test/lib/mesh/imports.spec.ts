@@ -323,6 +323,19 @@ describe("resolveImports", () => {
                         "apart on ports of HTTP, HTTP2 or GRPC alone, and these speak MONGO; remove the routes",
                 ]);
             });
+
+            it("refuses to limit and to repeat calls where a sidecar sees no single ones", () => {
+                const ports = [{ name: "db", number: 27017, protocol: "MONGO" }];
+                const peers = { cluster2: { outputs: up([{ ...httpbin, ports }]) } };
+                const settings = { from: ["cluster2"], timeout: "5s", retries: { attempts: 1 } };
+                const why =
+                    "each call to httpbin.bar.global, but a sidecar tells calls apart on ports of HTTP, HTTP2 or " +
+                    "GRPC alone, and these speak MONGO; remove the";
+                assert.deepEqual(of(peers, settings).problems, [
+                    `imports[0].timeout limits ${why} timeout`,
+                    `imports[0].retries says when to repeat ${why} retries`,
+                ]);
+            });
         });
     });
 

@@ -38,6 +38,14 @@ describe("the rules that imports share", () => {
         assert.deepEqual([isShared(rules, limited), isShared(rules, open)], [false, true]);
     });
 
+    it("leave out what has its own way with connections", () => {
+        const connectionPool = { tcp: { connectTimeout: "1s" } };
+        const special = { ...from("a.bar.global", [http(80)]), settings: { connectionPool } };
+        assert.deepEqual(sharedRules([special], []), []);
+        const rules = sharedRules([special, from("b.bar.global", [http(80)])], []);
+        assert.equal(isShared(rules, special), false);
+    });
+
     it("are none where the cluster exports something of the namespace itself, at any depth", () => {
         const imports = [from("a.bar.global", [http(80)])];
         assert.deepEqual(sharedRules(imports, ["own.bar.global"]), []);

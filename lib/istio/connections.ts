@@ -1,5 +1,5 @@
 import { hasRequests } from "./protocols";
-import type { DestinationRuleSpec, Port } from "./types";
+import type { ConnectionPool, DestinationRuleSpec, Port } from "./types";
 
 /**
  * Age at which a caller's proxy closes a connection that carries requests, once its last answer is there, and opens
@@ -16,12 +16,13 @@ export const connectionAgeSeconds = 20;
 export const gatewayGraceSeconds = 60;
 
 /**
- * Adds the age to a rule, for each port whose protocol consists of requests. A connection of any other protocol belongs to
- * the application and is left alone.
+ * Adds to a rule how connections are made and kept. Those of each port whose protocol consists of requests get the age above
+ * besides; a connection of any other protocol belongs to the application, and nothing ends it but that it is dead.
  */
-export function withConnectionAge(
+export function withConnections(
     rule: DestinationRuleSpec,
     ports: readonly Pick<Port, "number" | "protocol">[],
+    { tcp, http }: ConnectionPool,
 ): DestinationRuleSpec {
     const { trafficPolicy } = rule;
     if (trafficPolicy === undefined) return rule;
@@ -31,8 +32,17 @@ export function withConnectionAge(
         .map(({ number }) => ({
             port: { number },
             ...trafficPolicy,
-            connectionPool: { tcp: { maxConnectionDuration: `${connectionAgeSeconds}s` } },
+            connectionPool: {
+                tcp: { ...tcp, maxConnectionDuration: `${connectionAgeSeconds}s` },
+                ...(http && { http }),
+            },
         }));
-    if (portLevelSettings.length === 0) return rule;
-    return { ...rule, trafficPolicy: { ...trafficPolicy, portLevelSettings } };
+    return {
+        ...rule,
+        trafficPolicy: {
+            ...trafficPolicy,
+            connectionPool: { tcp },
+            ...(portLevelSettings.length > 0 && { portLevelSettings }),
+        },
+    };
 }

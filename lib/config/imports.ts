@@ -39,6 +39,7 @@ function secondsOf(value: string): number {
 
 /** How connections are made and kept; fields of Istio's ConnectionPoolSettings. */
 const connectionPoolSchema = z.strictObject({
+    /** Every connection, whatever it carries. */
     tcp: z
         .strictObject({
             /** How long a connection may take until TLS with the far pod is there. */
@@ -60,6 +61,7 @@ const connectionPoolSchema = z.strictObject({
                 .optional(),
         })
         .optional(),
+    /** Connections of HTTP, HTTP/2 and gRPC. */
     http: z
         .strictObject({
             /** Calls at once on one connection of HTTP/2; beyond that another one is opened. */

@@ -328,12 +328,11 @@ describe("resolveImports", () => {
                 const ports = [{ name: "db", number: 27017, protocol: "MONGO" }];
                 const peers = { cluster2: { outputs: up([{ ...httpbin, ports }]) } };
                 const settings = { from: ["cluster2"], timeout: "5s", retries: { attempts: 1 } };
-                const why =
-                    "each call to httpbin.bar.global, but a sidecar tells calls apart on ports of HTTP, HTTP2 or " +
-                    "GRPC alone, and these speak MONGO; remove the";
                 assert.deepEqual(of(peers, settings).problems, [
-                    `imports[0].timeout limits ${why} timeout`,
-                    `imports[0].retries says when to repeat ${why} retries`,
+                    "imports[0].timeout limits each call to httpbin.bar.global, but a sidecar tells calls apart on " +
+                        "ports of HTTP, HTTP2 or GRPC alone, and these speak MONGO; remove the timeout",
+                    "imports[0].retries says when to repeat each call to httpbin.bar.global, but a sidecar tells calls " +
+                        "apart on ports of HTTP, HTTP2 or GRPC alone, and these speak MONGO; remove the retries",
                 ]);
             });
         });

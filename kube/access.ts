@@ -14,6 +14,8 @@ export interface ClusterAccess {
     readonly kubeconfig?: KubeconfigSource | undefined;
     /** Name of a context in it. Where the stack's settings name none, the current one is taken in its place. */
     readonly context: string;
+    /** A stack's outputs, which know a context and no kubeconfig, are no access. */
+    readonly contractVersion?: never;
 }
 
 /** Whether two are the same, as far as a state knows it. */

@@ -1,5 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { stackOwner } from "../components/ownNamespace";
+import { shownSource } from "../kube/declaredAccess";
 import { KubectlError } from "../kube/kubectl";
 import { laggingProxies } from "../kube/proxies";
 import { certificatesIn, fingerprint, fingerprintOf, type GivenRoot } from "../lib/certificates/certificates";
@@ -74,9 +76,13 @@ async function clusterLags(
     condition: Parameters<typeof laggingBecause>[1],
     goes: readonly string[],
 ): Promise<readonly string[]> {
+    // The outputs know no kubeconfig, which is elsewhere for each: the cluster's stack says where.
+    const access = { stack: stackOwner(name), context: cluster.context };
+    const command = (args: string) =>
+        kubectlText({ kubeconfig: shownSource(access), context: cluster.context }, args);
     let lagging: readonly string[];
     try {
-        lagging = await laggingProxies(cluster, (proxy) => laggingBecause(proxy, condition), {
+        lagging = await laggingProxies(access, (proxy) => laggingBecause(proxy, condition), {
             // Trust spreads by itself; a certificate under the old root stays for hours.
             seconds: condition.trust === undefined ? 0 : patienceSeconds,
             onWaiting: (count) =>
@@ -85,8 +91,8 @@ async function clusterLags(
     } catch (error) {
         if (!(error instanceof KubectlError)) throw error;
         return [
-            `The proxies of "${name}" can't be asked whether they are ready: ${error.detail} Every cluster that is up has ` +
-                `to be reachable for this step. See that \`${kubectlText(cluster, "get nodes")}\` works. Only a cluster that ` +
+            `The proxies of "${name}" can't be asked whether they are ready (${error.detail}). Every cluster that is up has ` +
+                `to be reachable for this step. See that \`${command("get nodes")}\` works. Only a cluster that ` +
                 `does not exist any more may be taken out of ca.clusters.`,
         ];
     }
@@ -97,7 +103,7 @@ async function clusterLags(
         goes.length === 0
             ? `See that the cluster's own stack has been updated, then run this again.`
             : `Restart those workloads after the update of the cluster's own stack ` +
-              `(${kubectlText(cluster, "rollout restart deployment -n NAMESPACE")}), or wait ` +
+              `(${command("rollout restart deployment -n NAMESPACE")}), or wait ` +
               `until their certificates have been renewed, a day at most, then run this again.`;
     return [`In "${name}": ${named}${others}. ${remedy}`];
 }

@@ -6,6 +6,7 @@ import { unknownValue } from "@pulumi/pulumi/runtime";
 import { daysUntil, fingerprint } from "../../lib/certificates/certificates";
 import { makeCertificate } from "../support/certificates";
 import { find, rootCertPem, secret } from "../support/mocks";
+import { StandInKubectl } from "../support/standInKubectl";
 import { committedSettings, node, outputsOf, type Run, runProgram, type Settings } from "../support/program";
 
 const rootExpiry = "2126-01-01T00:00:00Z";
@@ -292,6 +293,28 @@ describe("the certificates", () => {
                     '  - Root "root" can\'t go yet, because the intermediates are signed by it. Set ca.rotation.step to ' +
                     "reissue in Pulumi.ca.yaml and update all stacks; step retire comes after that.",
             });
+        });
+
+        it("ask the proxies of each cluster by what its stack's settings say, which its outputs don't know", async () => {
+            const trusting = await outputsOf("ca", { settings: at("trust") });
+            const cluster1 = await outputsOf("cluster1", {
+                settings: { cluster1: { imports: [] } },
+                stacks: { ca: trusting },
+            });
+            const kubectl = new StandInKubectl();
+            kubectl.does('echo "no cluster here" >&2; exit 1');
+            try {
+                const settings = {
+                    ca: { ca: { ...(at("reissue").ca.ca as Settings), clusters: ["cluster1"] } },
+                };
+                await assert.rejects(runProgram("ca", { settings, stacks: { ca: trusting, cluster1 } }), {
+                    // Whether the lab's file is there or not.
+                    message:
+                        /The proxies of "cluster1" can't be asked whether they are ready \(.*`kubectl --kubeconfig \.lab\/cluster1\/kubeconfig --context cluster1 get nodes` works/,
+                });
+            } finally {
+                kubectl.remove();
+            }
         });
     });
 

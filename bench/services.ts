@@ -80,7 +80,12 @@ async function objectsOf(cluster: Cluster): Promise<string> {
 async function measure(mesh: LabMesh, services: number): Promise<ServiceFigures> {
     const up = () => mesh.project.mesh(["up"], { limitSeconds: 1800 }).then((ended) => succeeded(ended));
     mesh.configure(withServices(mesh, services));
+    // A run with many services takes long: what is known of it so far.
+    const say = (what: string, seconds: number) => {
+        console.error(`${services} services: ${what} ${seconds.toFixed(1)} s`);
+    };
     const { result: add, peakMiB } = await peakMemory(() => timed(up));
+    say("added", add);
     const objects = new Map<Cluster, string>();
     for (const cluster of [importer, exporter]) objects.set(cluster, await objectsOf(cluster));
     const unchangedUp = await timed(up);
@@ -108,7 +113,9 @@ async function measure(mesh: LabMesh, services: number): Promise<ServiceFigures>
     mesh.configure(withServices(mesh, services + 1));
     const [firstCall, oneMore] = await Promise.all([timed(() => firstAnswer(services)), timed(up)]);
     mesh.configure();
+    say("one more", oneMore);
     const remove = await timed(up);
+    say("removed", remove);
     const kubectlApply = await kubectl(["apply", "--server-side", "-f", "-"]);
     const kubectlDelete = await kubectl(["delete", "-f", "-"]);
     return {

@@ -67,12 +67,13 @@ class ApiProxy {
                 clearInterval(look);
                 resolve(listens);
             };
-            shell.once("error", () => {
+            const gone = () => {
+                // Where the shell could not: it was not started, or was killed.
+                fs.rmSync(folder, { recursive: true, force: true });
                 end(false);
-            });
-            shell.once("exit", () => {
-                end(false);
-            });
+            };
+            shell.once("error", gone);
+            shell.once("exit", gone);
         });
     }
 

@@ -12,6 +12,7 @@ import type { CommandLine } from "./commandLine";
 import { refuseSharedStacks } from "./environments";
 import { fileHints } from "./hints/fileHints";
 import type { Mesh } from "./plan";
+import { handedLength, longestSettings } from "../lib/mesh/handedSettings";
 import { Problem } from "./problem";
 
 const projectFile = z.object({ name: z.string() });
@@ -99,6 +100,8 @@ export function projectName(folder: string): string {
 /**
  * The settings of some stacks, as their files say them now, for all programs of a command to plan from. A stack whose file is
  * not all that it goes by declares nothing.
+ *
+ * @throws Problem where a stack's settings are too long for Pulumi
  */
 export function declaredSettings(
     folder: string,
@@ -110,9 +113,24 @@ export function declaredSettings(
         return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
     };
     const below = text("Pulumi.yaml");
-    return Object.fromEntries(
+    const settings = Object.fromEntries(
         stacks.map((stack) => [stack, settingsOf(text(stackFileName(stack)), below, project) ?? {}]),
     );
+    refuseTooLong(settings, project);
+    return settings;
+}
+
+/** @throws Problem where Pulumi could not start the program of a stack, since its settings are too long */
+function refuseTooLong(settings: Readonly<Record<string, Declared>>, project: string): void {
+    const long = Object.entries(settings)
+        .map(([stack, declared]) => ({ stack, length: handedLength(declared, project) }))
+        .filter(({ length }) => length > longestSettings);
+    if (long.length === 0) return;
+    const sentences = long.map(
+        ({ stack, length }) =>
+            `The settings of stack "${stack}" are ${length} bytes long, and Pulumi can hand no more than ${longestSettings} to a program.`,
+    );
+    throw new Problem(sentences.join("\n"), fileHints.settingsTooLong(long.map(({ stack }) => stack)));
 }
 
 /** A stack file's text without its passphrase salt, or undefined when it has none or holds values encrypted with it. */

@@ -1,5 +1,6 @@
 import type { CommandLine } from "../commandLine";
 import type { Hint } from "../hints/hint";
+import { fileHints } from "../hints/fileHints";
 import { runHints } from "../hints/runHints";
 import { type BackendFacts, brokenSentence } from "./backendFiles";
 import { connectionFailure, isAddressOf } from "./connections";
@@ -63,6 +64,10 @@ const judges: readonly Judge[] = [
     named(/PULUMI_ACCESS_TOKEN must be set/, () => ({
         sentence: "Pulumi is not logged in to a backend, where it would keep the stacks' state.",
         nextStep: runHints.notLoggedIn(),
+    })),
+    named(/argument list too long/, ({ stack }) => ({
+        sentence: `The settings of stack "${stack}" are longer than Pulumi can hand to a program.`,
+        nextStep: fileHints.settingsTooLong([stack]),
     })),
     named(/cannot be deleted\s+because it is protected|resource.*is protected/i, ({ command, stack }) => ({
         nextStep: runHints.protected(command, stack),

@@ -20,6 +20,8 @@ export const fileHints = {
         advise`Take letters, digits, hyphens, dots and underscores, beginning with a letter or a digit.`,
     noCertificateStack: () =>
         advise`Set the key ca in the file of the certificate stack, name another environment with --env, or write the files of a new one with: ${new CommandLine("NAME", "init").other("init", { contexts: "ONE,TWO" })}`,
+    settingsTooLong: (stacks: readonly string[]) =>
+        advise`Move entries of exports and imports from ${stacks.map((stack) => `Pulumi.${stack}.yaml`).join(" and ")} into a team's file, which the program reads itself; docs/teams.md says how.`,
     severalMeshes: () =>
         advise`A folder holds one mesh. Move the files of the others' stacks into folders of their own below environments/; docs/environments.md says how, and that no state changes by it.`,
     clusterWithoutFile: (command: CommandLine, caFile: string) =>

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { findClusters, stackFiles, stackNameOf, writeFiles } from "../../cli/commands/init";
 import { fileHints } from "../../cli/hints/fileHints";
 import { typed } from "./samples";
-import { loadMesh, withoutUnusedSalt } from "../../cli/stackFiles";
+import { declaredSettings, loadMesh, withoutUnusedSalt } from "../../cli/stackFiles";
 import { parseConfig } from "../../lib/config/parse";
 import { parse } from "yaml";
 
@@ -26,6 +26,27 @@ const project = "name: mesh\nruntime: nodejs\n";
 const ca = "config:\n  mesh:ca: { clusters: [a, b] }\n";
 const cluster = (caStack?: string) =>
     caStack === undefined ? "config: {}\n" : `config:\n  mesh:mesh: { caStack: ${caStack} }\n`;
+
+describe("the settings that all programs plan from", () => {
+    it("are refused where they are too long for Pulumi, before anything is run", () => {
+        const services = (count: number) =>
+            Array.from(
+                { length: count },
+                (_, index) => `{ service: service-${index}, namespace: shop, from: b }`,
+            );
+        const folder = folderWith({
+            "Pulumi.yaml": project,
+            "Pulumi.a.yaml": `config:\n  mesh:imports: [${services(2500).join(", ")}]\n`,
+            "Pulumi.b.yaml": `config:\n  mesh:imports: [${services(1000).join(", ")}]\n`,
+        });
+        assert.equal(Object.keys(declaredSettings(folder, "mesh", ["b"])).length, 1);
+        assert.throws(() => declaredSettings(folder, "mesh", ["a", "b"]), {
+            message:
+                /^The settings of stack "a" are 1\d{5} bytes long, and Pulumi can hand no more than 131057 to a program\.$/,
+            nextStep: fileHints.settingsTooLong(["a"]),
+        });
+    });
+});
 
 describe("loadMesh", () => {
     it("finds the stacks of a mesh", () => {

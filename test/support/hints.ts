@@ -110,6 +110,7 @@ export function allHints({ env, ca, cluster, place, file }: HintMesh = someMesh)
         nameNewEnvironment: [[new CommandLine(undefined, "init", { contexts: "a,b" })]],
         environmentName: [[]],
         noCertificateStack: [[]],
+        settingsTooLong: [[["cluster1"]]],
         severalMeshes: [[]],
         ownBackend: [["environments/other/Pulumi.yaml"]],
         clusterWithoutFile: [[up, `Pulumi.${ca}.yaml`]],

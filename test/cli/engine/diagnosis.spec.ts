@@ -110,6 +110,16 @@ describe("a failure's explanation", () => {
         );
     });
 
+    it("says that a stack has more settings than Pulumi can hand to a program", () => {
+        const text = "could not run language executor: fork/exec /usr/bin/node: argument list too long";
+        const { messages, nextStep } = failureOf(text, { stack: "east" });
+        assert.equal(
+            messages[0],
+            'The settings of stack "east" are longer than Pulumi can hand to a program.',
+        );
+        assert.match(nextStep.text, /from Pulumi\.east\.yaml into a team's file/);
+    });
+
     it("says that a disk is full, whoever says so", () => {
         const text = "write /state/.pulumi/stacks/p/ca.json: no space left on device";
         assert.deepEqual(told(failureOf(text)), {

@@ -23,7 +23,7 @@ const sameMs = 100;
 /** How long Pulumi may take to end after it was told to drop its work, in milliseconds. */
 const dropMs = 3000;
 
-/** How long the command may go on by itself once no Pulumi runs any more, in milliseconds: to print what came of it. */
+/** How long the command may go on by itself once no Pulumi runs and nothing is left to be done, in milliseconds: to print what came of it. */
 const lastWordsMs = 1500;
 
 const pollMs = 100;
@@ -36,6 +36,9 @@ export class Interrupt {
     private first: StopRequest | undefined;
     private lastAt = 0;
     private isForced = false;
+    /** What has to be done before a stopped command ends, and how much of it is under way. */
+    private readonly duties = new Set<() => Promise<unknown>>();
+    private dutiesLeft = 0;
     private isOutputClosed = false;
 
     /**
@@ -70,6 +73,12 @@ export class Interrupt {
             });
     }
 
+    /** Has something done before a stopped command ends. @returns what takes that back */
+    beforeEnd(duty: () => Promise<unknown>): () => void {
+        this.duties.add(duty);
+        return () => this.duties.delete(duty);
+    }
+
     /** Asks the run to stop; a second request ends it at once. An output that is closed is no second request. */
     request(what: StopRequest): void {
         const now = Date.now();
@@ -81,8 +90,17 @@ export class Interrupt {
             const more = what === "SIGINT" ? " Ctrl-C again stops at once." : "";
             this.say(`${requests[what].what}: what has begun may finish, nothing new begins.${more}`);
             stopPulumis();
+            for (const duty of this.duties) this.do(duty);
             this.waitForEnd(now);
         } else this.force();
+    }
+
+    private do(duty: () => Promise<unknown>): void {
+        const done = () => {
+            this.dutiesLeft -= 1;
+        };
+        this.dutiesLeft += 1;
+        duty().then(done, done);
     }
 
     private say(sentence: string): void {
@@ -105,7 +123,8 @@ export class Interrupt {
         let idleSince: number | undefined;
         const timer = setInterval(() => {
             const now = Date.now();
-            idleSince = runningPulumis() > 0 ? undefined : (idleSince ?? now);
+            const isBusy = runningPulumis() > 0 || this.dutiesLeft > 0;
+            idleSince = isBusy ? undefined : (idleSince ?? now);
             if (idleSince !== undefined && now - idleSince > lastWordsMs) {
                 clearInterval(timer);
                 void this.exit();

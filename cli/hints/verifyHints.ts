@@ -1,4 +1,5 @@
 import type { Access } from "../../lib/base/shownCommands";
+import { ownJob, workloadOf } from "../../lib/mesh/probe";
 import { type CommandLine, kubectlCommand } from "../commandLine";
 import { advise, type Hint } from "./hint";
 
@@ -25,13 +26,6 @@ export interface HintTarget {
 }
 
 const up = ({ command }: HintTarget, clusters: string) => command.other("up", { clusters });
-
-/** What the pod that asks belongs to, as kubectl takes it. */
-const workloadOf = ({ deployment }: HintTarget["probe"]) =>
-    deployment.includes("/") ? deployment : `deployment/${deployment}`;
-
-/** A pod that `mesh verify` has started itself belongs to a Job. */
-const isOwn = ({ deployment }: HintTarget["probe"]) => deployment.startsWith("job/");
 
 const sidecarLog = ({ caller, probe }: HintTarget) =>
     kubectlCommand(caller, `-n ${probe.namespace} logs ${workloadOf(probe)} -c istio-proxy --tail=50`);
@@ -82,7 +76,7 @@ export const verifyHints = {
     noNslookup: () =>
         advise`The probe needs nslookup: choose another pod with --from, or let one be started with --probe NAMESPACE.`,
     noSidecar: ({ probe }: HintTarget) =>
-        advise`Only pods with a sidecar can call mesh-wide hosts. Label namespace ${probe.namespace} with istio-injection=enabled, then ${isOwn(probe) ? "run this again" : `restart deployment ${probe.deployment}`}.`,
+        advise`Only pods with a sidecar can call mesh-wide hosts. Label namespace ${probe.namespace} with istio-injection=enabled, then ${ownJob(probe.deployment) !== undefined ? "run this again" : `restart deployment ${probe.deployment}`}.`,
     hostUnknown: (target: HintTarget) =>
         advise`istiod of ${target.cluster} has not sent it. See whether it runs (${pods(target.caller, "-A -l app=istiod")}). Then: ${up(target, target.cluster)}`,
     noEndpoint: (target: HintTarget) =>

@@ -1,5 +1,6 @@
 import { Problem } from "../problem";
 import { print } from "../print/output";
+import { curlImage } from "../../lib/config/sampleApps";
 import { loadMesh } from "../stackFiles";
 import { typedCommand } from "../typed";
 import type { Program, Session } from "../session";
@@ -43,11 +44,7 @@ function addVerify(program: Program, session: Session): void {
             "--probe <place>",
             "call from a pod that is started in NAMESPACE[/SERVICEACCOUNT] of each calling cluster, and deleted afterwards",
         )
-        .option(
-            "--probe-image <image>",
-            "its image, which has a shell, curl and nslookup",
-            "curlimages/curl:8.16.0",
-        )
+        .option("--probe-image <image>", "its image, which has a shell, curl and nslookup", curlImage)
         .option("--path <path>", "path of the HTTP requests", "/")
         .option("--timeout <seconds>", "how long to go on trying", "30")
         .option("--json", "print the results as JSON", false)
@@ -65,7 +62,10 @@ function addVerify(program: Program, session: Session): void {
                     "--from names a pod that is there and --probe one that is started: name one of them.",
                 );
             const probe = from === undefined ? undefined : parseProbe(from);
-            const probePlace = place === undefined ? undefined : parseProbePlace(place, probeImage);
+            const start =
+                place === undefined
+                    ? undefined
+                    : { place: parseProbePlace(place, probeImage), interrupt: session.interrupt };
             const command = typedCommand(typed);
             const mesh = loadMesh(session.folder, command);
             const outputs = await Promise.all(
@@ -79,7 +79,7 @@ function addVerify(program: Program, session: Session): void {
                 project: mesh.project,
                 host,
                 lastUpOf: (stack) => readLastUp(session.folder, stack),
-                ...{ probe, probePlace },
+                ...{ probe, start },
                 path: requestPath.startsWith("/") ? requestPath : `/${requestPath}`,
                 timeoutMs: Number(timeout) * 1000,
                 pauseMs: 1000,

@@ -1,9 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { type ClusterAccess, kubectl, KubectlError, type List } from "../../kube/kubectl";
+import { isReady } from "../../kube/pods";
 import { podCause } from "../../lib/cluster/podCause";
 import type { ClusterObject } from "../../lib/cluster/kubeObjects";
 import type { Probe } from "../../lib/mesh/contract";
+import { ownWorkload } from "../../lib/mesh/probe";
+import type { Interrupt } from "../engine/interrupt";
 import { fileHints } from "../hints/fileHints";
 import { Problem } from "../problem";
 
@@ -15,6 +18,9 @@ export interface ProbePlace {
     /** An image with a shell, curl and nslookup. */
     readonly image: string;
 }
+
+/** What stops a verification before its end. */
+export type Stop = Pick<Interrupt, "beforeEnd" | "isRequested">;
 
 /** Seconds after which the cluster itself ends the pod and forgets the Job, whatever became of `mesh`. */
 const lifeSeconds = 300;
@@ -45,14 +51,13 @@ export function parseProbePlace(text: string, image: string): ProbePlace {
 export async function withProbeJobs<T>(
     clusters: ReadonlyMap<string, ClusterAccess>,
     place: ProbePlace,
+    interrupt: Stop,
     work: (probe: Probe, missing: ReadonlyMap<string, string>) => Promise<T>,
 ): Promise<T> {
     const name = `mesh-verify-${randomBytes(4).toString("hex")}`;
     const manifest = JSON.stringify(probeJob(name, place));
-    const remove = once(() =>
-        Promise.all([...clusters.values()].map((access) => deleteJob(access, name, place))),
-    );
-    const forget = onSignal(remove);
+    const remove = () => Promise.all([...clusters.values()].map((access) => deleteJob(access, name, place)));
+    const forget = interrupt.beforeEnd(remove);
     try {
         const started = await Promise.all(
             [...clusters].map(
@@ -62,11 +67,14 @@ export async function withProbeJobs<T>(
         const missing = started.flatMap(([cluster, why]) =>
             why === undefined ? [] : [[cluster, why] as const],
         );
-        const probe = { namespace: place.namespace, deployment: `job/${name}`, container };
-        return await work(probe, new Map(missing));
+        const probe = { namespace: place.namespace, deployment: ownWorkload(name), container };
+        const result = await work(probe, new Map(missing));
+        // By now its pod may have been gone in the middle of it.
+        if (interrupt.isRequested) throw new Problem("It was stopped.");
+        return result;
     } finally {
-        await remove();
         forget();
+        await remove();
     }
 }
 
@@ -136,7 +144,7 @@ async function ready(access: ClusterAccess, name: string, namespace: string): Pr
         const [pod] = (JSON.parse(text) as List<ClusterObject>).items;
         if (pod !== undefined) {
             const cause = podCause(pod, [pod]);
-            if (cause === undefined && isReady(pod)) return undefined;
+            if (isReady(pod)) return undefined;
             why = cause?.text ?? `pod ${pod.metadata.name} is not ready after ${patienceSeconds} s`;
             // Nobody mends it meanwhile.
             if (cause?.patienceSeconds !== undefined) return why;
@@ -146,9 +154,6 @@ async function ready(access: ClusterAccess, name: string, namespace: string): Pr
     return why;
 }
 
-const isReady = ({ status }: ClusterObject) =>
-    status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
-
 async function deleteJob(access: ClusterAccess, name: string, { namespace }: ProbePlace): Promise<void> {
     const args = ["delete", "job", name, "-n", namespace, "--cascade=background", "--wait=false"];
     try {
@@ -157,24 +162,4 @@ async function deleteJob(access: ClusterAccess, name: string, { namespace }: Pro
         // What is not there is gone, and what can't be reached the cluster ends by itself.
         if (!(error instanceof KubectlError)) throw error;
     }
-}
-
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-    let begun: Promise<T> | undefined;
-    return () => (begun ??= work());
-}
-
-/** Does something before a signal ends this process. @returns what takes that back */
-function onSignal(work: () => Promise<unknown>): () => void {
-    const codes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
-    const handlers = Object.entries(codes).map(([signal, code]) => {
-        const handler = () => {
-            void work().finally(() => process.exit(code));
-        };
-        process.once(signal, handler);
-        return () => process.removeListener(signal, handler);
-    });
-    return () => {
-        for (const remove of handlers) remove();
-    };
 }

@@ -2,6 +2,7 @@ import { shownSource } from "../../kube/declaredAccess";
 import { kubectl, type ClusterAccess } from "../../kube/kubectl";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
 import type { LastUp } from "../../lib/mesh/lastRun";
+import { ownJob, workloadOf } from "../../lib/mesh/probe";
 import type { CommandLine } from "../commandLine";
 import { doctorHints } from "../hints/doctorHints";
 import { verifyHints } from "../hints/verifyHints";
@@ -10,7 +11,7 @@ import { batchedExec } from "./batchedExec";
 import type { Exec, Target } from "./check";
 import { type Clusters, diagnoseCalls, type Diagnosis } from "./doctor";
 import { type Explanation, reportOf, type VerifyReport } from "./report";
-import { type ProbePlace, withProbeJobs } from "./probeJob";
+import { type ProbePlace, type Stop, withProbeJobs } from "./probeJob";
 import { type CheckReport, verifyTarget, type Patience } from "./run";
 import { sharedExec } from "./sharedExec";
 import { listTargets, type TargetOptions, type Targets } from "./targets";
@@ -25,7 +26,7 @@ export interface VerifyOptions extends TargetOptions, Patience {
     /** The one host to call; all of them where it is left out. */
     readonly host?: string | undefined;
     /** Where a pod to call from is to be started; none is where it is left out. */
-    readonly probePlace?: ProbePlace | undefined;
+    readonly start?: { readonly place: ProbePlace; readonly interrupt: Stop } | undefined;
     /** Says when a stack was last updated, asked only of the ends of a call that failed. */
     readonly lastUpOf: (stack: string) => Promise<LastUp | undefined>;
 }
@@ -42,14 +43,14 @@ export async function verifyMesh(
     clusters: Clusters,
     options: VerifyOptions,
 ): Promise<readonly VerifyReport[]> {
-    const { probePlace: place, host } = options;
-    if (place === undefined) return verifyFrom(folder, clusters, options, new Map());
+    const { start, host } = options;
+    if (start === undefined) return verifyFrom(folder, clusters, options, new Map());
     const calling = [...clusters].flatMap(([cluster, outputs]) =>
         outputs?.imports.some((each) => host === undefined || each.host === host)
             ? [[cluster, { stack: cluster, folder, context: outputs.context }] as const]
             : [],
     );
-    return withProbeJobs(new Map(calling), place, (probe, missing) =>
+    return withProbeJobs(new Map(calling), start.place, start.interrupt, (probe, missing) =>
         verifyFrom(folder, clusters, { ...options, probe }, missing),
     );
 }
@@ -102,7 +103,7 @@ async function verifyFrom(
 /** Takes out what would be called from a pod that could not be started. */
 function withoutProbe({ targets, unreachable }: Targets, missing: ReadonlyMap<string, string>): Targets {
     const why = ({ cluster, probe }: Target) =>
-        probe.deployment.startsWith("job/") ? missing.get(cluster) : undefined;
+        ownJob(probe.deployment) === undefined ? undefined : missing.get(cluster);
     const rows = targets.flatMap((target) => {
         const detail = why(target);
         if (detail === undefined) return [];
@@ -162,16 +163,7 @@ function execIn(access: ClusterAccess, { probe }: Target): Exec {
     return (container, command) =>
         kubectl(
             access,
-            [
-                "exec",
-                "-n",
-                probe.namespace,
-                probe.deployment.includes("/") ? probe.deployment : `deploy/${probe.deployment}`,
-                "-c",
-                container,
-                "--",
-                ...command,
-            ],
+            ["exec", "-n", probe.namespace, workloadOf(probe), "-c", container, "--", ...command],
             { timeoutSeconds: execTimeoutSeconds },
         );
 }

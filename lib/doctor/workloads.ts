@@ -1,5 +1,6 @@
 import { unnamedRevision } from "../istio/revisions";
 import { all, aliasOf, type ClusterEvidence } from "./evidence";
+import { ownJob } from "../mesh/probe";
 import type { ExporterOf, FailedCall } from "./finding";
 import { hasLabels, selects } from "./match";
 import type { Labels, Pod, Workload } from "./objects";
@@ -77,7 +78,7 @@ export function podPortOf(
 
 /** The pods that a failed call is made from. */
 export function callerPods(evidence: ClusterEvidence, { caller }: FailedCall): readonly Pod[] {
-    const [, job] = /^job\/(.*)$/.exec(caller.workload) ?? [];
+    const job = ownJob(caller.workload);
     if (job !== undefined)
         return podsWith(evidence, caller.namespace, { "batch.kubernetes.io/job-name": job });
     const deployment = deploymentOf(evidence, caller.namespace, caller.workload);

@@ -36,6 +36,10 @@ describe("a pod that verify starts to call from", () => {
         `echo '${JSON.stringify({ items: [{ kind: "Pod", metadata: { name: "p", namespace: "foo" }, status }] })}'`;
     const isReady = pod({ conditions: [{ type: "Ready", status: "True" }] });
 
+    const deleted = () => asked().filter((line) => line.includes(" delete ")).length;
+    /** Nobody stops anything. */
+    const still = { isRequested: false, beforeEnd: () => () => undefined };
+
     beforeEach(() => {
         fs.rmSync(log, { force: true });
     });
@@ -76,10 +80,10 @@ describe("a pod that verify starts to call from", () => {
 
     it("is there in every cluster while it is used, and gone afterwards, also where that fails", async () => {
         does(isReady);
-        const used = withProbeJobs(clusters, place, (probe, missing) => {
+        const used = withProbeJobs(clusters, place, still, (probe, missing) => {
             assert.match(probe.deployment, /^job\/mesh-verify-[0-9a-f]{8}$/);
             assert.deepEqual([probe.namespace, probe.container, missing.size], ["foo", "probe", 0]);
-            assert.equal(asked().filter((line) => line.includes(" delete ")).length, 0);
+            assert.equal(deleted(), 0);
             return Promise.reject(new Error("what it was used for"));
         });
         await assert.rejects(used, /what it was used for/);
@@ -90,15 +94,34 @@ describe("a pod that verify starts to call from", () => {
         );
     });
 
+    it("is deleted before a command ends that is stopped, which then tells nothing of its calls", async () => {
+        does(isReady);
+        const duties: (() => Promise<unknown>)[] = [];
+        const stop = {
+            isRequested: false,
+            beforeEnd: (duty: () => Promise<unknown>) => {
+                duties.push(duty);
+                return () => undefined;
+            },
+        };
+        const used = withProbeJobs(clusters, place, stop, async () => {
+            stop.isRequested = true;
+            for (const duty of duties) await duty();
+            assert.equal(deleted(), 2);
+        });
+        await assert.rejects(used, /It was stopped/);
+        assert.equal(duties.length, 1);
+    });
+
     it("is missed in the clusters where it can't be started, with the reason", async () => {
         const state = { waiting: { reason: "InvalidImageName", message: "no such name" } };
         const broken = pod({ containerStatuses: [{ name: "probe", ready: false, restartCount: 0, state }] });
         does(`if [ "$cluster" = one ]; then ${isReady}; else ${broken}; fi`);
-        const missing = await withProbeJobs(clusters, place, (_, found) => Promise.resolve(found));
+        const missing = await withProbeJobs(clusters, place, still, (_, found) => Promise.resolve(found));
         assert.deepEqual([...missing.keys()], ["two"]);
         assert.match(missing.get("two") ?? "", /^pod p can't .*no such name/);
         kubectl.does('echo "Error from server (NotFound): namespaces \\"foo\\" not found" >&2; exit 1');
-        const none = await withProbeJobs(clusters, place, (_, found) => Promise.resolve(found));
+        const none = await withProbeJobs(clusters, place, still, (_, found) => Promise.resolve(found));
         assert.deepEqual(
             [...none.values()],
             Array(2).fill('Error from server (NotFound): namespaces "foo" not found'),

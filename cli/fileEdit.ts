@@ -4,23 +4,17 @@ import { createTwoFilesPatch } from "diff";
 import { inCommonWithOthers, placeOfFolder } from "../files/environments";
 import { projectSettings } from "../files/stackSettings";
 import { type Entry, entryLines, NoPlace, withEntry } from "../lib/config/fileEntry";
+import type { ClusterStackSettings } from "../lib/config/clusterStack";
+import { didYouMean } from "../lib/base/similar";
 import { teamFolder, type TeamList } from "../lib/config/teamFiles";
-import type { DeclaredMesh } from "../lib/mesh/declaredMesh";
 import { settingsOf } from "../lib/mesh/settings";
 import { ask, isThere, type Terminal } from "./ask";
 import type { CommandLine } from "./commandLine";
-import { caOf, environmentAt, type FilesThen, meshOf } from "./commands/diff";
+import { type MeshNow, meshOf } from "./commands/diff";
 import { fileHints } from "./hints/fileHints";
 import { Problem } from "./problem";
 import { schemaLine } from "./schemaLine";
 import { stackFileName } from "./stackFiles";
-
-/** The files of a mesh as they are, and what they say. */
-export interface MeshNow {
-    readonly files: FilesThen;
-    readonly ca: string;
-    readonly mesh: DeclaredMesh;
-}
 
 /** A change of one file that is not written yet. */
 export interface FileEdit {
@@ -40,11 +34,23 @@ export interface Addition {
     readonly entry: Entry;
 }
 
-/** Reads the files of an environment as they are. */
-export async function readMeshNow(folder: string): Promise<MeshNow> {
-    const files = await environmentAt(folder, { name: "the files as they are" });
-    const ca = caOf(files);
-    return { files, ca, mesh: meshOf(files, ca) };
+/** A cluster's settings by the files. */
+export function clusterSettings({ mesh }: MeshNow, cluster: string): ClusterStackSettings {
+    const settings = mesh.clusters.get(cluster)?.settings;
+    if (settings !== undefined) return settings;
+    const why = [...mesh.problems, ...(mesh.unknown.get(cluster) ?? []).map((each) => `${cluster}: ${each}`)];
+    throw new Problem(
+        `Nothing was written, since ${stackFileName(cluster)} can't be read whole:\n${why.join("\n")}`,
+    );
+}
+
+/** @throws Problem where a cluster's settings name no such team */
+export function refuseUnknownTeam(team: string, cluster: string, teams: ClusterStackSettings["teams"]): void {
+    if (team in teams) return;
+    throw new Problem(
+        `${team} is no team of ${cluster}${didYouMean(team, Object.keys(teams))}; the platform has to add teams.${team} to ` +
+            `${stackFileName(cluster)}, or name another.`,
+    );
 }
 
 /**

@@ -13,6 +13,9 @@ export interface Revision {
     readonly commit?: string;
 }
 
+/** The folder as it is. */
+export const asTheyAre: Revision = { name: "the files as they are" };
+
 /** The two states that a diff is between. */
 export interface Range {
     readonly base: Revision;
@@ -35,8 +38,7 @@ export async function findRange(folder: string, typed: string | undefined): Prom
             fileHints.noRepository(),
         );
     });
-    const here = { name: "the files as they are" };
-    if (typed === undefined) return { base: await mergeBase(folder), head: here };
+    if (typed === undefined) return { base: await mergeBase(folder), head: asTheyAre };
     const [base = "", head, ...more] = typed.split(/\.{2,3}/);
     if (more.length > 0 || base === "" || head === "")
         throw new Problem(
@@ -45,7 +47,7 @@ export async function findRange(folder: string, typed: string | undefined): Prom
         );
     return {
         base: await revision(folder, base),
-        head: head === undefined ? here : await revision(folder, head),
+        head: head === undefined ? asTheyAre : await revision(folder, head),
     };
 }
 

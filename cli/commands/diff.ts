@@ -17,7 +17,7 @@ import { meshChanges } from "../../lib/mesh/meshChanges";
 import { fileHints } from "../hints/fileHints";
 import { exitCode, Problem } from "../problem";
 import { stackFileName } from "../stackFiles";
-import { changedFiles, filesAt, findRange, type Revision } from "../git";
+import { asTheyAre, changedFiles, filesAt, findRange, type Revision } from "../git";
 
 /** What a change of files means for a mesh. */
 export interface DiffReport {
@@ -106,6 +106,20 @@ export function meshOf(files: FilesThen, now: string): DeclaredMesh {
         stacks: Object.fromEntries(texts),
         teams: Object.fromEntries(teams),
     });
+}
+
+/** The files of a mesh as they are, and what they say. */
+export interface MeshNow {
+    readonly files: FilesThen;
+    readonly ca: string;
+    readonly mesh: DeclaredMesh;
+}
+
+/** Reads the files of an environment as they are. */
+export async function readMeshNow(folder: string): Promise<MeshNow> {
+    const files = await environmentAt(folder, asTheyAre);
+    const ca = caOf(files);
+    return { files, ca, mesh: meshOf(files, ca) };
 }
 
 /** What the files as they are have in common with another environment's; of an earlier revision nothing is said. */

@@ -9,7 +9,8 @@ import { ownersOf } from "../../lib/mesh/owners";
 import { accessOf } from "../engine/reach";
 import { fileHints } from "../hints/fileHints";
 import type { CommandLine } from "../commandLine";
-import { type FileEdit, type MeshNow, planEdit, readMeshNow } from "../fileEdit";
+import { clusterSettings, type FileEdit, planEdit, refuseUnknownTeam } from "../fileEdit";
+import { readMeshNow } from "./diff";
 import { chooseClusters, type Mesh } from "../plan";
 import { Problem } from "../problem";
 import { loadMesh, stackFileName } from "../stackFiles";
@@ -50,7 +51,7 @@ export async function meshExport(
     refuseNames(request);
     const now = await readMeshNow(folder);
     const { cluster, found } = await findService(folder, mesh, command, request);
-    const settings = settingsOf(now, cluster);
+    const settings = clusterSettings(now, cluster);
     const host = hostOf({ service: request.service, namespace: request.namespace }, mainSuffix(settings));
     const had = ownersOf(now.mesh, host).find((each) => each.role === "exports" && each.cluster === cluster);
     if (had !== undefined)
@@ -146,16 +147,6 @@ function absence(
         : `${cluster} has no Service ${service} in ${namespace}${didYouMean(service, names)}.`;
 }
 
-/** A cluster's settings by the files. */
-export function settingsOf({ mesh }: MeshNow, cluster: string): ClusterStackSettings {
-    const settings = mesh.clusters.get(cluster)?.settings;
-    if (settings !== undefined) return settings;
-    const why = [...mesh.problems, ...(mesh.unknown.get(cluster) ?? []).map((each) => `${cluster}: ${each}`)];
-    throw new Problem(
-        `Nothing was written, since ${stackFileName(cluster)} can't be read whole:\n${why.join("\n")}`,
-    );
-}
-
 /** The team whose file the export belongs into; undefined for the stack's own. */
 function teamOf(
     cluster: string,
@@ -164,15 +155,10 @@ function teamOf(
 ): string | undefined {
     const granted = Object.keys(teams).find((name) => teams[name]?.namespaces.includes(namespace));
     if (team === undefined || team === granted) return granted;
-    const known = Object.keys(teams);
-    const file = stackFileName(cluster);
-    if (!known.includes(team))
-        throw new Problem(
-            `${team} is no team of ${cluster}${didYouMean(team, known)}; the platform has to add teams.${team} to ${file}, or name another.`,
-        );
+    refuseUnknownTeam(team, cluster, teams);
     const whose = granted === undefined ? "nobody" : granted;
     throw new Problem(
         `Namespace ${namespace} of ${cluster} is granted to ${whose}, and not to ${team}; the platform has to add it to ` +
-            `teams.${team}.namespaces in ${file}, or leave --team out.`,
+            `teams.${team}.namespaces in ${stackFileName(cluster)}, or leave --team out.`,
     );
 }

@@ -1,16 +1,15 @@
 import { hostOf } from "../../lib/base/names";
-import { didYouMean } from "../../lib/base/similar";
 import { mainSuffix } from "../../lib/config/clusterStack";
 import type { DeclaredMesh } from "../../lib/mesh/declaredMesh";
 import { declaredHosts, ownersOf } from "../../lib/mesh/owners";
 import { importOf, meantHosts, type NewImport, type Source, sourcesOf } from "../../lib/mesh/sources";
 import type { CommandLine } from "../commandLine";
 import { fileHints } from "../hints/fileHints";
-import { type FileEdit, planEdit, readMeshNow } from "../fileEdit";
+import { clusterSettings, type FileEdit, planEdit, refuseUnknownTeam } from "../fileEdit";
 import { chooseClusters } from "../plan";
 import { Problem } from "../problem";
-import { loadMesh, stackFileName } from "../stackFiles";
-import { settingsOf } from "./export";
+import { loadMesh } from "../stackFiles";
+import { readMeshNow } from "./diff";
 
 /** Which host is to be imported into which cluster. */
 export interface ImportRequest {
@@ -53,15 +52,11 @@ export async function meshImport(
         request,
         chooseClusters(loaded, request.cluster === undefined ? undefined : [request.cluster]),
     );
-    const settings = settingsOf(now, cluster);
+    const settings = clusterSettings(now, cluster);
     const had = ownersOf(now.mesh, host).find((each) => each.role === "imports" && each.cluster === cluster);
     if (had !== undefined) throw new Problem(`${cluster} imports ${host} already: ${had.place}.`);
     const from = chooseSources(now.mesh, command, cluster, request);
-    if (team !== undefined && !(team in settings.teams))
-        throw new Problem(
-            `${team} is no team of ${cluster}${didYouMean(team, Object.keys(settings.teams))}; the platform has to add ` +
-                `teams.${team} to ${stackFileName(cluster)}, or name another.`,
-        );
+    if (team !== undefined) refuseUnknownTeam(team, cluster, settings.teams);
     const entry = importOf(host, from, settings);
     const consent = from.filter(({ missing }) => missing !== undefined);
     if (consent.some(({ missing }) => missing?.isRequired)) return { cluster, host, entry, consent };

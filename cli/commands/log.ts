@@ -2,7 +2,7 @@ import { teamFolder } from "../../lib/config/teamFiles";
 import type { DeclaredMesh } from "../../lib/mesh/declaredMesh";
 import type { MeshChange } from "../../lib/mesh/meshChange";
 import { meshChanges } from "../../lib/mesh/meshChanges";
-import { type Commit, commitsOf } from "../git";
+import { asTheyAre, type Commit, commitsOf } from "../git";
 import { colours } from "../print/colours";
 import { caOf, environmentAt, meshOf } from "./diff";
 
@@ -18,7 +18,7 @@ const about: readonly MeshChange["topic"][] = ["calls", "callers", "services"];
  * looked at, in the commits that are reachable from here.
  */
 export async function meshLog(folder: string, host: string): Promise<readonly LoggedChange[]> {
-    const ca = caOf(await environmentAt(folder, { name: "the files as they are" }));
+    const ca = caOf(await environmentAt(folder, asTheyAre));
     const meshAt = async ({ hash }: Commit) =>
         meshOf(await environmentAt(folder, { name: hash, commit: hash }), ca);
     const commits = await commitsOf(folder, ["Pulumi.yaml", "Pulumi.*.yaml", `${teamFolder}/`]);

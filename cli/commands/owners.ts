@@ -2,7 +2,7 @@ import { didYouMean } from "../../lib/base/similar";
 import { declaredHosts, type Ownership, ownersOf } from "../../lib/mesh/owners";
 import { Problem } from "../problem";
 import { table } from "../print/tables";
-import { caOf, environmentAt, meshOf } from "./diff";
+import { readMeshNow } from "./diff";
 
 /** Who exports a host and who imports it. */
 export interface OwnersReport {
@@ -18,9 +18,7 @@ export interface OwnersReport {
  * @throws Problem where all files can be read and nobody does
  */
 export async function meshOwners(folder: string, host: string): Promise<OwnersReport> {
-    const files = await environmentAt(folder, { name: "the files as they are" });
-    const caStack = caOf(files);
-    const mesh = meshOf(files, caStack);
+    const { ca: caStack, mesh } = await readMeshNow(folder);
     const owners = ownersOf(mesh, host);
     const missing = mesh.ca?.clusters.filter((name) => !mesh.clusters.has(name)) ?? [caStack];
     const open = missing.flatMap((name) => (mesh.unknown.get(name) ?? []).map((why) => `${name}: ${why}`));
@@ -43,8 +41,7 @@ export async function withOwners<T extends { readonly planned: readonly { readon
     folder: string,
     reports: readonly T[],
 ): Promise<readonly (T & { readonly touched?: readonly TouchedHost[] })[]> {
-    const files = await environmentAt(folder, { name: "the files as they are" });
-    const mesh = meshOf(files, caOf(files));
+    const { mesh } = await readMeshNow(folder);
     const hosts = declaredHosts(mesh);
     return reports.map((report) => {
         const isTouched = (host: string) =>

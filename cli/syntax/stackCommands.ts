@@ -65,11 +65,9 @@ function addPreview(program: Program, session: Session): void {
                 clusters,
                 async (stacks, mesh, chosen, board) => {
                     await stacks.planTogether(session.declarationsOf("preview", mesh, chosen));
-                    const options = { clusters: chosen, refresh };
-                    const reports = await withOwners(
-                        session.folder,
-                        await meshPreview(stacks, mesh, board, options),
-                    );
+                    const found = await meshPreview(stacks, mesh, board, { clusters: chosen, refresh });
+                    // The table for a terminal names no owners.
+                    const reports = json || markdown ? await withOwners(session.folder, found) : found;
                     const text = json
                         ? JSON.stringify(reports, null, 2)
                         : markdown

@@ -1,4 +1,4 @@
-import type { PreviewReport } from "../cli/commands/preview";
+import { isUnseen, type PreviewReport } from "../cli/commands/preview";
 import { kindOf, type ObjectChange } from "../cli/engine/objectChange";
 import { escaped } from "../cli/print/markdown";
 
@@ -31,7 +31,7 @@ export function driftOf(plain: readonly PreviewReport[], refreshed: readonly Pre
     const known = new Set(merged);
     const byHand = lines(refreshed).filter((line) => !known.has(line));
     const failed = refreshed
-        .filter(({ failure, interrupted }) => failure !== undefined || interrupted)
+        .filter(isUnseen)
         .map(
             ({ stack, failure }) =>
                 `- ${escaped(`${stack}: ${failure?.messages[0]?.split("\n")[0] ?? "stopped"}`)}`,

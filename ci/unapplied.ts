@@ -1,20 +1,24 @@
-import { execFileSync } from "node:child_process";
+import { changedFiles } from "../cli/git";
 import type { LastUp } from "../lib/mesh/lastRun";
 
 /** What no run goes by. */
-const beside = ["*.md", "docs", "test", "bench", "examples", ".github", "ci"];
+const beside = /\.md$|^(docs|test|bench|examples|\.github|ci)\//;
 
 /**
  * Why it can't be said that a stack's files are those of its last update; undefined where they are.
  *
  * @param folder the checkout, at the commit that would be applied
  */
-export function changedSince(folder: string, stack: string, last: LastUp | undefined): string | undefined {
+export async function changedSince(
+    folder: string,
+    stack: string,
+    last: LastUp | undefined,
+): Promise<string | undefined> {
     if (last?.commit === undefined) return `- ${stack}: of its last update no commit is known`;
     const short = last.commit.slice(0, 12);
     if (last.isDirty === true)
         return `- ${stack}: its last update was made with files that differ from ${short}`;
-    const differing = filesBetween(folder, last.commit);
+    const differing = await filesBetween(folder, last.commit);
     if (differing === undefined)
         return `- ${stack}: the checkout does not have ${short}, its last update's commit`;
     return differing.length === 0
@@ -23,19 +27,11 @@ export function changedSince(folder: string, stack: string, last: LastUp | undef
 }
 
 /** Files that differ between a commit and the checkout's own, a few of them; undefined where it is not there. */
-function filesBetween(folder: string, commit: string): readonly string[] | undefined {
-    const paths = [".", ...beside.map((path) => `:(exclude)${path}`)];
+async function filesBetween(folder: string, commit: string): Promise<readonly string[] | undefined> {
+    const at = (each: string) => ({ name: each, commit: each });
     try {
-        const args = ["diff", "--name-only", "--no-renames", commit, "HEAD", "--", ...paths];
-        const out = execFileSync("git", args, {
-            cwd: folder,
-            encoding: "utf8",
-            stdio: ["ignore", "pipe", "pipe"],
-        });
-        return out
-            .split("\n")
-            .filter((name) => name !== "")
-            .slice(0, 5);
+        const files = await changedFiles(folder, { base: at(commit), head: at("HEAD") });
+        return files.filter((name) => !beside.test(name)).slice(0, 5);
     } catch {
         return undefined;
     }

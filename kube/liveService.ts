@@ -1,5 +1,6 @@
 import type { LivePod, LiveService } from "../lib/cluster/liveService";
 import { answerSeconds, type ClusterAccess, getJson, type List, unlessAbsent } from "./kubectl";
+import { podsWith } from "./pods";
 
 /** A Service with the pods that have its labels, or what is not there, with the names that are. */
 export type FoundService =
@@ -27,9 +28,10 @@ export async function readService(
             names: others.items.map(({ metadata }) => metadata.name),
         };
     }
-    const labels = Object.entries(service.spec.selector ?? {}).map(([key, value]) => `${key}=${value}`);
-    if (labels.length === 0) return { service, pods: [] };
-    const selector = encodeURIComponent(labels.join(","));
-    const pods = await read<List<LivePod>>(`${within}/pods?labelSelector=${selector}`);
-    return { service, pods: pods.items };
+    const labels = service.spec.selector ?? {};
+    const pods =
+        Object.keys(labels).length === 0
+            ? []
+            : await podsWith<LivePod>(access, namespace, labels, answerSeconds);
+    return { service, pods };
 }

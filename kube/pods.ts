@@ -1,5 +1,5 @@
 import type { Deployment, Metadata } from "./clusterDns";
-import { type ClusterAccess, getJson } from "./kubectl";
+import { type ClusterAccess, getJson, type List } from "./kubectl";
 
 /** The parts of a Pod that are used here. */
 export interface Pod {
@@ -15,11 +15,21 @@ export async function podsOf(
     namespace: string,
     deployment: Deployment,
 ): Promise<readonly Pod[]> {
-    const labels = Object.entries(deployment.spec.selector.matchLabels ?? {});
-    const selector = encodeURIComponent(labels.map(([key, value]) => `${key}=${value}`).join(","));
+    const pods = await podsWith<Pod>(access, namespace, deployment.spec.selector.matchLabels ?? {});
+    return pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+}
+
+/** The pods of a namespace that have some labels. */
+export async function podsWith<T>(
+    access: ClusterAccess,
+    namespace: string,
+    labels: Readonly<Record<string, string>>,
+    timeoutSeconds?: number,
+): Promise<readonly T[]> {
+    const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+    const selector = encodeURIComponent(pairs.join(","));
     const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`;
-    const { items } = await getJson<{ readonly items: readonly Pod[] }>(access, path);
-    return items.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+    return (await getJson<List<T>>(access, path, timeoutSeconds)).items;
 }
 
 /** Whether a pod gets traffic. */

@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import type { PreviewReport } from "../../cli/commands/preview";
+import { isUnseen, type PreviewReport } from "../../cli/commands/preview";
 import { readLastUp } from "../../cli/engine/lastRun";
 import { environmentFolder, ownFolder } from "../../lib/mesh/environments";
 import { environment, folder, foreseenBefore, noteFile, say } from "../job";
@@ -47,10 +47,6 @@ export async function upkeep(): Promise<void> {
         ]);
     if (unseen.length > 0)
         throw new Refusal(`These clusters could not be looked at, as the log says: ${unseen.join(", ")}.`);
-}
-
-function isUnseen({ failure, interrupted }: PreviewReport): boolean {
-    return failure !== undefined || interrupted;
 }
 
 /** Why it can't be said that nothing was merged since the last update of some stacks. */

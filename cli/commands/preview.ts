@@ -59,8 +59,7 @@ export async function meshPreview(
         };
         if (drift !== undefined) board.say(driftSentence(stack, drift));
         const result = await stacks.preview(stack, { refresh: refresh || drift !== undefined, onProgress });
-        if (result.failure !== undefined || result.interrupted)
-            board.finish(stack, result.interrupted ? "stopped" : "failed", "failed");
+        if (isUnseen(result)) board.finish(stack, result.interrupted ? "stopped" : "failed", "failed");
         else board.finish(stack, foreseen(result.changes, result.planned), "done");
         const { changes, planned, failure, violations, interrupted, warnings } = result;
         const foreseenChanges = failure === undefined ? changes : undefined;
@@ -69,6 +68,11 @@ export async function meshPreview(
     };
 
     return Promise.all([mesh.ca, ...clusters].map((stack) => preview(stack)));
+}
+
+/** Whether a stack could not be looked at to the end. */
+export function isUnseen({ failure, interrupted }: Pick<PreviewReport, "failure" | "interrupted">): boolean {
+    return failure !== undefined || interrupted;
 }
 
 /** Exit code of `mesh preview`. */

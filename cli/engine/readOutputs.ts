@@ -23,3 +23,15 @@ export async function readOutputs(
     const { messages, nextStep } = await diagnose({ folder, project, stack, command, stderr });
     throw new Problem(`The outputs of stack "${stack}" can't be read. ${messages.join("\n")}`, nextStep);
 }
+
+/** The same of all clusters of a mesh, by their stacks. */
+export async function readAllOutputs(
+    folder: string,
+    mesh: Mesh,
+    command: CommandLine,
+): Promise<ReadonlyMap<string, ClusterOutputs | undefined>> {
+    const read = mesh.clusters.map(
+        async (stack) => [stack, await readOutputs(folder, mesh, stack, command)] as const,
+    );
+    return new Map(await Promise.all(read));
+}

@@ -57,6 +57,8 @@ export class Stacks {
     private throwaway: Promise<ThrowawayRuns> | undefined;
     /** The environment's files as they were before Pulumi wrote into them. */
     private readonly files: Environment;
+    /** Whether stacks are held to policies, as their files said when it was first asked. */
+    private readonly judged = new Map<string, boolean>();
     /** Stacks of which an earlier run was killed while it made something. */
     private readonly unfinished = new Set<string>();
 
@@ -207,10 +209,16 @@ export class Stacks {
 
     /** The policies that a stack is held to: those of this checkout, where its settings have the key `policy`. */
     private policies(stack: string): { readonly policyPacks?: string[] } {
-        const settings = writtenSettings(this.folder, this.mesh.project, stack);
-        if (!("policy" in settings)) return {};
+        if (!this.isJudged(stack)) return {};
         requirePolicies(this.workspace.pulumiCommand);
         return { policyPacks: [policyPack] };
+    }
+
+    private isJudged(stack: string): boolean {
+        const isIt =
+            this.judged.get(stack) ?? "policy" in writtenSettings(this.folder, this.mesh.project, stack);
+        this.judged.set(stack, isIt);
+        return isIt;
     }
 
     /** Runs beside a copy of the states of this mesh, in the folder of this command. */

@@ -18,15 +18,11 @@ function addOutputs(program: Program, session: Session): void {
         .option("--json", "print the outputs as JSON", false)
         .action(async ({ json }, typed) => {
             const { outputsText } = await import("../commands/outputs.ts");
-            const { readOutputs } = await import("../engine/readOutputs.ts");
+            const { readAllOutputs } = await import("../engine/readOutputs.ts");
             const command = typedCommand(typed);
             const mesh = loadMesh(session.folder, command);
-            const rows = await Promise.all(
-                mesh.clusters.map(async (stack) => ({
-                    stack,
-                    outputs: await readOutputs(session.folder, mesh, stack, command),
-                })),
-            );
+            const clusters = await readAllOutputs(session.folder, mesh, command);
+            const rows = [...clusters].map(([stack, outputs]) => ({ stack, outputs }));
             await print(json ? JSON.stringify(rows, null, 2) : outputsText(rows));
         });
 }
@@ -53,7 +49,7 @@ function addVerify(program: Program, session: Session): void {
             const { parseProbe } = await import("../verify/targets.ts");
             const { verifyExitCode, verifyText } = await import("../verify/report.ts");
             const { verifyMesh } = await import("../verify/verify.ts");
-            const { readOutputs } = await import("../engine/readOutputs.ts");
+            const { readAllOutputs } = await import("../engine/readOutputs.ts");
             const { readLastUp } = await import("../engine/lastRun.ts");
             if (!/^\d+$/.test(timeout))
                 throw new Problem(`--timeout takes a whole number of seconds, not "${timeout}".`);
@@ -68,13 +64,8 @@ function addVerify(program: Program, session: Session): void {
                     : { place: parseProbePlace(place, probeImage), interrupt: session.interrupt };
             const command = typedCommand(typed);
             const mesh = loadMesh(session.folder, command);
-            const outputs = await Promise.all(
-                mesh.clusters.map(
-                    async (stack) =>
-                        [stack, await readOutputs(session.folder, mesh, stack, command)] as const,
-                ),
-            );
-            const reports = await verifyMesh(session.folder, new Map(outputs), {
+            const clusters = await readAllOutputs(session.folder, mesh, command);
+            const reports = await verifyMesh(session.folder, clusters, {
                 command,
                 project: mesh.project,
                 host,

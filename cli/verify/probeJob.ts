@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { type ClusterAccess, kubectl, KubectlError, type List } from "../../kube/kubectl";
-import { isReady } from "../../kube/pods";
+import { type ClusterAccess, kubectl, KubectlError } from "../../kube/kubectl";
+import { isReady, podsWith } from "../../kube/pods";
 import { podCause } from "../../lib/cluster/podCause";
 import type { ClusterObject } from "../../lib/cluster/kubeObjects";
 import type { Probe } from "../../lib/mesh/contract";
@@ -136,12 +136,11 @@ async function start(
 }
 
 async function ready(access: ClusterAccess, name: string, namespace: string): Promise<string | undefined> {
-    const label = `batch.kubernetes.io/job-name=${name}`;
+    const labels = { "batch.kubernetes.io/job-name": name };
     const end = Date.now() + patienceSeconds * 1000;
     let why = `the Job ${namespace}/${name} has made no pod within ${patienceSeconds} s`;
     while (Date.now() < end) {
-        const text = await kubectl(access, ["get", "pods", "-n", namespace, "-l", label, "-o", "json"]);
-        const [pod] = (JSON.parse(text) as List<ClusterObject>).items;
+        const [pod] = await podsWith<ClusterObject>(access, namespace, labels);
         if (pod !== undefined) {
             const cause = podCause(pod, [pod]);
             if (isReady(pod)) return undefined;

@@ -130,8 +130,8 @@ describe("a way to an exporter that fails", function () {
             await pause(3000);
         });
 
-        it("finds an idle connection dead by keep-alives", async function () {
-            if (!trials.some(({ fault }) => fault === "both")) this.skip();
+        if (!trials.some(({ fault }) => fault === "both")) return;
+        it("finds an idle connection dead by keep-alives", async () => {
             const idle = await caller("TCP", 0);
             await pause(2000);
             assert.deepEqual(idle.lines, []);

@@ -3,10 +3,10 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { stringify } from "yaml";
+import { environmentFolder } from "../../lib/mesh/environments";
 import type { CaOutputs, ClusterOutputs } from "../../lib/mesh/contract";
 import { clientCertificate } from "../support/clientCertificate";
 import { type Handshake, handshake, onCluster } from "../support/cluster";
-import type { Ended } from "../support/engine";
 import { baseSettings, type Cluster, LabMesh, scale, succeeded } from "../support/labMesh";
 import type { Settings } from "../support/program";
 
@@ -40,8 +40,12 @@ describe("two environments on one network", function () {
             fs.rmSync(path.join(project.folder, file));
         // The backend is each environment's own.
         project.env = { ...project.env, PULUMI_BACKEND_URL: undefined };
-        for (const name of both) write(name, "Pulumi.yaml", projectFile(name));
-        for (const name of both) for (const stack of stacks) configure(name, stack, settingsOf(name, stack));
+        for (const name of both) {
+            const folder = path.join(project.folder, environmentFolder(name));
+            fs.mkdirSync(folder, { recursive: true });
+            fs.writeFileSync(path.join(folder, "Pulumi.yaml"), stringify(projectFile(name)));
+            for (const stack of stacks) project.configure(stack, settingsOf(name, stack), name);
+        }
     });
 
     after(async () => {
@@ -75,11 +79,11 @@ describe("two environments on one network", function () {
             ["dev", "prod"],
             ["prod", "dev"],
         ] as const) {
-            const { gateway } = await outputs<ClusterOutputs>(there, "two");
+            const { gateway } = await project.outputs<ClusterOutputs>("two", there);
             const [address = ""] = gateway.addresses;
             const name = `outbound_.8000_._.${shared}`;
             const tried = async (signer: Environment) => {
-                const { intermediates } = await outputs<CaOutputs>(signer, "ca");
+                const { intermediates } = await project.outputs<CaOutputs>("ca", signer);
                 const { certPem = "", privateKeyPem = "" } = intermediates["one"] ?? {};
                 const certificate = clientCertificate("spiffe://cluster.local/ns/foo/sa/sleep", {
                     certPem,
@@ -108,9 +112,9 @@ describe("two environments on one network", function () {
 
     it("take nothing from the other by files that were copied", async () => {
         const refused = async (what: string, stack: "one" | "two", settings: Settings, words: RegExp) => {
-            configure("dev", stack, settings);
+            project.configure(stack, settings, "dev");
             const ended = await mesh("dev", ["preview"]);
-            configure("dev", stack, settingsOf("dev", stack));
+            project.configure(stack, settingsOf("dev", stack), "dev");
             lab.check(what, "refused", ended.code === 0 ? "accepted" : "refused");
             assert.match(ended.text, words);
         };
@@ -149,24 +153,6 @@ describe("two environments on one network", function () {
         lab.check(what, expected, await lab.call(environments[name].one, url, expected, seconds));
     }
 
-    function write(name: Environment, file: string, content: unknown): void {
-        const to = path.join(project.folder, "environments", name, file);
-        fs.mkdirSync(path.dirname(to), { recursive: true });
-        fs.writeFileSync(to, stringify(content, { aliasDuplicateObjects: false }));
-    }
-
-    /** The salt that Pulumi has written stays. */
-    function configure(name: Environment, stack: string, settings: Settings): void {
-        const config = Object.entries(settings).map(([key, value]) => [`istio-multicluster:${key}`, value]);
-        const file = path.join(project.folder, "environments", name, `Pulumi.${stack}.yaml`);
-        const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
-        const [, encryptionsalt] = /^encryptionsalt: (.*)$/m.exec(text) ?? [];
-        write(name, `Pulumi.${stack}.yaml`, {
-            ...(encryptionsalt !== undefined && { encryptionsalt }),
-            config: Object.fromEntries(config) as Settings,
-        });
-    }
-
     function projectFile(name: Environment): Settings {
         const backend = path.join(project.folder, `.states-${name}`);
         fs.mkdirSync(backend);
@@ -175,20 +161,6 @@ describe("two environments on one network", function () {
             runtime: { name: "nodejs", options: { typescript: false } },
             backend: { url: `file://${backend}` },
         };
-    }
-
-    async function outputs<T>(name: Environment, stack: string): Promise<T> {
-        const ended: Ended = await project.run("pulumi", [
-            "--cwd",
-            `environments/${name}`,
-            "stack",
-            "output",
-            "--json",
-            "--show-secrets",
-            "--stack",
-            stack,
-        ]);
-        return JSON.parse(succeeded(ended).stdout) as T;
     }
 });
 

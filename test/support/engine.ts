@@ -5,6 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import { labPassphrase } from "../../lab/env";
+import { environmentFolder } from "../../lib/mesh/environments";
 import { binDir, checkoutDir, labDir, pulumiHomeLink } from "../../lab/paths";
 
 /** How a command ended. */
@@ -199,9 +200,13 @@ export class TemporaryProject {
         fs.copyFileSync(path.join(checkoutDir, name), path.join(this.folder, name));
     }
 
-    /** Writes a stack's configuration; keys are given without the project's name. The stack's salt is kept. */
-    configure(stack: string, config: Readonly<Record<string, unknown>>): void {
-        const file = this.stackFile(stack);
+    /**
+     * Writes a stack's configuration; keys are given without the project's name. The stack's salt is kept.
+     *
+     * @param environment the one whose folder the file is in; the project's own by default
+     */
+    configure(stack: string, config: Readonly<Record<string, unknown>>, environment?: string): void {
+        const file = this.stackFile(stack, environment);
         const salt = fs.existsSync(file)
             ? /^encryptionsalt:.*\n/m.exec(fs.readFileSync(file, "utf8"))?.[0]
             : undefined;
@@ -258,8 +263,9 @@ export class TemporaryProject {
     }
 
     /** A stack's outputs with their secrets. Kept out of the transcript. */
-    async outputs<T>(stack: string): Promise<T> {
+    async outputs<T>(stack: string, environment = "."): Promise<T> {
         const { stdout } = await this.quiet([
+            ...["--cwd", environmentFolder(environment)],
             "stack",
             "output",
             "--json",
@@ -286,8 +292,8 @@ export class TemporaryProject {
         fs.rmSync(this.folder, { recursive: true, force: true });
     }
 
-    private stackFile(stack: string): string {
-        return path.join(this.folder, `Pulumi.${stack}.yaml`);
+    private stackFile(stack: string, environment = "."): string {
+        return path.join(this.folder, environmentFolder(environment), `Pulumi.${stack}.yaml`);
     }
 
     private async quiet(args: readonly string[], input = ""): Promise<Ended> {

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { proxyContainer } from "../lib/istio/proxy";
 import { gatewayGraceSeconds } from "../lib/istio/connections";
 import type { Resources } from "../lib/config/resources";
 import { gatewayPort } from "../lib/istio/types";
@@ -76,7 +77,7 @@ export class GatewayDeployment extends pulumi.ComponentResource {
                             },
                             containers: [
                                 {
-                                    name: "istio-proxy",
+                                    name: proxyContainer,
                                     // The webhook replaces it with the proxy's image.
                                     image: "auto",
                                     // Without it the API server defaults to Always, for the sake of the name above.

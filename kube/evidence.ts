@@ -1,3 +1,4 @@
+import { proxyContainer } from "../lib/istio/proxy";
 import { readSecrets } from "../lib/certificates/proxyCertificates";
 import type {
     ClusterEvidence,
@@ -187,7 +188,7 @@ interface Output {
 async function inProxy(access: ClusterAccess, pod: string, command: readonly string[]): Promise<Output> {
     const [namespace = "", name = ""] = pod.split("/");
     try {
-        const args = ["exec", "-n", namespace, name, "-c", "istio-proxy", "--", ...command];
+        const args = ["exec", "-n", namespace, name, "-c", proxyContainer, "--", ...command];
         return { output: await kubectl(access, args, { timeoutSeconds: 10 }) };
     } catch (error) {
         if (!(error instanceof KubectlError)) throw error;

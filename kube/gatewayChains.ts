@@ -1,6 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { answerSeconds, type ClusterAccess, getJson, kubectl, KubectlError, type List } from "./kubectl";
-import { isReady, type Pod } from "./pods";
+import type { Pod } from "./pods";
+import { isReady } from "../lib/cluster/livePods";
+import { proxyContainer } from "../lib/istio/proxy";
 
 /** How long to look, and how often. */
 export interface ChainPatience {
@@ -48,7 +50,7 @@ async function missingNow(
 async function listenersOf(access: ClusterAccess, namespace: string, pod: string): Promise<string> {
     const request = ["pilot-agent", "request", "GET", "config_dump?resource=dynamic_listeners"];
     try {
-        return await kubectl(access, ["exec", "-n", namespace, pod, "-c", "istio-proxy", "--", ...request], {
+        return await kubectl(access, ["exec", "-n", namespace, pod, "-c", proxyContainer, "--", ...request], {
             timeoutSeconds: answerSeconds,
         });
     } catch (error) {

@@ -31,8 +31,3 @@ export async function podsWith<T>(
     const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`;
     return (await getJson<List<T>>(access, path, timeoutSeconds)).items;
 }
-
-/** Whether a pod gets traffic. */
-export function isReady(pod: Pod): boolean {
-    return pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
-}

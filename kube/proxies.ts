@@ -1,9 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type ProxyCertificates, readSecrets } from "../lib/certificates/proxyCertificates";
+import { proxyContainer } from "../lib/istio/proxy";
 import { answerSeconds, type ClusterAccess, kubectl, KubectlError } from "./kubectl";
 
-/** The proxy's container in every pod that Istio injects, and in its gateways. */
-const container = "istio-proxy";
 /** Proxies of one cluster that are asked at the same time; each takes a process of its own. */
 const atOnce = 8;
 
@@ -38,7 +37,7 @@ async function proxyPods(access: ClusterAccess): Promise<string[]> {
     return list
         .split("\n")
         .map((line) => line.split(" "))
-        .filter(([, ...containers]) => containers.includes(container))
+        .filter(([, ...containers]) => containers.includes(proxyContainer))
         .map(([pod = ""]) => pod);
 }
 
@@ -48,7 +47,7 @@ async function askProxy(access: ClusterAccess, pod: string): Promise<ProxyCertif
     const request = "config_dump?resource=dynamic_active_secrets";
     try {
         const command = ["pilot-agent", "request", "GET", request];
-        const args = ["exec", "-n", namespace, name, "-c", container, "--", ...command];
+        const args = ["exec", "-n", namespace, name, "-c", proxyContainer, "--", ...command];
         return readSecrets(pod, await kubectl(access, args, { timeoutSeconds: answerSeconds }));
     } catch (error) {
         if (!(error instanceof KubectlError)) throw error;

@@ -4,7 +4,8 @@ import type { SoaAnswer } from "../lib/dns/message";
 import { ClusterDnsError, type ObjectName, readDeployment } from "./clusterDns";
 import { askSoa } from "./dnsOverTcp";
 import { type ClusterAccess, KubectlError } from "./kubectl";
-import { isReady, podsOf } from "./pods";
+import { podsOf } from "./pods";
+import { isReady } from "../lib/cluster/livePods";
 import { withPortForward } from "./portForward";
 import { type Patience, type Say, sayWhile } from "./rollout";
 

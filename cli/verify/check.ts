@@ -53,9 +53,6 @@ export interface Check {
     run(target: Target, exec: Exec): Promise<CheckResult>;
 }
 
-/** The sidecar's container in every pod that Istio injects. */
-export const proxyContainer = "istio-proxy";
-
 /** `a.b.c:80`, also for an IPv6 address. */
 export function hostPort(host: string, port: number): string {
     return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

@@ -1,15 +1,7 @@
+import { proxyContainer } from "../../lib/istio/proxy";
 import { verifyHints } from "../hints/verifyHints";
 import { KubectlError } from "../../kube/kubectl";
-import {
-    failed,
-    gatewayPlaces,
-    passed,
-    proxyContainer,
-    skipped,
-    type Check,
-    type CheckResult,
-    type Target,
-} from "./check";
+import { failed, gatewayPlaces, passed, skipped, type Check, type CheckResult, type Target } from "./check";
 
 /**
  * Tries a TCP connection to each gateway address and writes one line for each.

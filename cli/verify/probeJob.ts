@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { type ClusterAccess, kubectl, KubectlError } from "../../kube/kubectl";
-import { isReady, podsWith } from "../../kube/pods";
+import { podsWith } from "../../kube/pods";
+import { isReady } from "../../lib/cluster/livePods";
 import { podCause } from "../../lib/cluster/podCause";
 import type { ClusterObject } from "../../lib/cluster/kubeObjects";
 import type { Probe } from "../../lib/mesh/contract";

@@ -1,3 +1,4 @@
+import { proxyContainer } from "../../lib/istio/proxy";
 import { verifyHints } from "../hints/verifyHints";
 import { KubectlError } from "../../kube/kubectl";
 import {
@@ -6,7 +7,6 @@ import {
     gatewayName,
     gatewayPlaces,
     passed,
-    proxyContainer,
     type Check,
     type CheckResult,
     type Target,

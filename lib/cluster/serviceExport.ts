@@ -1,4 +1,5 @@
 import type { ConfigProblem } from "../base/problem";
+import { hasSidecar, isThere } from "./livePods";
 import type { LivePod, LiveService } from "./liveService";
 import { chosenPorts, type ExportPort, portOf } from "./servicePorts";
 
@@ -30,11 +31,7 @@ export function exportOf(
     const path = `Service ${service.metadata.namespace}/${service.metadata.name}`;
     const message = wholeProblem(service);
     if (message !== undefined) return { problems: [{ path, message }] };
-    const alive = pods.filter(
-        ({ metadata, status }) =>
-            metadata.deletionTimestamp === undefined &&
-            !["Succeeded", "Failed"].includes(status?.phase ?? ""),
-    );
+    const alive = pods.filter(isThere);
     const chosen = chosenPorts(service, wanted);
     const ports = chosen.ports.map((port) => portOf(port, alive));
     const accounts = [...new Set(alive.map(({ spec }) => spec.serviceAccountName ?? "default"))].sort();
@@ -93,10 +90,7 @@ function accountProblems({ spec }: LiveService, accounts: readonly string[]): re
 }
 
 function sidecarNotes(pods: readonly LivePod[]): readonly string[] {
-    const bare = pods.filter(
-        ({ spec }) =>
-            ![...spec.containers, ...(spec.initContainers ?? [])].some(({ name }) => name === "istio-proxy"),
-    );
+    const bare = pods.filter((pod) => !hasSidecar(pod));
     return bare.length === 0
         ? []
         : [

@@ -1,3 +1,4 @@
+import { isChosenOrSet } from "../mesh/routes";
 import { domainOf, hostOf, sharedRuleReaches, objectName, sharedRuleName } from "../base/names";
 import { type ClusterStackSettings, importVia, mainSuffix } from "../config/clusterStack";
 import { gatewayNamespace } from "./findings";
@@ -92,8 +93,7 @@ export function serviceHosts(settings: ClusterStackSettings): readonly WantedHos
 
 /** Whether an import has a VirtualService, if its ports carry requests. For ports of gRPC there is one in any case. */
 function isRouted(entry: ClusterStackSettings["imports"][number]): boolean {
-    const { from, routes, timeout, retries } = entry;
-    return from.length > 1 || routes.length > 0 || timeout !== undefined || retries !== undefined;
+    return isChosenOrSet(entry, entry.from.length);
 }
 
 /**

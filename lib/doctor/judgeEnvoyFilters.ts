@@ -2,7 +2,8 @@ import { all, type ClusterEvidence } from "./evidence";
 import { atExporters, edits, type FailedCall, type Finding, isRemote, type Judge, nameOf } from "./finding";
 import { hasLabels } from "./match";
 import type { EnvoyFilterSpec, Pod, Thing } from "./objects";
-import { callerPods, gatewayPods, hasSidecar, podPortOf, serverPods } from "./workloads";
+import { hasSidecar } from "../cluster/livePods";
+import { callerPods, gatewayPods, podPortOf, serverPods } from "./workloads";
 
 type Patch = NonNullable<EnvoyFilterSpec["configPatches"]>[number];
 type Context = "SIDECAR_OUTBOUND" | "SIDECAR_INBOUND" | "GATEWAY";

@@ -11,7 +11,8 @@ import {
     writes,
 } from "./finding";
 import { coversHost, hasLabels } from "./match";
-import { deploymentOf, gatewayPods, isReady, istiodsOf } from "./workloads";
+import { isReady } from "../cluster/livePods";
+import { deploymentOf, gatewayPods, istiodsOf } from "./workloads";
 
 const gatewayName = "istio-eastwestgateway";
 

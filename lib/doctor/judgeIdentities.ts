@@ -3,7 +3,8 @@ import type { ProxyCertificates } from "../certificates/proxyCertificates";
 import type { ClusterEvidence } from "./evidence";
 import { atExporters, type Finding, isRemote, type Judge, nameOf, reads, writes } from "./finding";
 import type { Pod } from "./objects";
-import { callerPods, hasSidecar, isReady, serverPods, workloadName } from "./workloads";
+import { hasSidecar, isReady } from "../cluster/livePods";
+import { callerPods, serverPods, workloadName } from "./workloads";
 
 /** Pods behind the host that run under another service account than the exported one. */
 export const judgeAccounts: Judge = (call, evidence) =>

@@ -11,7 +11,8 @@ import {
 } from "./finding";
 import { byAge, selects } from "./match";
 import type { PeerAuthenticationSpec, Pod, Thing } from "./objects";
-import { hasSidecar, podPortOf, serverPods } from "./workloads";
+import { hasSidecar } from "../cluster/livePods";
+import { podPortOf, serverPods } from "./workloads";
 
 type PeerAuthentication = Thing<PeerAuthenticationSpec>;
 

@@ -3,16 +3,8 @@ import { type ClusterEvidence, wasRead } from "./evidence";
 import { atExporters, type Finding, isRemote, type Judge, nameOf, reads } from "./finding";
 import { labelText, restart, withoutSidecar } from "./injection";
 import type { Pod } from "./objects";
-import {
-    callerPods,
-    hasSidecar,
-    istiodsOf,
-    isReady,
-    podsWith,
-    revisionOf,
-    selectorOf,
-    serverPods,
-} from "./workloads";
+import { hasSidecar, isReady } from "../cluster/livePods";
+import { callerPods, istiodsOf, podsWith, revisionOf, selectorOf, serverPods } from "./workloads";
 
 /** The pods behind the host: that there are some, that they are ready, and that they have a proxy. */
 export const judgePods: Judge = (call, evidence) =>

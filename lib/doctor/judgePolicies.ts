@@ -4,7 +4,8 @@ import { atExporters, edits, type FailedCall, type Finding, type Judge, nameOf }
 import { selects } from "./match";
 import type { AuthorizationPolicySpec, Pod, PolicySpec, Thing } from "./objects";
 import { type Access, ruleCovers } from "./policies";
-import { callerPods, hasSidecar, podPortOf, serverPods } from "./workloads";
+import { hasSidecar } from "../cluster/livePods";
+import { callerPods, podPortOf, serverPods } from "./workloads";
 
 type Policy = Thing<AuthorizationPolicySpec>;
 

@@ -1,7 +1,8 @@
 import type { ClusterEvidence, ServerAnswer } from "./evidence";
 import { atExporters, type FailedCall, type Finding, type Judge, nameOf, reads, writes } from "./finding";
 import type { Pod } from "./objects";
-import { hasSidecar, isReady, podPortOf, serverPods, workloadName } from "./workloads";
+import { hasSidecar, isReady } from "../cluster/livePods";
+import { podPortOf, serverPods, workloadName } from "./workloads";
 
 /** The application behind the host: that it listens where the export says, and speaks what the export says. */
 export const judgeServers: Judge = (call, evidence) =>

@@ -2,25 +2,9 @@ import { unnamedRevision } from "../istio/revisions";
 import { all, aliasOf, type ClusterEvidence } from "./evidence";
 import { ownJob } from "../mesh/probe";
 import type { ExporterOf, FailedCall } from "./finding";
+import { isThere } from "../cluster/livePods";
 import { hasLabels, selects } from "./match";
 import type { Labels, Pod, Workload } from "./objects";
-
-const proxy = "istio-proxy";
-
-/** Whether istiod has put a proxy into a pod, as a container or as an init container that stays. */
-export function hasSidecar({ spec }: Pod): boolean {
-    return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(({ name }) => name === proxy);
-}
-
-/** Whether a pod gets traffic. */
-export function isReady({ status }: Pod): boolean {
-    return status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
-}
-
-/** Whether a pod is there to be called, ready or not. */
-function isThere({ metadata, status }: Pod): boolean {
-    return metadata.deletionTimestamp === undefined && !["Succeeded", "Failed"].includes(status?.phase ?? "");
-}
 
 /** The pods of a namespace that have some labels. */
 export function podsWith(evidence: ClusterEvidence, namespace: string, labels: Labels): readonly Pod[] {

@@ -11,6 +11,11 @@ export interface CallSettings {
     readonly retries?: RetrySettings | undefined;
 }
 
+/** Whether there is a choice, or a setting, about how calls are handled. */
+export function isChosenOrSet({ routes, timeout, retries }: CallSettings, ranks: number): boolean {
+    return ranks > 1 || routes.length > 0 || timeout !== undefined || retries !== undefined;
+}
+
 /**
  * Whether it has to be said how an import's calls are handled: where a sidecar sees single calls, and there is a choice, a
  * setting, or a default of Istio's by which a call could be made twice, which is so for gRPC.
@@ -18,13 +23,12 @@ export interface CallSettings {
  * @param ranks number of ranks of endpoints
  */
 export function needsVirtualService(
-    { routes, timeout, retries }: CallSettings,
+    calls: CallSettings,
     ranks: number,
     ports: readonly Pick<Port, "protocol">[],
 ): boolean {
     const protocols = ports.map(({ protocol }) => protocol).filter(hasRequests);
-    const isSaid = ranks > 1 || routes.length > 0 || timeout !== undefined || retries !== undefined;
-    return isSaid ? protocols.length > 0 : protocols.some(mayBeGrpc);
+    return isChosenOrSet(calls, ranks) ? protocols.length > 0 : protocols.some(mayBeGrpc);
 }
 
 /**

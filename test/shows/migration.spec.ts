@@ -27,11 +27,11 @@ import type { Settings } from "../support/program";
  */
 const formers = (process.env["FORMER"] ?? "8edebfd").split(",");
 
-/** Ways of taking over that are tried, `WAYS="mesh up"`. */
+/** Ways of taking over that are tried, `WAYS="mesh up,pulumi up with the importer last"`. */
 const ways = {
     "mesh up": undefined,
-    "pulumi up, the importer first": ["ca", "cluster1", "cluster2", "cluster3"],
-    "pulumi up, the importer last": ["ca", "cluster3", "cluster2", "cluster1"],
+    "pulumi up with the importer first": ["ca", "cluster1", "cluster2", "cluster3"],
+    "pulumi up with the importer last": ["ca", "cluster3", "cluster2", "cluster1"],
 } as const satisfies Record<string, readonly string[] | undefined>;
 type Way = keyof typeof ways;
 const chosen = (process.env["WAYS"]?.split(",") ?? Object.keys(ways)) as readonly Way[];

@@ -29,8 +29,11 @@ export function chooseClusters(mesh: Mesh, wanted: readonly string[] | undefined
     return mesh.clusters.filter((name) => wanted.includes(name));
 }
 
+/** Imports that wait for the same are said one by one up to this number. */
+const mostApart = 5;
+
 /**
- * One sentence for each import that waits.
+ * A sentence for each import that waits, or one for all that wait for the same where they are many.
  *
  * @param before what was imported until now: the exporting cluster may have left, or lost the service
  */
@@ -39,8 +42,22 @@ export function pendingSentences(
     pending: readonly PendingImport[],
     before: readonly ActiveImport[] = [],
 ): readonly string[] {
-    return pending.map(({ host, from, reason, owner }) => {
-        const had = before.some((each) => each.host === host);
-        return `${cluster} waits for ${host} from ${from}${ownerText({ owner })}${had ? ", which it had until now" : ""}: ${reason}`;
-    });
+    const hadUntilNow = new Set(before.map(({ host }) => host));
+    const groups = new Map<string, string[]>();
+    for (const { host, from, reason, owner } of pending) {
+        const had = hadUntilNow.has(host);
+        const rest = `from ${from}${ownerText({ owner })}${had ? ", which it had until now" : ""}: ${reason}`;
+        const group = groups.get(rest);
+        if (group === undefined) groups.set(rest, [host]);
+        else group.push(host);
+    }
+    return [...groups].flatMap(([rest, hosts]) =>
+        hostTexts(hosts).map((text) => `${cluster} waits for ${text} ${rest}`),
+    );
+}
+
+function hostTexts(hosts: readonly string[]): readonly string[] {
+    if (hosts.length <= mostApart) return hosts;
+    const named = hosts.slice(0, mostApart - 2);
+    return [`${hosts.length} services, such as ${named.join(", ")},`];
 }

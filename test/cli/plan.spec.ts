@@ -40,4 +40,17 @@ describe("pendingSentences", () => {
             "a waits for httpbin.bar.global from b, which it had until now: b is not up yet",
         ]);
     });
+
+    it("says one sentence for many that wait for the same, and one for each other", () => {
+        const many = Array.from({ length: 6 }, (_, index) => ({ ...pending, host: `s${index}.bar.global` }));
+        const others = [
+            { ...pending, from: "c", reason: "c's up failed" },
+            { ...pending, host: "x.bar.global", owner: "team-x" },
+        ];
+        assert.deepEqual(pendingSentences("a", [...many, ...others], [active]), [
+            "a waits for 6 services, such as s0.bar.global, s1.bar.global, s2.bar.global, from b: b is not up yet",
+            "a waits for httpbin.bar.global from c, which it had until now: c's up failed",
+            "a waits for x.bar.global from b (owner team-x): b is not up yet",
+        ]);
+    });
 });

@@ -8,6 +8,7 @@ import { gatewayNamespace } from "../lib/cluster/findings";
 import type { ClusterStackSettings } from "../lib/config/clusterStack";
 import type { GatewayAddress } from "../lib/mesh/contract";
 import { wasOffered } from "../lib/mesh/leaving";
+import { inParts } from "../lib/base/inParts";
 import { sni } from "../lib/base/names";
 import { exportOutput } from "./exportOutput";
 import { gatewayAddress } from "./gatewayAddress";
@@ -22,6 +23,9 @@ interface Serving {
     readonly gateway: EastWestGateway;
     readonly exported: Exported;
 }
+
+/** How long new exports are gathered before the gateway is asked for them, milliseconds; each time its proxies dump all they have. */
+const partMs = 5000;
 
 /**
  * Tells the peers of the `mesh` command that goes on where this cluster's gateway is, as soon as it serves: in a preview
@@ -46,34 +50,38 @@ export async function tellPeers(plan: ClusterPlan, serving: Serving, sources: So
     await settled(serving.gateway.ready);
     await tell(exports.filter(isServed));
     const added = exports.filter((entry) => !isServed(entry));
-    if (added.length === 0) return;
-    const written: PlannedExport[] = [];
-    await Promise.all(
-        added.map(async (entry) => {
-            const alias = await serving.exported.get(entry.host);
-            if (alias === undefined) return;
-            await settled([serving.gateway.passesOn, alias.id]);
-            written.push(entry);
-        }),
-    );
-    if (await serves(settings, written)) await tell(written);
+    const written = added.map(async (entry) => {
+        const alias = await serving.exported.get(entry.host);
+        if (alias === undefined) return [];
+        await settled([serving.gateway.passesOn, alias.id]);
+        return [entry];
+    });
+    // Who imports many begins with the first ones while the last ones are still written.
+    for await (const part of inParts(written, partMs)) {
+        const served = await servedOf(settings, part.flat());
+        if (served.length > 0) await tell(served);
+    }
 }
 
-/** Whether the gateway's proxies pass on calls to some exports, once they had the time to learn of them. */
-async function serves(settings: ClusterStackSettings, added: readonly PlannedExport[]): Promise<boolean> {
-    const names = added.flatMap(({ host, ports }) => ports.map(({ number }) => sni(host, number)));
+/** Those exports that the gateway's proxies pass calls on for, once they had the time to learn of them. */
+async function servedOf(
+    settings: ClusterStackSettings,
+    written: readonly PlannedExport[],
+): Promise<readonly PlannedExport[]> {
+    const namesOf = ({ host, ports }: PlannedExport) => ports.map(({ number }) => sni(host, number));
     try {
-        const missing = await missingChains(settings.cluster, gatewayNamespace(settings), names);
-        if (missing.length === 0) return true;
+        const names = written.flatMap(namesOf);
+        const missing = new Set(await missingChains(settings.cluster, gatewayNamespace(settings), names));
+        if (missing.size === 0) return written;
         await pulumi.log.warn(
-            `The gateway does not pass on calls to ${missing.join(", ")} yet, so nobody is told of it. The next update does.`,
+            `The gateway does not pass on calls to ${[...missing].join(", ")} yet, so nobody is told of it. The next update does.`,
         );
-        return false;
+        return written.filter((entry) => !namesOf(entry).some((name) => missing.has(name)));
     } catch (error) {
         if (!(error instanceof KubectlError)) throw error;
         // Whoever may not look into the gateway's pods may export all the same.
         await pulumi.log.warn(`Whether the gateway serves what is new can't be seen: ${error.detail}`);
-        return true;
+        return written;
     }
 }
 

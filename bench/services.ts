@@ -1,6 +1,10 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import CliTable from "cli-table3";
+import { stringify } from "yaml";
+import { teamFolder } from "../lib/config/teamFiles";
 import { inPod, onCluster } from "../test/support/cluster";
-import { type Changes, type Cluster, LabMesh, sleep, succeeded } from "../test/support/labMesh";
+import { type Cluster, LabMesh, sleep, succeeded } from "../test/support/labMesh";
 import type { Settings } from "../test/support/program";
 import { S3Server } from "../test/support/s3";
 import { timed } from "./figures";
@@ -31,25 +35,18 @@ export interface ServiceFigures {
     readonly globalDnsMiB: number;
 }
 
-/** Settings with so many services more. */
-function withServices(mesh: LabMesh, count: number): Changes {
-    const list = (cluster: Cluster, key: string) => mesh.settings(cluster)[key] as readonly Settings[];
+/** Whose file names the services: as many as are measured here have no room in a stack's own (lib/mesh/handedSettings.ts). */
+const team = "bench";
+
+/** Writes a team's file with so many services, exported by one cluster and imported by the other. */
+function writeServices(mesh: LabMesh, count: number): void {
     const names = Array.from({ length: count }, (_, index) => `bench-${index}`);
-    const [exported] = list(exporter, "exports");
-    return {
-        [exporter]: {
-            exports: [
-                ...list(exporter, "exports"),
-                ...names.map((service) => ({ ...exported, service, virtualAddress: undefined })),
-            ],
-        },
-        [importer]: {
-            imports: [
-                ...list(importer, "imports"),
-                ...names.map((service) => ({ service, namespace, from: exporter })),
-            ],
-        },
-    };
+    const [sample] = mesh.settings(exporter)["exports"] as readonly Settings[];
+    const exports = names.map((service) => ({ ...sample, service, virtualAddress: undefined }));
+    const imports = names.map((service) => ({ service, namespace, from: exporter }));
+    const file = path.join(mesh.project.folder, teamFolder, `${team}.yaml`);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, stringify({ exports: { [exporter]: exports }, imports: { [importer]: imports } }));
 }
 
 /** The objects of the services, as kubectl writes them. */
@@ -79,7 +76,7 @@ async function objectsOf(cluster: Cluster): Promise<string> {
 
 async function measure(mesh: LabMesh, services: number): Promise<ServiceFigures> {
     const up = () => mesh.project.mesh(["up"], { limitSeconds: 1800 }).then((ended) => succeeded(ended));
-    mesh.configure(withServices(mesh, services));
+    writeServices(mesh, services);
     // A run with many services takes long: what is known of it so far.
     const say = (what: string, seconds: number) => {
         console.error(`${services} services: ${what} ${seconds.toFixed(1)} s`);
@@ -110,9 +107,9 @@ async function measure(mesh: LabMesh, services: number): Promise<ServiceFigures>
     const kubectlDiff = await kubectl(["diff", "--server-side", "--force-conflicts", "-f", "-"], [0, 1]);
     const stateBytes = JSON.stringify(await mesh.project.state(importer)).length;
     const [istiodMiB, globalDnsMiB] = [memoryOfPods("istiod-"), memoryOfPods("global-dns-")];
-    mesh.configure(withServices(mesh, services + 1));
+    writeServices(mesh, services + 1);
     const [firstCall, oneMore] = await Promise.all([timed(() => firstAnswer(services)), timed(up)]);
-    mesh.configure();
+    writeServices(mesh, 0);
     say("one more", oneMore);
     const remove = await timed(up);
     say("removed", remove);
@@ -133,7 +130,7 @@ async function firstAnswer(index: number): Promise<void> {
 
 /**
  * How times grow with the number of services: for each count so many exports of cluster2, and an import of each in cluster1, are
- * added by one `mesh up`, looked at, one more is added, and all are taken away again. Beside it kubectl writes the same objects.
+ * added by one `mesh up` of a team's file, looked at, one more is added, and all are taken away again. Beside it kubectl writes the same objects.
  *
  * @param backend where the states are kept: in a folder, or on an S3 server of this machine
  */
@@ -147,6 +144,8 @@ export async function measureServices(
     if (s3) mesh.project.useBackend(s3.variables);
     const all: ServiceFigures[] = [];
     try {
+        const teams = { [team]: { namespaces: [namespace] } };
+        mesh.keep({ [importer]: { teams }, [exporter]: { teams } });
         await mesh.up();
         for (const count of [0, ...counts]) {
             const figures = await measure(mesh, count);

@@ -5,6 +5,7 @@ import type { Kept, Leaving, Told, Use, Whereabouts } from "../lib/mesh/handover
 export interface Patience {
     /** Without any finished step of the other. */
     readonly silentMs: number;
+    /** Without a word of the other's that it serves, or has left, anything more. */
     readonly longestMs: number;
 }
 
@@ -17,6 +18,8 @@ interface End {
 /** What one stack's run has said so far. */
 interface Entry {
     lastStep: number;
+    /** When it last said of a host that it serves it, or has left it. */
+    lastSaid: number;
     /** How it ended; undefined while it runs. */
     end?: End;
     /** Where its gateway is; null in a preview that can't know it. */
@@ -45,7 +48,7 @@ export class Ledger {
         this.entries = new Map(
             stacks.map((stack) => [
                 stack,
-                { lastStep: now, served: new Set(), left: new Set(), awaits: new Map() },
+                { lastStep: now, lastSaid: now, served: new Set(), left: new Set(), awaits: new Map() },
             ]),
         );
     }
@@ -71,16 +74,20 @@ export class Ledger {
     }
 
     /** A stack's gateway passes on some hosts. */
-    tell(stack: string, { hosts, gateway }: Told): void {
+    tell(stack: string, { hosts, gateway }: Told, now: number): void {
         this.change(stack, (entry) => {
+            entry.lastSaid = now;
             entry.gateway = gateway;
             for (const host of hosts) entry.served.add(host);
         });
     }
 
     /** A stack goes by the new of a host. */
-    leave(stack: string, host: string): void {
-        this.change(stack, ({ left }) => left.add(host));
+    leave(stack: string, host: string, now: number): void {
+        this.change(stack, (entry) => {
+            entry.lastSaid = now;
+            entry.left.add(host);
+        });
     }
 
     /** An importer begins to wait for a host of an exporter. */
@@ -155,10 +162,11 @@ export class Ledger {
     /** A clause that says why nobody waits any longer for a stack, if so. */
     private lostPatience(stack: string, forWhat: string, asked: number, now: number): string | undefined {
         const { silentMs, longestMs } = this.patience;
-        const lastStep = this.entries.get(stack)?.lastStep ?? asked;
+        const { lastStep = asked, lastSaid = asked } = this.entries.get(stack) ?? {};
         if (now - Math.max(lastStep, asked) >= silentMs)
             return `nothing has moved in ${stack} for ${Math.round(silentMs / 1000)} seconds`;
-        if (now - asked >= longestMs)
+        // Whoever has hundreds does one after the other, and comes to the last of them after a long time.
+        if (now - Math.max(lastSaid, asked) >= longestMs)
             return `${stack} has not come to ${forWhat} within ${Math.round(longestMs / 60_000)} minutes`;
         return undefined;
     }

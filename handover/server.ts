@@ -118,10 +118,10 @@ export class Handover {
             case "GET end":
                 return this.decided(response, () => ledger.endedWell(stack));
             case "POST told":
-                ledger.tell(stack, said as Told);
+                ledger.tell(stack, said as Told, Date.now());
                 break;
             case "POST left":
-                ledger.leave(stack, host);
+                ledger.leave(stack, host, Date.now());
                 break;
             case "GET where":
                 ledger.awaits(importer, stack, host);

@@ -20,9 +20,9 @@ describe("what an exporter is about to take away", () => {
     it("is kept until the importer goes by the new", () => {
         asks("cluster2", [use]);
         assert.equal(ledger.release("cluster2", 0, 500), undefined);
-        ledger.leave("cluster1", "other.bar.global");
+        ledger.leave("cluster1", "other.bar.global", 0);
         assert.equal(ledger.release("cluster2", 0, 500), undefined);
-        ledger.leave("cluster1", host);
+        ledger.leave("cluster1", host, 0);
         assert.deepEqual(ledger.release("cluster2", 0, 500), []);
     });
 
@@ -90,10 +90,47 @@ describe("what an exporter is about to take away", () => {
         asks("cluster2", [use]);
         ledger.awaits("cluster1", "cluster3", host);
         assert.equal(ledger.release("cluster2", 0, 0), undefined);
-        ledger.tell("cluster3", { hosts: [host], gateway });
+        ledger.tell("cluster3", { hosts: [host], gateway }, 0);
         assert.deepEqual(ledger.where("cluster3", host, 0, 0), { state: "served", gateway });
         ledger.gotAnswer("cluster1", "cluster3", host);
-        ledger.leave("cluster1", host);
+        ledger.leave("cluster1", host, 0);
         assert.deepEqual(ledger.release("cluster2", 0, 0), []);
+    });
+});
+
+describe("a host that comes late", () => {
+    const [late, other] = ["late.bar.global", "other.bar.global"];
+    let ledger: Ledger;
+
+    beforeEach(() => {
+        ledger = new Ledger(["cluster1", "cluster2"], patience, 0);
+        // There are steps all the time.
+        ledger.progressed("cluster1", 9000);
+        ledger.progressed("cluster2", 9000);
+    });
+
+    it("is waited for while its exporter comes to serve others", () => {
+        ledger.tell("cluster2", { hosts: [other], gateway }, 4000);
+        assert.equal(ledger.where("cluster2", late, 0, 8900), undefined);
+        assert.deepEqual(ledger.where("cluster2", late, 0, 9000), {
+            state: "given up",
+            reason: "cluster2 has not come to serve it within 0 minutes",
+        });
+    });
+
+    it("is given up where its exporter serves nothing for too long", () => {
+        assert.equal(ledger.where("cluster2", late, 0, 4900), undefined);
+        assert.equal(ledger.where("cluster2", late, 0, 5000)?.state, "given up");
+    });
+
+    it("may be left late, while its importer comes to leave others", () => {
+        const uses = [late, other].map((each) => ({ host: each, by: "cluster1" }));
+        ledger.asksToLeave("cluster2", { uses, holdsBack: [] });
+        ledger.leave("cluster1", other, 4000);
+        assert.equal(ledger.release("cluster2", 0, 8900), undefined);
+        assert.deepEqual(
+            ledger.release("cluster2", 0, 9000)?.map((kept) => kept.host),
+            [late],
+        );
     });
 });

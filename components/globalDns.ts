@@ -102,10 +102,14 @@ export class GlobalDns extends pulumi.ComponentResource {
                                         { name: "dns", containerPort: listenPort, protocol: "UDP" },
                                         { name: "dns-tcp", containerPort: listenPort, protocol: "TCP" },
                                     ],
+                                    // A pod that ends closes this port at once and answers for the lameduck's time. Seen as not
+                                    // ready it loses its flows from kube-proxy, which else go on asking it for what it no
+                                    // longer knows. A probe that is merely slow is no end.
                                     readinessProbe: {
                                         httpGet: { path: "/ready", port: 8181 },
                                         periodSeconds: 1,
-                                        failureThreshold: 30,
+                                        timeoutSeconds: 5,
+                                        failureThreshold: 2,
                                     },
                                     livenessProbe: {
                                         httpGet: { path: "/health", port: 8080 },

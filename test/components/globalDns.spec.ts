@@ -83,7 +83,8 @@ describe("GlobalDns", () => {
                                         readinessProbe: {
                                             httpGet: { path: "/ready", port: 8181 },
                                             periodSeconds: 1,
-                                            failureThreshold: 30,
+                                            timeoutSeconds: 5,
+                                            failureThreshold: 2,
                                         },
                                         livenessProbe: {
                                             httpGet: { path: "/health", port: 8080 },

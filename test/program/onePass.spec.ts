@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { HandoverClient } from "../../handover/client";
 import { Handover } from "../../handover/server";
 import type { GatewayAddress } from "../../lib/mesh/contract";
 import { handoverVariable, type Told } from "../../lib/mesh/handover";
+import { sni } from "../../lib/base/names";
+import { runCommand } from "../support/engine";
 import { find } from "../support/mocks";
+import { StandInKubectl } from "../support/standInKubectl";
 import {
     bareCluster,
     type Case,
@@ -126,6 +131,29 @@ describe("clusters that one command brings up together", () => {
         assert.deepEqual(entryOf(again), entryOf(first));
         assert.deepEqual(again.result["imports"], first.result["imports"]);
         assert.deepEqual(again.result["pendingImports"], []);
+    });
+
+    it("are told of a new export as soon as the gateway's proxies have it, and not before", async () => {
+        const real = (await runCommand("sh", ["-c", "command -v kubectl"])).stdout.trim();
+        const kubectl = new StandInKubectl();
+        const asked = path.join(kubectl.folder, "asked");
+        // The second answer has the export.
+        const answer = `if [ -e ${asked} ]; then echo '"${sni(host, 8000)}"'; else touch ${asked}; echo '{}'; fi`;
+        kubectl.does(`case " $* " in *" exec "*) ${answer} ;; *) exec ${real} "$@" ;; esac`);
+        const stacks = { cluster1: committedSettings("cluster1"), cluster2: committedSettings("cluster2") };
+        const handover = await Handover.open({ command: "up", stacks, teams: {} });
+        process.env[handoverVariable] = handover.socket;
+        try {
+            const client = await HandoverClient.find();
+            const found = client?.whereabouts("cluster2", host, "cluster1");
+            await runProgram("cluster2", { stacks: { ca }, cluster: gatewayPod() });
+            assert.deepEqual(await found, { state: "served", gateway });
+            assert.ok(fs.existsSync(asked));
+        } finally {
+            Reflect.deleteProperty(process.env, handoverVariable);
+            handover.close();
+            kubectl.remove();
+        }
     });
 });
 
@@ -260,3 +288,13 @@ describe("an exporter of which something goes", () => {
         );
     });
 });
+
+/** A cluster whose gateway runs. */
+function gatewayPod(): NonNullable<Case["cluster"]> {
+    const pods = "/api/v1/namespaces/istio-system/pods?labelSelector=app%3Distio-eastwestgateway";
+    const status = { conditions: [{ type: "Ready", status: "True" }] };
+    return {
+        "/api/v1/nodes": { items: [node("node1", "172.30.0.12")] },
+        [pods]: { items: [{ metadata: { name: "istio-eastwestgateway-1" }, status }] },
+    };
+}

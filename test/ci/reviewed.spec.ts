@@ -84,7 +84,8 @@ describe("what was reviewed", () => {
             [{ ...subject, environment: "dev" }, key],
             [subject, key.toUpperCase()],
         ];
-        for (const [other, otherKey] of others) assert.equal(reviewedSteps(comment, other, otherKey), undefined);
+        for (const [other, otherKey] of others)
+            assert.equal(reviewedSteps(comment, other, otherKey), undefined);
         assert.equal(reviewedSteps("no line", subject, key), undefined);
     });
 

@@ -75,6 +75,11 @@ export class ReviewedMesh {
         return this.lab.call(from, `http://${host}:8000/status/200`, expected, seconds);
     }
 
+    /** Whether calls fail; they may pass for a moment longer. */
+    async fails(from: Cluster, host: string): Promise<string> {
+        return (await this.call(from, host, "503")) === "200" ? "200" : "no answer of it";
+    }
+
     /** Minutes since the show began. */
     minutes(): string {
         return `${((Date.now() - this.began) / 60_000).toFixed(1)} min`;

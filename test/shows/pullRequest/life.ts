@@ -54,7 +54,7 @@ export function life(): void {
     });
 
     it("is applied as reviewed once it is merged", async () => {
-        lab.check("call before: payroll.bar.global", "000", await mesh.call("cluster1", host, "000"));
+        lab.check("call before: payroll.bar.global", "no answer of it", await mesh.fails("cluster1", host));
         const commit = hub.merge(pull, "merge");
         const ran = await hub.pushed(commit);
         mesh.job("up: after a merge commit", "success", ran);
@@ -70,7 +70,7 @@ export function life(): void {
         await look("nothing was changed by hand");
         lab.check("issues", "", issues());
         await onCluster("cluster1", ["delete", "serviceentry", "-n", "istio-system", await entryName()]);
-        lab.check("call after a deletion by hand", "503", await mesh.call("cluster1", host, "503"));
+        lab.check("call after a deletion by hand", "no answer of it", await mesh.fails("cluster1", host));
         await look("its ServiceEntry was deleted by hand");
         lab.check("issues", "1 open", issues());
         const [issue] = hub.api.issues;
@@ -90,7 +90,7 @@ export function life(): void {
         const plan = await hub.dispatched("destroy", "plan");
         mesh.job("destroy: the plan", "success", plan);
         console.log(plan.summary);
-        assert.match(plan.summary, /cluster2: serves httpbin\.bar\.global, payroll\.bar\.global/);
+        assert.match(plan.summary, /cluster2: serves .*payroll\.bar\.global/);
         const { environments } = hub;
         const { destroy } = environments;
         assert.ok(destroy !== undefined);

@@ -68,7 +68,11 @@ export function merges(): void {
         );
         console.log(stopped.summary);
         assert.match(stopped.log, /- cluster1: create ServiceEntry late\.bar\.global-entry/);
-        lab.check("call: late.bar.global", "no answer of it", await mesh.fails("cluster1", "late.bar.global"));
+        lab.check(
+            "call: late.bar.global",
+            "no answer of it",
+            await mesh.fails("cluster1", "late.bar.global"),
+        );
         const led = await hub.dispatched("up", "up", { commit });
         mesh.job("up: led on, by hand with this commit", "success", led);
         const url = "http://late.bar.global:8001/status/200";

@@ -58,6 +58,8 @@ export type OnStep = (name: string) => void;
  */
 export class Runner {
     private readonly root = fs.mkdtempSync(path.join(os.tmpdir(), "istio-multicluster-runner-"));
+    /** Where installed packages are kept; `INSTALLED=FOLDER` keeps them for later runs of the show. */
+    private readonly packages = process.env["INSTALLED"] ?? this.root;
     private jobs = 0;
 
     /** What a runner's image has. */
@@ -164,7 +166,7 @@ export class Runner {
         const hash = createHash("sha256").update(lines);
         for (const name of ["package.json", "package-lock.json"])
             hash.update(fs.readFileSync(path.join(cwd, name)));
-        return path.join(this.root, hash.digest("hex"));
+        return path.join(this.packages, hash.digest("hex"));
     }
 }
 

@@ -3,11 +3,12 @@ import { randomBytes } from "node:crypto";
 import { labPassphrase } from "../../../lab/env";
 import { bridge } from "../../../lab/node/plan";
 import { checkoutDir, kubeconfigPath } from "../../../lab/paths";
+import { inventory } from "../../support/cluster";
 import { runCommand } from "../../support/engine";
 import { baseSettings, type Cluster, LabMesh } from "../../support/labMesh";
 import type { Settings } from "../../support/program";
 import { onMachine } from "../../support/secondNode";
-import { allOn, Hub } from "./hub";
+import { allOn, Hub, type PullRequest } from "./hub";
 import { environment } from "./repository";
 import type { Ran } from "./runner";
 
@@ -15,6 +16,8 @@ import type { Ran } from "./runner";
 export class ReviewedMesh {
     readonly hub = new Hub();
     readonly lab: LabMesh;
+    /** What the clusters held before. */
+    bare: readonly string[] = [];
     private readonly began = Date.now();
 
     constructor(private readonly clusters: readonly Cluster[]) {
@@ -24,6 +27,7 @@ export class ReviewedMesh {
     /** Brings the mesh up as its operator does, by hand, and commits what Pulumi adds to the files. */
     async begin(settings: Readonly<Partial<Record<Cluster, Settings>>>): Promise<void> {
         await this.lab.record();
+        this.bare = await objectsIn(this.clusters);
         await this.hub.start();
         const kubeconfig = await mergedKubeconfig(this.clusters);
         const secrets = { PULUMI_CONFIG_PASSPHRASE: labPassphrase, KUBECONFIG_CONTENT: kubeconfig };
@@ -56,11 +60,25 @@ export class ReviewedMesh {
         assert.equal(ended.code, 0, ended.text.slice(-5000));
     }
 
-    async end(): Promise<void> {
+    end(): void {
         console.log(this.lab.table());
-        await Promise.resolve();
         this.lab.project.remove();
         this.hub.stop();
+    }
+
+    /** Adds an entry to a list of a stack's settings in the clone. */
+    add(stack: Cluster, key: "exports" | "imports", entry: Settings, where: "first" | "last" = "last"): void {
+        const { [key]: entries = [] } = this.hub.repository.read(stack) as { [key]?: readonly Settings[] };
+        const all = where === "first" ? [entry, ...entries] : [...entries, entry];
+        this.hub.repository.write(stack, { [key]: all });
+    }
+
+    /** Opens a pull request that exports a service from cluster2 and imports it into cluster1. */
+    share(number: number, service: string, where: "first" | "last" = "last"): PullRequest {
+        return this.hub.propose(number, () => {
+            this.add("cluster2", "exports", exported(service), where);
+            this.add("cluster1", "imports", imported(service, "cluster2"), where);
+        });
     }
 
     /** Adds a row on how a job ended, with what it is expected to have said; shows its log where that is otherwise. */
@@ -84,6 +102,14 @@ export class ReviewedMesh {
     minutes(): string {
         return `${((Date.now() - this.began) / 60_000).toFixed(1)} min`;
     }
+}
+
+/** `CLUSTER KIND NAMESPACE/NAME` of each object of some clusters, but for names that are made up anew each time. */
+export async function objectsIn(clusters: readonly Cluster[]): Promise<readonly string[]> {
+    const all = await Promise.all(
+        clusters.map(async (name) => (await inventory(name)).objects.map((line) => `${name} ${line}`)),
+    );
+    return all.flat().map((line) => line.replace(/(EndpointSlice .*)-[a-z0-9]{5}$/, "$1"));
 }
 
 /** Settings of a lab's cluster for files that are somewhere else, with the kubeconfig that the environment names. */

@@ -24,7 +24,7 @@ export function night(): void {
     );
     after(async () => {
         await mend();
-        await mesh.end();
+        mesh.end();
     });
 
     it("gets to another exporter by way of a pull request while a cluster is off", async () => {

@@ -41,7 +41,10 @@ export function driftOf(plain: readonly PreviewReport[], refreshed: readonly Pre
     );
     const body = [
         driftMark,
-        ...part("Changed by hand, and undone by the next `mesh up --refresh`:", byHand),
+        ...part(
+            "Changed by hand, and undone by `mesh up --refresh` or the workflow `up` with `refresh`:",
+            byHand,
+        ),
         ...part("Merged and not applied, or due by the clock or by nodes and gateways that moved:", merged),
         ...part("Could not look:", failed),
         ...part("Waiting, or warned of:", waiting),

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Octokit } from "@octokit/rest";
 import { apiRefusal } from "./problem";
 
@@ -139,10 +140,27 @@ export class GitHub {
     }
 }
 
-async function asked<T>(what: string, ask: () => Promise<T>): Promise<T> {
+/** How often GitHub is asked where it says that it was asked too much in a short time, and how many seconds it is waited for. */
+const mostTries = 3;
+const longestWait = 120;
+
+async function asked<T>(what: string, ask: () => Promise<T>, tries = 1): Promise<T> {
     try {
         return await ask();
     } catch (error) {
-        throw apiRefusal(what, error);
+        const seconds = secondsToWait(error);
+        if (seconds > longestWait || tries === mostTries) throw apiRefusal(what, error);
+        await pause(seconds * 1000);
+        return asked(what, ask, tries + 1);
     }
+}
+
+/** What GitHub asks to wait for; without end where it does not. */
+function secondsToWait(error: unknown): number {
+    const { status = 0, response } = error as {
+        readonly status?: number;
+        readonly response?: { readonly headers: Readonly<Record<string, string | number | undefined>> };
+    };
+    const seconds = Number(response?.headers["retry-after"] ?? NaN);
+    return [403, 429].includes(status) && seconds >= 0 ? seconds : Infinity;
 }

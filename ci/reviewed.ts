@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import stringify from "fast-json-stable-stringify";
 import type { PreviewReport } from "../cli/commands/preview";
-import { kindOf, type ObjectChange } from "../cli/engine/objectChange";
-import type { PropertyChange } from "../cli/engine/properties";
+import { kindOf } from "../cli/engine/objectChange";
+import { type Step, stepsOf } from "./differences";
 
 /** What a review holds for, and for nothing else. */
 export interface Subject {
@@ -17,15 +17,32 @@ export interface Subject {
 }
 
 /**
- * A line for a comment, not to be seen in it, which says what was foreseen when a pull request was reviewed, by hashes that only
- * the holder of the key can make. It tells nobody a value, and it can't be forged or carried over to another pull request.
+ * A text for a comment with a line at its end, not to be seen in it, which says what was foreseen when a pull request was reviewed,
+ * by hashes that only the holder of the key can make. It tells nobody a value; neither it nor the text before it can be changed,
+ * and it can't be carried over to another pull request.
  *
+ * @param textFor what people are to read, in at most so many characters
+ * @param room characters for all of it
  * @param key at least 32 characters
  */
-export function reviewLine(reports: readonly PreviewReport[], subject: Subject, key: string): string {
-    const steps = [...new Set(stepsOf(reports).map((step) => stepHash(step, subject, key)))].sort();
-    const text = steps.join(",");
-    return `<!-- istio-multicluster: reviewed ${subject.head} ${text} ${mac(text, subject, key)} -->`;
+export function signedComment(
+    reports: readonly PreviewReport[],
+    subject: Subject,
+    key: string,
+    room: number,
+    textFor: (room: number) => string,
+): string {
+    const steps = allSteps(reports).map((step) => stepHash(step, subject, key));
+    const list = [...new Set(steps)].sort().join(",");
+    const line = (signature: string) =>
+        `<!-- istio-multicluster: reviewed ${subject.head} ${list} ${signature} -->`;
+    const text = textFor(room - line("0".repeat(64)).length - 4);
+    return `${text}\n\n${line(mac(list + shownText(text), subject, key))}\n`;
+}
+
+/** A text as it is signed: GitHub writes line ends in its own way where somebody edits. */
+function shownText(text: string): string {
+    return text.replaceAll("\r\n", "\n").trim();
 }
 
 /** What a comment's text says was reviewed; undefined where it says nothing that the key has made for this subject. */
@@ -34,15 +51,15 @@ export function reviewedSteps(
     subject: Subject,
     key: string,
 ): ReadonlySet<string> | undefined {
-    const found = /<!-- istio-multicluster: reviewed ([0-9a-f]+) ([0-9a-f,]*) ([0-9a-f]{64}) -->/.exec(
+    const found = /<!-- istio-multicluster: reviewed ([0-9a-f]+) ([0-9a-f,]*) ([0-9a-f]{64}) -->\s*$/.exec(
         comment,
     );
     if (found === null) return undefined;
-    const [, head = "", text = "", signature = ""] = found;
-    const expected = mac(text, subject, key);
+    const [, head = "", list = "", signature = ""] = found;
+    const expected = mac(list + shownText(comment.slice(0, found.index)), subject, key);
     if (head !== subject.head || !timingSafeEqual(Buffer.from(signature), Buffer.from(expected)))
         return undefined;
-    return new Set(text.split(",").filter((hash) => hash !== ""));
+    return new Set(list.split(",").filter((hash) => hash !== ""));
 }
 
 /**
@@ -55,76 +72,24 @@ export function notReviewed(
     subject: Subject,
     key: string,
 ): readonly string[] {
-    return stepsOf(reports)
+    return allSteps(reports)
         .filter((step) => !reviewed.has(stepHash(step, subject, key)))
-        .map(({ stack, change: { op, type, name, properties } }) => {
-            const paths = properties.map(({ path }) => path).join(", ");
+        .map(({ stack, op, type, name, places }) => {
+            const paths = places.join(", ");
             return `${stack}: ${op} ${kindOf(type)} ${name}${paths === "" ? "" : ` (${paths})`}`;
         })
         .sort();
 }
 
-interface Step {
-    readonly stack: string;
-    readonly change: ObjectChange;
+function allSteps(reports: readonly PreviewReport[]): readonly Step[] {
+    return reports.flatMap(({ stack, planned }) => stepsOf(stack, planned));
 }
 
-function stepsOf(reports: readonly PreviewReport[]): readonly Step[] {
-    return reports.flatMap(({ stack, planned }) => planned.map((change) => ({ stack, change })));
-}
-
-function stepHash({ stack, change }: Step, subject: Subject, key: string): string {
-    const { op, type, name, properties } = change;
-    const differences = properties.flatMap(differencesOf).map((each) => stringify(each));
-    const text = stringify({ stack, op, type, name, differences: [...new Set(differences)].sort() });
-    return mac(text, subject, key).slice(0, 24);
+function stepHash({ stack, op, type, name, differences }: Step, subject: Subject, key: string): string {
+    return mac(stringify({ stack, op, type, name, differences }), subject, key).slice(0, 24);
 }
 
 function mac(text: string, { repository, pull, head, environment }: Subject, key: string): string {
     const subject = stringify({ repository, pull, head, environment });
     return createHmac("sha256", key).update(`${subject}\n${text}`).digest("hex");
-}
-
-/**
- * What a property's change comes to, so that it is the same after another pull request was merged in between: of lists and of
- * texts of several lines the entries that come and go, of names that end in a hash of a content nothing.
- */
-function differencesOf({ path, old, new: current }: PropertyChange): readonly object[] {
-    const place = path.replace(/\[\d+\]/g, "[]");
-    const [before, after] = [entriesOf(old), entriesOf(current)];
-    if (before !== undefined || after !== undefined || place.endsWith("[]")) {
-        const [gone, come] = [before ?? valueIn(old), after ?? valueIn(current)];
-        const list = place.replace(/(\[\])+$/, "");
-        return [
-            ...without(come, gone).map((added) => ({ place: list, added })),
-            ...without(gone, come).map((removed) => ({ place: list, removed })),
-        ];
-    }
-    if (isHashed(old) && isHashed(current) && unhashed(old) === unhashed(current)) return [];
-    return [{ place, old, new: current }];
-}
-
-/** The entries of a list, or the lines of a text that has several. */
-function entriesOf(value: unknown): readonly unknown[] | undefined {
-    if (Array.isArray(value)) return value as readonly unknown[];
-    return typeof value === "string" && value.includes("\n") ? value.split("\n") : undefined;
-}
-
-function valueIn(value: unknown): readonly unknown[] {
-    return value === undefined ? [] : [value];
-}
-
-function without(some: readonly unknown[], others: readonly unknown[]): readonly unknown[] {
-    const known = new Set(others.map((each) => stringify(each)));
-    return some.filter((each) => !known.has(stringify(each)));
-}
-
-const hashEnding = /-[0-9a-f]{8,64}$/;
-
-function isHashed(value: unknown): value is string {
-    return typeof value === "string" && hashEnding.test(value);
-}
-
-function unhashed(name: string): string {
-    return name.replace(hashEnding, "");
 }

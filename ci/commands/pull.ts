@@ -14,9 +14,9 @@ import {
     subject,
 } from "../job";
 import type { GitHub } from "../github";
-import { mesh } from "../mesh";
+import { previewMesh } from "../mesh";
 import { exitCode, Refusal } from "../problem";
-import { reviewLine } from "../reviewed";
+import { signedComment } from "../reviewed";
 import { fetchCommit, takeData } from "../take";
 
 const head = () => required("HEAD", "hash of the pull request's last commit");
@@ -51,9 +51,9 @@ export async function take(): Promise<void> {
     }
 }
 
-/** Previews the mesh. It fails where a stack's preview does. */
+/** Previews the mesh. It fails where a stack's preview does, unless its cluster does not answer. */
 export async function preview(): Promise<void> {
-    process.exitCode = await mesh(["preview", "--json"], noteFile("preview.json"));
+    process.exitCode = await previewMesh();
 }
 
 /** Writes the comment, also of a job that was not let preview. */
@@ -73,12 +73,12 @@ function commentText(pull: number, mark: string): string {
             : undefined;
         return `${title}\n${refusal ?? "There is no preview: the job that makes it has failed. Its log says why."}\n`;
     }
-    const line = reviewLine(reports, subject(pull, head()), reviewKey());
-    const room = longestComment - title.length - line.length;
-    if (room < longestComment / 2)
-        throw new Refusal(
-            "So much would change that it can't be signed in one comment; change less at once.",
-            exitCode.failed,
-        );
-    return `${previewMarkdown(reports, room).replace(previewMark, title)}\n\n${line}\n`;
+    return signedComment(reports, subject(pull, head()), reviewKey(), longestComment, (room) => {
+        if (room < longestComment / 2)
+            throw new Refusal(
+                "So much would change that it can't be signed in one comment; change less at once.",
+                exitCode.failed,
+            );
+        return previewMarkdown(reports, room - title.length).replace(previewMark, title);
+    });
 }

@@ -1,6 +1,6 @@
 import { previewMark } from "../../cli/print/previewMarkdown";
 import { foreseenBefore, github, markOf, optional, required, reviewKey, say, subject } from "../job";
-import { mesh } from "../mesh";
+import { applyMesh } from "../mesh";
 import { exitCode, Refusal } from "../problem";
 import { notReviewed, reviewedSteps } from "../reviewed";
 
@@ -38,7 +38,7 @@ async function differencesOf(commit: string): Promise<readonly string[]> {
     const pull = `pull request ${merged.number}`;
     if (reviewed === undefined)
         return [
-            `The preview in ${pull} is not of its last commit ${merged.head.slice(0, 12)}, or not signed by this key.`,
+            `The preview in ${pull} is not of its last commit ${merged.head.slice(0, 12)}, or not signed by this key, or was changed.`,
         ];
     const others = notReviewed(reports, reviewed, about, reviewKey());
     if (others.length > 0)
@@ -63,7 +63,7 @@ export async function requireApproval(name: string): Promise<void> {
     );
 }
 
-/** Applies the mesh. */
+/** Applies the mesh, but for clusters that did not answer the preview. */
 export async function up(): Promise<void> {
-    process.exitCode = await mesh(["up"]);
+    process.exitCode = await applyMesh();
 }

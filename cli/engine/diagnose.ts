@@ -1,6 +1,6 @@
 import type { CommandLine } from "../commandLine";
 import { readBackend } from "./backendFiles";
-import { explain, type Failure, isAboutCluster, saidOf } from "./diagnosis";
+import { explain, type Failure, isAboutCluster, isSaidUnreachable, saidOf } from "./diagnosis";
 import type { Message } from "./events";
 import { lookAt, placeOf } from "./reach";
 import { Problem } from "../problem";
@@ -33,7 +33,7 @@ export async function diagnose({
 }: Failed): Promise<Failure> {
     const said = saidOf(errors, stack, stderr);
     const place = placeOfAny(folder, project, stack);
-    const look = said.some((text) => isAboutCluster(text, place))
+    const look = said.some((text) => isAboutCluster(text, place) || isSaidUnreachable(text))
         ? await lookAt(folder, project, stack)
         : undefined;
     return explain({ stack, command, place, look, backend: readBackend(folder, process.env, project) }, said);

@@ -13,6 +13,8 @@ export interface Failure {
     readonly messages: readonly string[];
     /** What to do next. */
     readonly nextStep: Hint;
+    /** True where nothing answers at the address of the stack's cluster; absent otherwise. */
+    readonly unreachable?: true;
 }
 
 /** What is known beside the message itself. */
@@ -152,6 +154,11 @@ export function isAboutCluster(text: string, place: Place | undefined): boolean 
     );
 }
 
+/** Whether a program says that it could not reach its cluster (lib/cluster/problems.ts). */
+export function isSaidUnreachable(text: string): boolean {
+    return /^\s+- cluster ".*" can't be reached: /m.test(text);
+}
+
 /** What to say of a cluster that a run could not reach: that depends on how it looked right afterwards. */
 function clusterCause(
     { command, look, place, stack }: Facts,
@@ -229,6 +236,7 @@ export function explain(facts: Facts, said: readonly string[]): Failure {
     return {
         messages: [...(cause?.sentence === undefined ? [] : [cause.sentence]), ...said],
         nextStep: cause?.nextStep ?? runHints.mend(facts.command),
+        ...(facts.look?.state === "silent" && { unreachable: true }),
     };
 }
 

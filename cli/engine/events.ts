@@ -3,6 +3,7 @@ import type { WaitTarget } from "../../lib/cluster/waiting";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
 import { noteObject, type Objects } from "./lost";
 import {
+    foreseenChange,
     forget,
     isBookkeeping,
     isComponent,
@@ -118,7 +119,7 @@ export function record(run: Run, event: EngineEvent): void {
         const { op, type, urn } = event.resourcePreEvent.metadata;
         if (isBookkeeping({ op, type, urn })) return;
         if (event.resourcePreEvent.planning === true) {
-            add(run.planned, objectChange(event.resourcePreEvent.metadata));
+            add(run.planned, foreseenChange(event.resourcePreEvent.metadata));
         } else if (op !== "same" && !isComponent(event.resourcePreEvent.metadata)) {
             run.running.set(urn, {
                 verb: verbs[op] ?? op,

@@ -1,5 +1,5 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation";
-import { changedProperties, mayBeEqual, type PropertyChange } from "./properties";
+import { changedProperties, contentOf, mayBeEqual, type PropertyChange } from "./properties";
 
 /** Our word for what Pulumi calls to delete a resource whose object is kept: the state knows it no more. */
 export const forget = "forget";
@@ -15,6 +15,8 @@ export interface ObjectChange {
     readonly properties: readonly PropertyChange[];
     /** Whether it may stay as it is, because all that would differ is known only during `up`. */
     readonly mayStay: boolean;
+    /** What is in an object that a preview sees come or go; absent otherwise. */
+    readonly content?: unknown;
 }
 
 /** Operations that leave a resource as it is, or only look at it. */
@@ -65,6 +67,14 @@ export function objectChange(step: StepEventMetadata): ObjectChange | undefined 
         properties,
         mayStay: mayBeEqual(op, properties),
     };
+}
+
+/** The same of a step that a preview foresees, with what an object holds that comes or goes. */
+export function foreseenChange(step: StepEventMetadata): ObjectChange | undefined {
+    const change = objectChange(step);
+    if (change?.op !== "create" && change?.op !== "delete") return change;
+    const content = contentOf(step);
+    return content === undefined ? change : { ...change, content };
 }
 
 /** The name that a resource has in the program. */

@@ -45,6 +45,11 @@ export function changedProperties(step: StepDifference): readonly PropertyChange
     return (step.keys ?? []).map((path) => ({ path }));
 }
 
+/** What a resource that comes or goes holds, as its program says it: without secrets and Pulumi's own entries. */
+export function contentOf(step: Pick<StepDifference, "old" | "new">): unknown {
+    return withoutOwnEntries(known((step.new ?? step.old)?.inputs));
+}
+
 /** Whether all that would change are values that may come out as they were. */
 export function mayBeEqual(op: string, properties: readonly PropertyChange[]): boolean {
     return op === "update" && properties.length > 0 && properties.every((each) => hasUnknown(each.new));
@@ -145,6 +150,13 @@ function known(value: unknown): unknown {
     if (!isRecord(value)) return value;
     if (secretMark in value) return secretValue;
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, known(each)]));
+}
+
+function withoutOwnEntries(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(withoutOwnEntries);
+    if (!isRecord(value)) return value;
+    const entries = Object.entries(value).filter(([name]) => !name.startsWith("__"));
+    return Object.fromEntries(entries.map(([name, each]) => [name, withoutOwnEntries(each)]));
 }
 
 function hasUnknown(value: unknown): boolean {

@@ -69,12 +69,18 @@ function section(lines: readonly string[]): readonly string[] {
 
 /** What a reader wants to know before anything else. */
 function verdict(reports: readonly PreviewReport[]): string {
-    const failed = reports.filter(({ failure }) => failure !== undefined).map(({ stack }) => stack);
-    if (failed.length > 0) return escaped(`mesh up would not work as it is: ${failed.join(", ")}`);
+    const stacksWhere = (fits: (report: PreviewReport) => boolean) =>
+        reports
+            .filter(fits)
+            .map(({ stack }) => stack)
+            .join(", ");
+    const failed = stacksWhere(({ failure }) => failure !== undefined && failure.unreachable !== true);
+    if (failed !== "") return escaped(`mesh up would not work as it is: ${failed}`);
     if (reports.some(({ interrupted }) => interrupted)) return "The preview was stopped before its end.";
-    if (reports.every(({ planned }) => planned.length === 0)) return "mesh up would change nothing.";
-    const changing = reports.filter(({ planned }) => planned.length > 0).map(({ stack }) => stack);
-    return escaped(`mesh up would change ${changing.join(", ")}.`);
+    const changing = stacksWhere(({ planned }) => planned.length > 0);
+    const silent = stacksWhere(({ failure }) => failure !== undefined);
+    const unseen = silent === "" ? "" : ` ${silent} can't be reached, and would stay as it is.`;
+    return escaped(`mesh up would change ${changing === "" ? "nothing" : changing}.${unseen}`);
 }
 
 /** Kinds of which one that goes or is replaced is felt by somebody. */
@@ -106,7 +112,7 @@ function losses(reports: readonly PreviewReport[]): readonly string[] {
 }
 
 function sentence({ changes, planned, failure, interrupted }: PreviewReport): string {
-    if (failure !== undefined) return "fails";
+    if (failure !== undefined) return failure.unreachable === true ? "can't be reached" : "fails";
     if (interrupted || changes === undefined) return "stopped";
     return foreseen(changes, planned);
 }
@@ -117,7 +123,7 @@ function failureLines({ stack, failure }: PreviewReport): readonly string[] {
     const shown = lines.slice(0, mostLines).map((line) => `> ${escaped(line)}<br>`);
     const more = lines.length - shown.length;
     return [
-        `**${escaped(stack)} fails:**`,
+        `**${escaped(stack)} ${failure.unreachable === true ? "can't be reached" : "fails"}:**`,
         "",
         ...shown,
         ...(more > 0 ? [`> and ${more} lines more`] : []),

@@ -37,7 +37,7 @@ describe("drift", () => {
             [
                 driftMark,
                 "",
-                "**Changed by hand, and undone by the next `mesh up --refresh`:**",
+                "**Changed by hand, and undone by `mesh up --refresh` or the workflow `up` with `refresh`:**",
                 "",
                 "- one: Deployment webhook: update spec.replicas",
                 "",

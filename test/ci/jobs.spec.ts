@@ -15,7 +15,10 @@ const imports = "  istio-multicluster:imports: [{ service: a, namespace: n, from
 const standInMesh = `
 const fs = require("node:fs");
 fs.appendFileSync("asked.txt", process.argv.slice(3).join(" ") + " " + (process.env.KUBECONFIG ? fs.readFileSync(process.env.KUBECONFIG, "utf8") : "-") + "\\n");
-process.stdout.write(fs.readFileSync(process.argv.includes("--refresh") ? "refreshed.json" : "answer.json", "utf8"));
+const isAboutAll = !process.argv.includes("--clusters");
+const file = process.argv.includes("--refresh") ? "refreshed.json" : isAboutAll && fs.existsSync("failed.json") ? "failed.json" : "answer.json";
+process.exitCode = file === "failed.json" ? 1 : 0;
+process.stdout.write(fs.readFileSync(file, "utf8"));
 `;
 
 describe("the jobs of the workflows", function () {
@@ -162,6 +165,39 @@ describe("the jobs of the workflows", function () {
         assert.match((await run("check", { COMMIT: "f".repeat(40) })).text, /came with no pull request/);
     });
 
+    it("leave a cluster out that does not answer, and say so in the end", async () => {
+        const report = (stack: string, failure?: object) => ({
+            ...{ stack, planned: [], interrupted: false, warnings: [] },
+            ...(failure && { failure: { messages: ["no answer"], nextStep: "", ...failure } }),
+        });
+        const failed = (failure: object) => {
+            const reports = [report("ca"), report("one"), report("two", failure)];
+            fs.writeFileSync(path.join(checkout, "failed.json"), JSON.stringify(reports));
+        };
+        const others = JSON.stringify([report("ca"), report("one")]);
+        fs.writeFileSync(path.join(checkout, "answer.json"), others);
+        failed({ unreachable: true });
+        const previewed = await run("preview");
+        assert.equal(previewed.code, 0, previewed.text);
+        assert.match(previewed.text, /^Nothing is known of two: no answer\./m);
+        const applied = await run("up");
+        assert.equal(applied.code, 1);
+        assert.equal(asked(), "preview --json -\npreview --json --clusters one -\nup --clusters one -\n");
+        assert.match(applied.text, /The others are applied, and two is not: no answer\. Run this job again/);
+        // What is wrong with a file, or with a policy, holds up everybody.
+        fs.rmSync(path.join(checkout, "asked.txt"));
+        failed({});
+        assert.equal((await run("preview")).code, 1);
+        assert.equal(asked(), "preview --json -\n");
+    });
+
+    it("undo what was changed by hand where they are told so", async () => {
+        answer("refreshed", "a");
+        const variables = { REFRESH: "true" };
+        for (const step of ["preview", "up"]) assert.equal((await run(step, variables)).code, 0);
+        assert.equal(asked(), "preview --refresh --json -\nup --refresh -\n");
+    });
+
     it("take no comment of somebody else's for a review", async () => {
         pullRequest({ "Pulumi.one.yaml": stackText(imports) });
         answer("answer", "a");
@@ -287,11 +323,23 @@ describe("the jobs of the workflows", function () {
         api.fault = undefined;
         answer("answer", "a");
         for (const step of ["take", "preview"]) assert.equal((await run(step)).code, 0);
-        api.mayWrite = false;
+        // As the token of a fork's pull request.
+        api.tokens.set("token", { "pull-requests": "read" });
         assert.match(
             (await run("comment")).text,
             /refused to write a comment \(403: the token may not do that/,
         );
+        api.tokens.set("token", { "pull-requests": "write" });
+        // It asks to wait, and is asked again; not for ever, and not where it asks to wait for long.
+        api.tooMany = 2;
+        assert.match((await run("comment")).text, /^The comment is written\.$/m);
+        api.tooMany = 99;
+        assert.match((await run("comment")).text, /\(403: .*too much was asked in a short time\)/);
+        api.retryAfter = 3600;
+        const before = api.asked.length;
+        await run("comment");
+        assert.equal(api.asked.length, before + 1);
+        api.tooMany = 0;
         const nowhere = { GITHUB_API_URL: "http://127.0.0.1:9" };
         assert.match((await run("comment", nowhere)).text, /^GitHub could not be asked to find/m);
         assert.match(

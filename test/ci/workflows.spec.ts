@@ -67,6 +67,17 @@ describe("the workflows", () => {
             for (const { run } of job.steps) assert.doesNotMatch(run ?? "", /\$\{\{/, workflow);
     });
 
+    it("hand on every variable of the repository that docs/pull-requests.md names", () => {
+        const text = fs.readFileSync(path.join(checkoutDir, "docs/pull-requests.md"), "utf8");
+        const named = [...text.matchAll(/`(MESH_[A-Z]+)`/g)].map(([, name = ""]) => name);
+        assert.ok(named.includes("MESH_APPROVAL"));
+        const asked = (job: Job, command: string) =>
+            job.steps.some(({ run }) => run?.includes(command) === true);
+        for (const name of named) assert.match(JSON.stringify(jobs), RegExp(`vars\\.${name}\\b`), name);
+        for (const { workflow, job } of jobs.filter((each) => asked(each.job, "ci/run approval")))
+            assert.ok("MESH_APPROVAL" in (job.env ?? {}), workflow);
+    });
+
     it("are never cancelled where they write a state", () => {
         for (const [name, { concurrency }] of workflows)
             if (["up", "upkeep", "destroy", "drift", "preview"].includes(name))

@@ -17,15 +17,30 @@ export interface Pull {
     /** `OWNER:BRANCH`. */
     readonly branch: string;
     readonly head: string;
+    /** The commit on the default branch that it was merged as: a merge, the one squashed, or the last of those rebased. */
     readonly merged?: string;
+    /** Further commits that GitHub finds it by: its own, and those that it was rebased to. */
+    readonly commits?: readonly string[];
 }
+
+/** What a token may do, as a workflow's `permissions` say it. */
+export type Rights = Readonly<Record<string, string>>;
 
 /** Most characters that GitHub takes for a text. */
 const longest = 65_536;
 
+/** What of a token's rights a request needs, one of each list, as GitHub's reference of the API says it of private repositories. */
+const needed: readonly { readonly place: RegExp; readonly rights: readonly string[] }[] = [
+    { place: /^issues\/(comments\/\d+|\d+\/comments)$/, rights: ["issues", "pull-requests"] },
+    { place: /^issues(\/\d+)?$/, rights: ["issues"] },
+    { place: /^pulls$/, rights: ["pull-requests"] },
+    { place: /^commits\/[^/]+\/pulls$/, rights: ["pull-requests"] },
+    { place: /^environments\//, rights: ["actions"] },
+];
+
 /**
- * A stand-in for GitHub's API with what this project asks of it, as strict as GitHub is where that matters: pages, tokens that may
- * only read, texts that are too long. Everything is kept in memory.
+ * A stand-in for GitHub's API with what this project asks of it, as strict as GitHub is where that matters: pages, what a token
+ * may do, texts that are too long, too many requests in a short time. Everything is kept in memory.
  */
 export class GithubApi {
     readonly comments: Written[] = [];
@@ -33,9 +48,15 @@ export class GithubApi {
     pulls: readonly Pull[] = [];
     /** Names of environments that have required reviewers. */
     reviewed: readonly string[] = [];
-    /** What the token writes as, and whether it may. */
-    login = "github-actions[bot]";
-    mayWrite = true;
+    /** What tokens write as. */
+    readonly login = "github-actions[bot]";
+    /** Tokens, with their rights: `token` may do everything, unless it is given others. */
+    readonly tokens = new Map<string, Rights>([
+        ["token", { issues: "write", "pull-requests": "write", actions: "read" }],
+    ]);
+    /** How many requests more are too many in a short time, and how many seconds GitHub then asks to wait. */
+    tooMany = 0;
+    retryAfter = 1;
     /** Status that every request gets in the place of an answer. */
     fault: number | undefined;
     /** `METHOD /path` of each request. */
@@ -76,27 +97,32 @@ export class GithubApi {
             response.writeHead(status, { "content-type": "application/json", ...headers });
             response.end(JSON.stringify(content));
         };
+        const rights = this.tokens.get(request.headers.authorization?.split(" ")[1] ?? "");
+        // /repos/OWNER/NAME/...
+        const place = url.pathname.split("/").slice(4).join("/");
         if (this.fault !== undefined) send(this.fault, { message: "a fault of the stand-in" });
-        else if (request.headers.authorization === undefined)
-            send(401, { message: "Requires authentication" });
-        else if (method !== "GET" && !this.mayWrite)
+        else if (rights === undefined) send(401, { message: "Requires authentication" });
+        else if (this.tooMany > 0) {
+            this.tooMany--;
+            const message = "You have exceeded a secondary rate limit. Please wait a few minutes.";
+            send(403, { message }, { "retry-after": String(this.retryAfter) });
+        } else if (!isAllowed(rights, method, place))
             send(403, { message: "Resource not accessible by integration" });
         else if ((body.body?.length ?? 0) > longest)
             send(422, {
                 message: "Validation Failed",
                 errors: ["body is too long (maximum is 65536 characters)"],
             });
-        else this.route(method, url, body, send);
+        else this.route(method, url, place, body, send);
     }
 
     private route(
         method: string,
         url: URL,
+        place: string,
         { body = "", state }: { readonly body?: string; readonly state?: "closed" },
         send: (status: number, content: unknown, headers?: Readonly<Record<string, string>>) => void,
     ): void {
-        // /repos/OWNER/NAME/...
-        const place = url.pathname.split("/").slice(4).join("/");
         const onIssue = /^issues\/(\d+)\/comments$/.exec(place);
         const oneComment = /^issues\/comments\/(\d+)$/.exec(place);
         const oneIssue = /^issues\/(\d+)$/.exec(place);
@@ -139,7 +165,7 @@ export class GithubApi {
             const open = this.pulls.filter(({ branch, merged }) => branch === wanted && merged === undefined);
             this.page(url, open.map(pullShown), send);
         } else if (ofCommit && method === "GET")
-            this.page(url, this.pulls.filter(({ merged }) => merged === ofCommit[1]).map(pullShown), send);
+            this.page(url, this.pulls.filter((pull) => isOf(pull, ofCommit[1] ?? "")).map(pullShown), send);
         else if (environment && method === "GET") {
             const rules = this.reviewed.includes(environment[1] ?? "")
                 ? [{ id: 1, type: "required_reviewers", reviewers: [{ type: "User" }] }]
@@ -166,6 +192,16 @@ export class GithubApi {
             more ? { link: `<${next.href}>; rel="next"` } : {},
         );
     }
+}
+
+function isAllowed(rights: Rights, method: string, place: string): boolean {
+    const wanted = method === "GET" ? ["read", "write"] : ["write"];
+    const found = needed.find((each) => each.place.test(place));
+    return found === undefined || found.rights.some((right) => wanted.includes(rights[right] ?? ""));
+}
+
+function isOf({ merged, head, commits = [] }: Pull, commit: string): boolean {
+    return [merged, head, ...commits].includes(commit);
 }
 
 function shown(written: Written | undefined) {

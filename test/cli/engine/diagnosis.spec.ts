@@ -1,7 +1,15 @@
 import * as assert from "node:assert/strict";
 import { CommandLine } from "../../../cli/commandLine";
 import type { BackendFacts, BrokenFile } from "../../../cli/engine/backendFiles";
-import { errorTexts, explain, type Facts, type Failure, saidOf } from "../../../cli/engine/diagnosis";
+import {
+    errorTexts,
+    explain,
+    type Facts,
+    type Failure,
+    isSaidUnreachable,
+    saidOf,
+} from "../../../cli/engine/diagnosis";
+import { accessProblem } from "../../../lib/cluster/problems";
 import type { Look, Place } from "../../../cli/engine/reach";
 
 const command = new CommandLine("brk", "up", { clusters: ["cluster1", "cluster2"] });
@@ -176,6 +184,21 @@ describe("a connection that failed", () => {
             failureOf(text, { look: { state: "answers" } }).nextStep.text,
             /^The cluster answers now/,
         );
+    });
+
+    it("says that the cluster can't be reached only where nothing answers there, whoever has noticed", () => {
+        const access = { kubeconfig: "k", context: "c" };
+        const problem = accessProblem("cluster2", access, { detail: "no answer within 15 seconds" });
+        const text = `Stack "cluster2" can't work as it is:\n  - ${problem}`;
+        assert.equal(isSaidUnreachable(text), true);
+        assert.equal(isSaidUnreachable("  - imports[0] has no exporter"), false);
+        assert.equal(failureOf(text, { look: silent }).unreachable, true);
+        for (const look of [
+            undefined,
+            { state: "answers" },
+            { state: "unclear", detail: "expired" },
+        ] as const)
+            assert.equal("unreachable" in failureOf(text, { look }), false);
     });
 
     it("is a webhook's where the API server could not ask it", () => {

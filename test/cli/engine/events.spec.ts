@@ -205,6 +205,30 @@ describe("a run told by engine events", () => {
         assert.deepEqual(run.done, []);
     });
 
+    it("lists what is in an object that comes or goes, but for secrets and Pulumi's own entries", () => {
+        const run = newRun();
+        const holding = (inputs: object) => ({ custom: true, inputs }) as unknown as StepEventMetadata["new"];
+        const inputs = {
+            __internal: 1,
+            data: { a: "b", password: "[secret]" },
+            address: "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+        };
+        for (const metadata of [
+            step("create", deployment, "new", { new: holding(inputs) }),
+            step("delete", deployment, "old", { old: holding({ data: {} }) }),
+            step("update", deployment, "other", { old: holding({}), new: holding(inputs), diffs: ["data"] }),
+        ])
+            record(run, at(1, { resourcePreEvent: { metadata, planning: true } }));
+        assert.deepEqual(
+            run.planned.map(({ content }) => content),
+            [
+                { data: { a: "b", password: "[secret]" }, address: "[known during up]" },
+                { data: {} },
+                undefined,
+            ],
+        );
+    });
+
     it("lists what an update has done in the same way", () => {
         const run = newRun();
         for (const metadata of [

@@ -118,6 +118,23 @@ describe("previewMarkdown", () => {
         assert.match(text, /> no &#60;b&#62;&#64;team&#60;\/b&#62;<br>\n> second line<br>/);
     });
 
+    it("says of a cluster that does not answer that it would stay as it is", () => {
+        const failure = { messages: ["no answer"], nextStep: hint("Mend it."), unreachable: true } as const;
+        const silent = report("cluster2", [], { failure, changes: undefined });
+        const verdictOf = (...reports: readonly PreviewReport[]) =>
+            previewMarkdown(reports).split("\n")[1] ?? "";
+        const stays = "cluster2 can't be reached, and would stay as it is.**";
+        assert.equal(
+            verdictOf(report("cluster1", [change("create", "ServiceEntry", "a")]), silent),
+            `**mesh up would change cluster1. ${stays}`,
+        );
+        assert.equal(verdictOf(report("cluster1", []), silent), `**mesh up would change nothing. ${stays}`);
+        assert.match(
+            previewMarkdown([silent]),
+            /- cluster2: can't be reached\n[^]*\*\*cluster2 can't be reached:\*\*/,
+        );
+    });
+
     for (const limit of [600, 1000, 5000, 60_000])
         it(`keeps to ${limit} characters, with every fold closed`, () => {
             const planned = Array.from({ length: 2000 }, (_, index) =>

@@ -1,4 +1,5 @@
 import * as readline from "node:readline/promises";
+import { located } from "./print/output";
 
 /** Where the user is asked. */
 export interface Terminal {
@@ -24,7 +25,7 @@ export async function ask(question: string, terminal: Terminal = standard): Prom
             lines.close();
         });
     });
-    const answer = await Promise.race([lines.question(question), ended]);
+    const answer = await Promise.race([lines.question(located(question)), ended]);
     lines.close();
     return answer.trim();
 }

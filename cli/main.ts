@@ -1,5 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { errorColours } from "./print/colours";
+import { warn } from "./print/output";
 import { exitCode } from "./problem";
 import { Session } from "./session";
 import { addFileCommands } from "./syntax/fileCommands";
@@ -40,7 +41,7 @@ program.parseAsync().catch((thrown: unknown) => {
         return;
     }
     const error = asProblem(thrown, current);
-    console.error(`${errorColours.red("Error:")} ${error.message}`);
-    if (error.nextStep !== undefined) console.error(`${errorColours.bold("Next:")} ${error.nextStep.text}`);
+    warn(`${errorColours.red("Error:")} ${error.message}`);
+    if (error.nextStep !== undefined) warn(`${errorColours.bold("Next:")} ${error.nextStep.text}`);
     process.exitCode = exitCode.failed;
 });

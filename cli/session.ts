@@ -9,7 +9,7 @@ import type { Stacks } from "./engine/stacks";
 import { supervise } from "./engine/supervise";
 import { chosenFolder, newFolder } from "./environments";
 import { chooseClusters, type Mesh } from "./plan";
-import { print } from "./print/output";
+import { print, speakOf, warn } from "./print/output";
 import { openBoard, type Board } from "./print/progress";
 import { exitCode } from "./problem";
 import { declaredSettings, loadMesh } from "./stackFiles";
@@ -25,7 +25,7 @@ const silentBoard: Board = {
     update: () => undefined,
     finish: () => undefined,
     say: (sentence) => {
-        console.error(sentence);
+        warn(sentence);
     },
     close: () => Promise.resolve(),
 };
@@ -61,7 +61,9 @@ export class Session {
     /** Takes the command that was typed, and watches over what it starts. */
     async begin(command: CommandLine): Promise<void> {
         this.current = command;
+        speakOf(this.root, this.root);
         this.folder = this.folderOf(command);
+        speakOf(this.root, this.folder);
         if (withoutPulumi.includes(command.name)) return;
         await supervise(this.folder, (sentence) => {
             silentBoard.say(sentence);

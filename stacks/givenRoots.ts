@@ -95,7 +95,7 @@ function readPair(
             const why = (error as NodeJS.ErrnoException).code ?? "unknown reason";
             problems.push({
                 path: `${path}.${setting}`,
-                message: `is ${file}, which can't be read (${why}); paths are relative to the project folder`,
+                message: `is ${file}, which can't be read (${why}); a relative path begins at the folder of the stack's file`,
             });
             return undefined;
         }

@@ -62,8 +62,8 @@ export interface BackendFacts {
     readonly folder?: string;
     /** Its files that can't be read, where it is a file backend. */
     readonly broken: readonly BrokenFile[];
-    /** Where a stack's state is kept in it, by its path. */
-    object(stack: string): string;
+    /** Where a stack's state is kept in it, by its path; undefined where it is a service, which keeps it by itself. */
+    object(stack: string): string | undefined;
 }
 
 /**
@@ -78,7 +78,7 @@ export function readBackend(workFolder: string, env: NodeJS.ProcessEnv, project:
         ...(url !== undefined && { url }),
         ...(folder !== undefined && { folder }),
         broken: folder === undefined ? [] : brokenFiles(path.join(folder, ".pulumi"), project),
-        object: (stack) => `.pulumi/stacks/${project}/${stack}.json`,
+        object: (stack) => (isService(url) ? undefined : `.pulumi/stacks/${project}/${stack}.json`),
     };
 }
 
@@ -170,12 +170,21 @@ export function isUntouched(workFolder: string, env: NodeJS.ProcessEnv): boolean
     return folder !== undefined && fs.existsSync(folder) && !fs.existsSync(path.join(folder, ".pulumi"));
 }
 
-/** The backend in use: the one that the environment names, or else the project's file, or else the one that was logged in to. */
+/** Whether a backend is a service, Pulumi Cloud above all, and no folder or bucket. */
+export function isService(url: string | undefined): boolean {
+    return /^https?:/.test(url ?? "");
+}
+
+/**
+ * The backend in use: the one that the environment names, or else the project's file, or else the one that was logged in to. Who has
+ * never logged in and has a token for Pulumi Cloud uses that.
+ */
 export function backendUrl(workFolder: string, env: NodeJS.ProcessEnv): string | undefined {
     return (
         env["PULUMI_BACKEND_URL"] ||
         (readEnvironment(workFolder, ownFolder).backend ??
-            loggedIn(env["PULUMI_HOME"] || path.join(os.homedir(), ".pulumi")))
+            loggedIn(env["PULUMI_HOME"] || path.join(os.homedir(), ".pulumi")) ??
+            (env["PULUMI_ACCESS_TOKEN"] ? env["PULUMI_API"] || "https://api.pulumi.com" : undefined))
     );
 }
 

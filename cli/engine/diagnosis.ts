@@ -67,6 +67,11 @@ const judges: readonly Judge[] = [
         sentence: "Pulumi is not logged in to a backend, where it would keep the stacks' state.",
         nextStep: runHints.notLoggedIn(),
     })),
+    // Pulumi Cloud's lock, whose holder it does not name.
+    named(/^\[409\] Conflict|\/update-conflicts\//m, ({ command, stack }) => ({
+        sentence: `Another run is at work on stack "${stack}".`,
+        nextStep: runHints.locked(command, stack),
+    })),
     named(/argument list too long/, ({ stack }) => ({
         sentence: `The settings of stack "${stack}" are longer than Pulumi can hand to a program.`,
         nextStep: fileHints.settingsTooLong([stack]),
@@ -106,8 +111,9 @@ function judgeBackend(text: string, { command, backend, stack }: Facts): Cause |
         };
     }
     if (connectionFailure(text) !== undefined) return undefined;
-    if (/JSON|invalid character/.test(text) && backend.folder === undefined)
-        return { nextStep: runHints.brokenObject(command, backend.object(stack)) };
+    const object = backend.object(stack);
+    if (/JSON|invalid character/.test(text) && backend.folder === undefined && object !== undefined)
+        return { nextStep: runHints.brokenObject(command, object) };
     return { nextStep: runHints.cutShort(command) };
 }
 

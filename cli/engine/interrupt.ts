@@ -1,3 +1,4 @@
+import { warn } from "../print/output";
 import { exitCode } from "../problem";
 import { endNow, graceMs, processesOf } from "./endRun";
 import { dropPulumis, runningPulumis, stopPulumis } from "./pulumiProcess";
@@ -104,7 +105,7 @@ export class Interrupt {
     }
 
     private say(sentence: string): void {
-        if (this.isOutputClosed) console.error(sentence);
+        if (this.isOutputClosed) warn(sentence);
         else this.sayOnBoard(sentence);
     }
 

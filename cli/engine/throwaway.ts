@@ -5,7 +5,7 @@ import { backendVariableName } from "../../files/environments";
 import { type Environment, secretsProviderOf } from "../../lib/mesh/environments";
 import type { Mesh } from "../plan";
 import { stackFileName, withoutUnusedSalt } from "../stackFiles";
-import { backendUrl } from "./backendFiles";
+import { backendUrl, isService } from "./backendFiles";
 import type { ExportedState } from "./holdings";
 
 /** A backend for previews of stacks that the real one does not know, so that nothing has to be written there. */
@@ -70,7 +70,7 @@ function realBackend(): Readonly<Record<string, string>> {
 
 /** Pulumi Cloud encrypts by itself; a folder wants a passphrase, which is nobody's and is forgotten with it. */
 function passphrase(folder: string): Readonly<Record<string, string>> {
-    const isCloud = /^https?:/.test(backendUrl(folder, process.env) ?? "");
+    const isCloud = isService(backendUrl(folder, process.env));
     const isGiven = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"].some(
         (name) => process.env[name] !== undefined,
     );

@@ -37,7 +37,8 @@ export const runHints = {
         advise`Set PULUMI_CONFIG_PASSPHRASE_FILE or PULUMI_CONFIG_PASSPHRASE; for the lab: ${labEnvironment}`,
     passphraseWrong: (stack: string) =>
         advise`Set the passphrase that the stack was made with. If that stack is gone for good, remove the line "encryptionsalt" from Pulumi.${stack}.yaml; a new stack then takes the present passphrase.`,
-    notLoggedIn: () => advise`Run "pulumi login", or set PULUMI_BACKEND_URL; for the lab: ${labEnvironment}`,
+    notLoggedIn: () =>
+        advise`Set backend.url in Pulumi.yaml, run "pulumi login", or set PULUMI_BACKEND_URL; for the lab: ${labEnvironment}`,
     missingProgram: () => advise`Install it, or take the lab's: ${labEnvironment}`,
     pulumiWithoutVersion: () => advise`Use a release of Pulumi, or a build that has its version set.`,
     pulumiTooOld: () => advise`Install a newer Pulumi, or take the lab's: ${labEnvironment}`,

@@ -1,5 +1,6 @@
 import { Listr } from "listr2";
 import { colours, isFancy } from "./colours";
+import { located } from "./output";
 
 /** Where the state of several stacks is shown while they are worked on. */
 export interface Board {
@@ -76,7 +77,7 @@ class LiveBoard implements Board {
     }
 
     update(stack: string, text: string): void {
-        this.rows.get(stack)?.setOutput(text);
+        this.rows.get(stack)?.setOutput(located(text));
     }
 
     finish(stack: string, text: string, outcome: "done" | "failed" | "skipped"): void {
@@ -91,13 +92,13 @@ class LiveBoard implements Board {
 
     say(sentence: string): void {
         this.sentences.push(sentence);
-        for (const row of this.rows.values()) row.setOutput(colours.yellow(sentence));
+        for (const row of this.rows.values()) row.setOutput(colours.yellow(located(sentence)));
     }
 
     async close(): Promise<void> {
         for (const row of this.rows.values()) row.end();
         await this.shown;
-        for (const sentence of this.sentences) console.log(sentence);
+        for (const sentence of this.sentences) console.log(located(sentence));
     }
 }
 
@@ -122,7 +123,7 @@ class LineBoard implements Board {
     }
 
     say(sentence: string): void {
-        console.log(sentence);
+        console.log(located(sentence));
     }
 
     close(): Promise<void> {
@@ -130,7 +131,7 @@ class LineBoard implements Board {
     }
 
     private line(text: string): void {
-        console.log(`[${this.seconds().toFixed(0).padStart(4)} s] ${text}`);
+        console.log(`[${this.seconds().toFixed(0).padStart(4)} s] ${located(text)}`);
     }
 
     private seconds(): number {

@@ -1,4 +1,5 @@
 import { fileHints } from "../hints/fileHints";
+import { print } from "../print/output";
 import { names } from "../typed";
 import { typedCommand } from "../typed";
 import type { Program, Session } from "../session";
@@ -34,12 +35,11 @@ function addInit(program: Program, session: Session): void {
                 findClusters(session.folder, contexts, kubeconfig),
             );
             const written = writeFiles(session.folder, files);
-            console.log(
+            const done =
                 written.length > 0
                     ? `Written: ${written.join(", ")}`
-                    : "Nothing to write: the files are there already.",
-            );
-            console.log(`Next: ${fileHints.bringUp(command).text}`);
+                    : "Nothing to write: the files are there already.";
+            await print(`${done}\nNext: ${fileHints.bringUp(command).text}`);
         });
 }
 

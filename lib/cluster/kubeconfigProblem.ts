@@ -40,7 +40,7 @@ export function kubeconfigProblem(
         case "file":
             return (
                 `cluster.kubeconfig is ${what}, and there is no such file; correct it in ${file} ` +
-                `(a relative path begins at the project folder, and ~/ at the home folder)`
+                `(a relative path begins at the folder of that file, and ~/ at the home folder)`
             );
         case "variable":
             return failure.files.length === 0

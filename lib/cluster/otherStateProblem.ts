@@ -93,9 +93,10 @@ function stateProblem(findings: readonly string[], backend: string, ways: readon
     return [
         `this state is not the one that the mesh was made with: ${findings.join("; ")}. The backend in use is ${backend}. ` +
             `Ways to go on:`,
-        ...["the right backend: pulumi login URL, or the variable PULUMI_BACKEND_URL", ...ways].map(
-            (way) => `    * ${way}.`,
-        ),
+        ...[
+            "the right backend: backend.url in Pulumi.yaml, pulumi login URL, or the variable PULUMI_BACKEND_URL",
+            ...ways,
+        ].map((way) => `    * ${way}.`),
     ].join("\n");
 }
 

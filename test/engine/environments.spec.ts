@@ -97,6 +97,47 @@ describe("environments with the real engine", function () {
         );
     });
 
+    it("are spoken of with files and commands that are right where the user stands", async () => {
+        all.add("dev");
+        await all.mesh("dev", ["up"]);
+        const file = path.join(all.folder("dev"), "Pulumi.ca.yaml");
+        const text = fs.readFileSync(file, "utf8");
+        fs.writeFileSync(file, text.replace(/^config:\n/m, "$&  istio-multicluster:mistake: 1\n"));
+        const { folder } = all.project;
+        for (const [stands, way] of [
+            [folder, "environments/dev/"],
+            [path.join(folder, "docs"), "../environments/dev/"],
+            [all.folder("dev"), ""],
+        ] as const) {
+            fs.mkdirSync(stands, { recursive: true });
+            // As npm starts it, wherever it was typed.
+            const refused = await all.mesh("dev", ["preview"], { env: { INIT_CWD: stands } });
+            assert.ok(refused.text.includes(`"ca" (${way}Pulumi.ca.yaml) has 1 problem`), refused.text);
+            assert.ok(refused.text.includes(`correct it in ${way}Pulumi.one.yaml`), refused.text);
+            const named = /\S*Pulumi\.one\.yaml/g;
+            for (const [name] of refused.text.matchAll(named))
+                assert.ok(fs.existsSync(path.join(stands, name)), `${name} from ${stands}`);
+        }
+    });
+
+    it("have commands printed that work where the user stands", async () => {
+        all.add("dev");
+        const file = path.join(all.folder("dev"), "Pulumi.ca.yaml");
+        fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace(", protectRoot: false", ""));
+        await all.mesh("dev", ["up"]);
+        const { folder } = all.project;
+        for (const stands of [all.folder("dev"), path.join(folder, "docs"), folder]) {
+            fs.mkdirSync(stands, { recursive: true });
+            const env = { ...all.project.env, ...all.env, INIT_CWD: stands };
+            const refused = await all.mesh("dev", ["destroy"], { env: { INIT_CWD: stands } });
+            const [command = ""] =
+                /pulumi [^;,]*state unprotect --all --yes --stack ca/.exec(refused.text) ?? [];
+            assert.notEqual(command, "", refused.text);
+            succeeded(await runCommand("sh", ["-ec", command], { cwd: stands, env }));
+            await all.mesh("dev", ["up"]);
+        }
+    });
+
     it("are refused where two have a stack or a cluster in common, by mesh and by the program itself", async () => {
         all.add("dev");
         all.add("prod");

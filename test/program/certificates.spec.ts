@@ -222,8 +222,8 @@ describe("the certificates", () => {
             await assert.rejects(runProgram("ca", { settings: { ca: { ca: example } } }), {
                 message:
                     'The configuration of stack "ca" (Pulumi.ca.yaml) has 2 problems:\n' +
-                    "  - ca.root.certFile is root.pem, which can't be read (ENOENT); paths are relative to the project folder\n" +
-                    "  - ca.root.keyFile is root.key, which can't be read (ENOENT); paths are relative to the project folder",
+                    "  - ca.root.certFile is root.pem, which can't be read (ENOENT); a relative path begins at the folder of the stack's file\n" +
+                    "  - ca.root.keyFile is root.key, which can't be read (ENOENT); a relative path begins at the folder of the stack's file",
             });
         });
 

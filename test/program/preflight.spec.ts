@@ -49,7 +49,7 @@ describe("what a cluster's stack looks at before the first write", () => {
                 message: [
                     'Stack "cluster2" can\'t work as it is:',
                     "  - cluster.kubeconfig is nowhere, and there is no such file; correct it in Pulumi.cluster2.yaml " +
-                        "(a relative path begins at the project folder, and ~/ at the home folder)",
+                        "(a relative path begins at the folder of that file, and ~/ at the home folder)",
                     "  - imports[0].from is cluster3, but the mesh has only cluster1, cluster2; correct it, or add " +
                         "cluster3 to ca.clusters in Pulumi.ca.yaml",
                     "  - imports[1] wants sleep.foo.global from cluster1, but cluster1 exports nothing; add it to the " +

@@ -279,7 +279,7 @@ export const named: Readonly<Partial<Record<Section, Named>>> = {
         "program/certificates.spec.ts": {
             "say which file can't be read": {
                 "a file that is not there":
-                    "ca.root.certFile is root.pem, which can't be read (ENOENT); paths are relative to the project folder",
+                    "ca.root.certFile is root.pem, which can't be read (ENOENT); a relative path begins at the folder of the stack's file",
             },
             "refuse a key in plain text": {
                 "a key in plain text":

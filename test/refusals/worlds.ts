@@ -179,7 +179,7 @@ export const worlds: Rows<World> = {
         [
             "a kubeconfig that is not there",
             "cluster.kubeconfig is nowhere/kubeconfig, and there is no such file; correct it in Pulumi.cluster1.yaml " +
-                "(a relative path begins at the project folder, and ~/ at the home folder)",
+                "(a relative path begins at the folder of that file, and ~/ at the home folder)",
             () => set({ cluster: { kubeconfig: "nowhere/kubeconfig", context: "cluster1" } }),
         ],
         [

@@ -15,13 +15,22 @@ import { intermediatesOf, proxiesHold, renewedSoon, signedBy } from "../support/
 const [from, to] = (process.env["CLUSTERS"] ?? "cluster1,cluster2").split(",") as [Cluster, Cluster];
 const host = serverOf(to);
 
+/** Requests a second, all streams together; `RATE=60` is for a machine that has no room for more beside the tests. */
+const rate = Number(process.env["RATE"] ?? 200);
+const freshRate = 10;
+
 /** What calls the one cluster from the other all the time: on connections that stay, and with a new look-up each. */
 const streams = [
-    { name: "kept", url: `http://${host}:8000/status/200`, requestsPerSecond: 50, connections: 4 },
+    {
+        name: "kept",
+        url: `http://${host}:8000/status/200`,
+        requestsPerSecond: rate - freshRate,
+        connections: 8,
+    },
     {
         name: "fresh",
         url: `http://${host}:8000/status/200`,
-        requestsPerSecond: 10,
+        requestsPerSecond: freshRate,
         connections: 2,
         fresh: true,
     },

@@ -294,13 +294,13 @@ describe("mesh export and mesh import", function () {
         assert.equal(read("environments/dev/Pulumi.cluster2.yaml"), before);
         const shown = await mesh("export", "orders", "-n", "shop", "--json");
         const { written, file: where, entry } = JSON.parse(shown.stdout) as Raw;
-        assert.deepEqual([shown.code, written, where], [0, false, "Pulumi.cluster2.yaml"]);
+        assert.deepEqual([shown.code, written, where], [0, false, "environments/dev/Pulumi.cluster2.yaml"]);
         assert.equal((entry as Raw)["serviceAccount"], "orders");
         const done = await mesh("export", "orders", "-n", "shop", "--yes");
         assert.equal(done.code, 0, done.text);
         assert.match(
             done.stdout,
-            /Written: Pulumi.cluster2.yaml\nNext: .*npm run mesh -- --env dev preview\n$/,
+            /Written: environments\/dev\/Pulumi\.cluster2\.yaml\nNext: .*npm run mesh -- --env dev preview\n$/,
         );
         const imported = await mesh("import", host, "--yes", "--json");
         assert.equal(imported.code, 0, imported.text);

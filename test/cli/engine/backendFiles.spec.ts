@@ -28,6 +28,17 @@ describe("the files of a backend", () => {
         assert.equal(backendFolder(folder, { PULUMI_BACKEND_URL: "file:///a" }), "/a");
     });
 
+    it("are none of a service's, to which a token alone leads as well", () => {
+        const url = (env: NodeJS.ProcessEnv) => readBackend(folder, { PULUMI_HOME: folder, ...env }, "p").url;
+        assert.equal(url({}), undefined);
+        assert.equal(url({ PULUMI_ACCESS_TOKEN: "t" }), "https://api.pulumi.com");
+        assert.equal(url({ PULUMI_ACCESS_TOKEN: "t", PULUMI_API: "https://own" }), "https://own");
+        fs.writeFileSync(path.join(folder, "credentials.json"), JSON.stringify({ current: "s3://states" }));
+        assert.equal(url({ PULUMI_ACCESS_TOKEN: "t" }), "s3://states");
+        const facts = readBackend(folder, { PULUMI_BACKEND_URL: "https://api.pulumi.com" }, "p");
+        assert.equal(facts.object("a"), undefined);
+    });
+
     it("that can't be read are named, with the newest whole copy of a state", () => {
         const root = path.join(folder, ".pulumi");
         const write = (name: string, text: string, secondsAgo = 0) => {

@@ -24,7 +24,7 @@ const backend = (broken: readonly BrokenFile[] = [], url = "file:///state"): Bac
     url,
     ...(url.startsWith("file:") && { folder: url.slice("file://".length) }),
     broken,
-    object: (stack) => `.pulumi/stacks/p/${stack}.json`,
+    object: (stack) => (url.startsWith("https:") ? undefined : `.pulumi/stacks/p/${stack}.json`),
 });
 const facts: Facts = { stack: "cluster2", command, place, backend: backend() };
 const silent: Look = {
@@ -107,6 +107,19 @@ describe("a failure's explanation", () => {
             assert.match(messages[0] ?? "", sentence);
             assert.equal(messages[1], text);
         }
+    });
+
+    it("says that a service lets another run go first, and how to end one that is gone", () => {
+        const text =
+            "[409] Conflict: Another update is currently in progress.\nTo learn more about possible reasons and resolution, visit " +
+            "https://www.pulumi.com/docs/support/troubleshooting/common-issues/update-conflicts/";
+        assert.deepEqual(told(failureOf(text, { backend: backend([], "https://api.pulumi.com") })), {
+            messages: ['Another run is at work on stack "cluster2".', text],
+            next:
+                "Wait for it to end. If it is gone for good: " +
+                `pulumi -C environments/brk cancel --yes --stack cluster2, then run "${again}" again.`,
+            destroys: false,
+        });
     });
 
     it("says how to go on with a protected root", () => {
@@ -294,5 +307,10 @@ describe("a broken file of the backend", () => {
     it("in a bucket is named by its object", () => {
         const { nextStep } = failureOf(text, { backend: backend([], "s3://bucket") });
         assert.match(nextStep.text, /the object \.pulumi\/stacks\/p\/cluster2\.json/);
+    });
+
+    it("is none where the backend is a service", () => {
+        const { nextStep } = failureOf(text, { backend: backend([], "https://api.pulumi.com") });
+        assert.match(nextStep.text, /^What was read ended too early/);
     });
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { caStateProblem, clusterStateProblem, plainBackend } from "../../../lib/cluster/otherStateProblem";
 
-const right = "    * the right backend: pulumi login URL, or the variable PULUMI_BACKEND_URL.";
+const right =
+    "    * the right backend: backend.url in Pulumi.yaml, pulumi login URL, or the variable PULUMI_BACKEND_URL.";
 const adopt =
     '    * to go on from what is there, if the state of "cluster1" is lost: set cluster.adopt to true in ' +
     "Pulumi.cluster1.yaml for one update, which takes the objects over as they are.";

@@ -135,7 +135,7 @@ function teamFileSchema(docstrings: Docstrings): Schema {
 
 /** Readers take what they don't know: fields may be added. */
 function verifySchema(): Schema {
-    const { $schema: _, ...schema } = z.toJSONSchema(reportsSchema, {
+    const schema = z.toJSONSchema(reportsSchema, {
         io: "input",
         target: "draft-7",
         override: ({ jsonSchema }) => {
@@ -143,7 +143,7 @@ function verifySchema(): Schema {
             delete jsonSchema.readOnly;
         },
     });
-    return { $schema: draft, title: "What mesh verify --json prints, version 1", ...schema };
+    return { ...schema, $schema: draft, title: "What mesh verify --json prints, version 1" };
 }
 
 /** A setting as a whole may be JSON in a text, and encrypted. */

@@ -70,7 +70,7 @@ export function makeBundle(
 ): Bundle {
     const records = [...clusters].map(([cluster, outputs]): ClusterRecord => {
         const lastUp = about.lastUps.get(cluster);
-        const { notLookedAt: _, ...state } = states.get(cluster) ?? { notLookedAt: [] };
+        const state = Object.entries(states.get(cluster) ?? {}).filter(([key]) => key !== "notLookedAt");
         const kept = Object.entries(outputs ?? {}).filter(
             ([key]) => !(unneeded as readonly string[]).includes(key),
         );
@@ -78,7 +78,7 @@ export function makeBundle(
             cluster,
             ...(outputs && { outputs: Object.fromEntries(kept) }),
             ...(lastUp && { lastUp }),
-            ...state,
+            ...Object.fromEntries(state),
         };
     });
     const down = [...clusters].flatMap(([cluster, outputs]) =>

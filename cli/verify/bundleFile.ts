@@ -49,7 +49,7 @@ export class BundleFile {
             fs.fsyncSync(this.fd);
         } catch (error) {
             // What the system says of a descriptor does not name the file.
-            throw Object.assign(error as object, { path: this.path });
+            throw Object.assign(error as Error, { path: this.path });
         }
         this.isWritten = true;
     }

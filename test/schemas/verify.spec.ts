@@ -110,7 +110,7 @@ describe("the schema of what mesh verify prints", () => {
             ];
             printed([reportOf(place, checks), reportOf({ ...place, owner: "shop" }, checks, explanation)]);
         }
-        const { port: _, ...portless } = place;
+        const portless = { cluster: "cluster1", host: place.host, from: "cluster2" };
         printed([reportOf(portless, [{ name: "import", status: "failed", detail: "it waits" }])]);
         printed([]);
     });

@@ -38,7 +38,8 @@ export const codes = {
     "rule-with-other-identity": passage,
     "egress-gateway-gone": { at: ["sidecar", "gateway"] },
     "egress-gateway-not-ready": gateway,
-    "egress-gateway-without-host": passage,
+    // Without any host it does not listen.
+    "egress-gateway-without-host": { at: ["gateway", "passage"] },
     "gateway-gone": gateway,
     "gateway-not-ready": gateway,
     "gateway-moved": { at: ["sidecar", "gateway"] },

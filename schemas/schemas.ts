@@ -143,7 +143,7 @@ function verifySchema(): Schema {
             delete jsonSchema.readOnly;
         },
     });
-    return { ...schema, $schema: draft, title: "What mesh verify --json prints, version 1" };
+    return { $schema: draft, title: "What mesh verify --json prints, version 1", ...schema };
 }
 
 /** A setting as a whole may be JSON in a text, and encrypted. */

@@ -153,12 +153,15 @@ async function askApplication(
 ): Promise<AskedApplication> {
     const [namespace = "", name = ""] = pod.split("/");
     const sockets = inProxy(access, pod, ["cat", ...socketFiles]);
-    try {
-        const answers = ports.map(
+    const answers = Promise.all(
+        ports.map(
             async (port) =>
                 [port, await askServer(access, { namespace, pod: name, port }, question)] as const,
-        );
-        return { sockets: await sockets, answers: Object.fromEntries(await Promise.all(answers)) };
+        ),
+    );
+    try {
+        const [listening, answered] = await Promise.all([sockets, answers]);
+        return { sockets: listening, answers: Object.fromEntries(answered) };
     } catch (error) {
         if (!(error instanceof KubectlError)) throw error;
         return { sockets: await sockets, answers: {}, reason: lastLine(error) };

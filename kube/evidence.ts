@@ -1,4 +1,3 @@
-import { proxyContainer } from "../lib/istio/proxy";
 import { readSecrets } from "../lib/certificates/proxyCertificates";
 import type {
     ClusterEvidence,
@@ -11,9 +10,10 @@ import type {
 import { readListening, socketFiles } from "../lib/doctor/serverFacts";
 import { withApiProxy } from "./apiProxy";
 import { askServer } from "./askServer";
-import { type ClusterAccess, getJson, kubectl, KubectlError, type List } from "./kubectl";
+import { envoyPage, inProxy, type InProxy, lastLine, secretsPage } from "./inProxy";
+import { type ClusterAccess, getJson, KubectlError, type List } from "./kubectl";
 
-/** Seconds that a cluster may take for each answer: one that is down must not hold up the rest. */
+/** Seconds that a cluster may take for each answer. */
 const limitSeconds = 5;
 
 /** API paths of the kinds that are read of the whole cluster. */
@@ -43,7 +43,7 @@ const ofNamespace = (namespace: string): Readonly<Partial<Record<Kind, string>>>
 const ofDns = "/api/v1/namespaces/kube-system/configmaps";
 
 /**
- * Reads what decides about calls at one of their ends. Nothing is written, and no Secret is read.
+ * Reads what decides about calls at one of their ends, in a cluster that answers. Nothing is written, and no Secret is read.
  *
  * @param namespaces those with an end of a call
  * @returns the lists, and what could not be read with the reason
@@ -55,13 +55,8 @@ export async function readLists(
 ): Promise<Pick<ClusterEvidence, "lists" | "notRead">> {
     const places = [...new Set([...namespaces, systemNamespace, "kube-system"])];
     return withApiProxy(access, async () => {
-        const first = await readOne(access, "Namespace", [ofCluster.Namespace ?? ""]);
-        // A cluster that does not answer is asked once.
-        if (first.isSilent)
-            return { lists: {}, notRead: [{ cluster, what: "everything", reason: first.reason ?? "" }] };
-        const others = Object.entries(ofCluster).filter(([kind]) => kind !== "Namespace");
-        const rest = [
-            ...others.map(([kind, path]) => readOne(access, kind as Kind, [path])),
+        const read = await Promise.all([
+            ...Object.entries(ofCluster).map(([kind, path]) => readOne(access, kind as Kind, [path])),
             ...(Object.keys(ofNamespace("")) as Kind[]).map((kind) =>
                 readOne(
                     access,
@@ -70,8 +65,7 @@ export async function readLists(
                 ),
             ),
             readOne(access, "ConfigMap", [ofDns]),
-        ];
-        const read = [first, ...(await Promise.all(rest))];
+        ]);
         const notRead: NotRead[] = read.flatMap(({ kind, reason }) =>
             reason === undefined ? [] : [{ cluster, what: kind, reason }],
         );
@@ -86,7 +80,6 @@ interface ReadList {
     readonly kind: Kind;
     readonly items?: readonly Lists[Kind][];
     readonly reason?: string;
-    readonly isSilent?: boolean;
 }
 
 async function readOne(access: ClusterAccess, kind: Kind, paths: readonly string[]): Promise<ReadList> {
@@ -99,7 +92,7 @@ async function readOne(access: ClusterAccess, kind: Kind, paths: readonly string
         if (!(error instanceof KubectlError)) throw error;
         // A kind that the cluster does not have has no objects there.
         if (error.reason === "NotFound") return { kind, items: [] };
-        return { kind, reason: lastLine(error), isSilent: error.reason === "" };
+        return { kind, reason: lastLine(error) };
     }
 }
 
@@ -120,7 +113,7 @@ export async function askPods(
     const asked = await Promise.all(
         pods.map(async ({ pod, server }) => {
             const [certificates, facts] = await Promise.all([
-                inProxy(access, pod, secretsCommand),
+                envoyPage(access, pod, secretsPage),
                 server && askApplication(access, pod, server),
             ]);
             return { pod, certificates, facts };
@@ -142,14 +135,12 @@ export async function askPods(
     };
 }
 
-const secretsCommand = ["pilot-agent", "request", "GET", "config_dump?resource=dynamic_active_secrets"];
-
 function missing(cluster: string, what: string, reason: string | undefined): readonly NotRead[] {
     return reason === undefined ? [] : [{ cluster, what, reason }];
 }
 
 interface AskedApplication {
-    readonly sockets: Output;
+    readonly sockets: InProxy;
     readonly answers: Readonly<Record<number, ServerAnswer>>;
     /** Why it could not be asked. */
     readonly reason?: string;
@@ -162,12 +153,15 @@ async function askApplication(
 ): Promise<AskedApplication> {
     const [namespace = "", name = ""] = pod.split("/");
     const sockets = inProxy(access, pod, ["cat", ...socketFiles]);
-    try {
-        const answers = ports.map(
+    const answers = Promise.all(
+        ports.map(
             async (port) =>
                 [port, await askServer(access, { namespace, pod: name, port }, question)] as const,
-        );
-        return { sockets: await sockets, answers: Object.fromEntries(await Promise.all(answers)) };
+        ),
+    );
+    try {
+        const [listening, answered] = await Promise.all([sockets, answers]);
+        return { sockets: listening, answers: Object.fromEntries(answered) };
     } catch (error) {
         if (!(error instanceof KubectlError)) throw error;
         return { sockets: await sockets, answers: {}, reason: lastLine(error) };
@@ -177,25 +171,4 @@ async function askApplication(
 function factsOf({ sockets, answers }: AskedApplication): ServerFacts {
     const listening = readListening(sockets.output ?? "");
     return { ...(listening && { listening }), answers };
-}
-
-/** What a command in a proxy's container wrote, or why it could not be run. */
-interface Output {
-    readonly output?: string;
-    readonly reason?: string;
-}
-
-async function inProxy(access: ClusterAccess, pod: string, command: readonly string[]): Promise<Output> {
-    const [namespace = "", name = ""] = pod.split("/");
-    try {
-        const args = ["exec", "-n", namespace, name, "-c", proxyContainer, "--", ...command];
-        return { output: await kubectl(access, args, { timeoutSeconds: 10 }) };
-    } catch (error) {
-        if (!(error instanceof KubectlError)) throw error;
-        return { reason: lastLine(error) };
-    }
-}
-
-function lastLine({ detail }: KubectlError): string {
-    return detail.split("\n").at(-1) ?? detail;
 }

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type ProxyCertificates, readSecrets } from "../lib/certificates/proxyCertificates";
 import { proxyContainer } from "../lib/istio/proxy";
+import { fewAtOnce } from "./atOnce";
+import { secretsPage } from "./inProxy";
 import { answerSeconds, type ClusterAccess, kubectl, KubectlError } from "./kubectl";
 
 /** Proxies of one cluster that are asked at the same time; each takes a process of its own. */
@@ -13,15 +15,8 @@ const atOnce = 8;
  */
 export async function proxyCertificates(access: ClusterAccess): Promise<readonly ProxyCertificates[]> {
     const pods = await proxyPods(access);
-    const found: ProxyCertificates[] = [];
-    const worker = async () => {
-        for (let pod = pods.pop(); pod !== undefined; pod = pods.pop()) {
-            const answer = await askProxy(access, pod);
-            if (answer !== undefined) found.push(answer);
-        }
-    };
-    await Promise.all(Array.from({ length: atOnce }, worker));
-    return found.sort((a, b) => (a.pod < b.pod ? -1 : 1));
+    const found = await fewAtOnce(pods, atOnce, (pod) => askProxy(access, pod));
+    return found.filter((each) => each !== undefined).sort((a, b) => (a.pod < b.pod ? -1 : 1));
 }
 
 /** `NAMESPACE/NAME` of the running pods that have a proxy, as a sidecar of either kind or as a gateway. */
@@ -44,9 +39,8 @@ async function proxyPods(access: ClusterAccess): Promise<string[]> {
 /** What one proxy holds, or undefined when its pod has gone in the meantime. */
 async function askProxy(access: ClusterAccess, pod: string): Promise<ProxyCertificates | undefined> {
     const [namespace = "", name = ""] = pod.split("/");
-    const request = "config_dump?resource=dynamic_active_secrets";
     try {
-        const command = ["pilot-agent", "request", "GET", request];
+        const command = ["pilot-agent", "request", "GET", secretsPage];
         const args = ["exec", "-n", namespace, name, "-c", proxyContainer, "--", ...command];
         return readSecrets(pod, await kubectl(access, args, { timeoutSeconds: answerSeconds }));
     } catch (error) {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { reportsSchema } from "../cli/verify/reportSchema";
 import { parseStackFile } from "../lib/base/stackFileText";
 import { clusterStackSchema } from "../lib/config/clusterStack";
 import { caStackSchema } from "../lib/config/parse";
@@ -13,7 +14,10 @@ const root = resolve(__dirname, "..");
 /** The command that writes the schemas. */
 export const schemasCommand = "npm run schemas";
 
-/** Texts of the files of this folder that editors check stack files and teams' files with, by name. */
+/**
+ * Texts of the files of this folder, by name: those that editors check stack files and teams' files with, and that of what `mesh
+ * verify --json` prints.
+ */
 export function schemaTexts(): Readonly<Record<string, string>> {
     const docstrings = readDocstrings(join(root, "lib/config"));
     const project = z.object({ name: z.string() });
@@ -22,6 +26,7 @@ export function schemaTexts(): Readonly<Record<string, string>> {
     return {
         "stack.schema.json": text(stackFileSchema(name, docstrings)),
         "team.schema.json": text(teamFileSchema(docstrings)),
+        "verify.schema.json": text(verifySchema()),
     };
 }
 
@@ -126,6 +131,19 @@ function teamFileSchema(docstrings: Docstrings): Schema {
         ...schema,
         type: ["object", "null"],
     } as unknown as Schema;
+}
+
+/** Readers take what they don't know: fields may be added. */
+function verifySchema(): Schema {
+    const schema = z.toJSONSchema(reportsSchema, {
+        io: "input",
+        target: "draft-7",
+        override: ({ jsonSchema }) => {
+            // That of TypeScript's types, which says nothing about a text.
+            delete jsonSchema.readOnly;
+        },
+    });
+    return { $schema: draft, title: "What mesh verify --json prints, version 1", ...schema };
 }
 
 /** A setting as a whole may be JSON in a text, and encrypted. */

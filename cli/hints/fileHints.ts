@@ -53,5 +53,6 @@ export const fileHints = {
     lookAtChange: (command: CommandLine) =>
         advise`Nothing is applied yet. See what it does: ${command.other("preview")}`,
     probePlaceShape: () => advise`Write it as NAMESPACE[/SERVICEACCOUNT].`,
+    otherBundle: () => advise`Name another file with --bundle.`,
     probeShape: () => advise`Write it as NAMESPACE/DEPLOYMENT[/CONTAINER].`,
 };

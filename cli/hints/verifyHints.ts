@@ -59,6 +59,8 @@ export const verifyHints = {
         advise`The probe is deployment ${probe.namespace}/${probe.deployment}, container ${probe.container}, in ${cluster}. See whether it runs, or choose another with --from NAMESPACE/DEPLOYMENT[/CONTAINER].`,
     forbidden: ({ probe, cluster }: HintTarget) =>
         advise`The user of ${cluster}'s kubeconfig may not run commands in pods of namespace ${probe.namespace}, which verify does: allow "get" of pods and deployments there and "create" of pods/exec.`,
+    silent: ({ cluster, caller }: HintTarget) =>
+        advise`See why ${cluster} does not answer: ${kubectlCommand(caller, "version")}`,
     sidecarDns: ({ host, probe, caller }: HintTarget) =>
         advise`The probe's sidecar does not answer for ${host}. One that started before dns.adapter was sidecar does so after: ${kubectlCommand(
             caller,
@@ -114,6 +116,8 @@ export const verifyHints = {
         advise`A firewall between ${cluster} and the gateway may drop the packets.`,
     noGrpc: ({ from }: HintTarget) =>
         advise`What answers speaks no gRPC. If it isn't meant to, set its protocol to HTTP in the exports of ${filesOf(from)}.`,
+    noShell: () =>
+        advise`The call could not be made from it. Let a pod be started that can make it, with the same identity: --probe NAMESPACE[/SERVICEACCOUNT]; or choose one that has a shell, curl and nslookup with --from.`,
     noCurl: () =>
         advise`The probe needs curl: choose another pod with --from, or let one be started with --probe NAMESPACE.`,
     sidecarLog: (target: HintTarget) => advise`See the log of the probe's sidecar: ${sidecarLog(target)}`,

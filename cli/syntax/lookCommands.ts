@@ -1,4 +1,3 @@
-import { Problem } from "../problem";
 import { print } from "../print/output";
 import { curlImage } from "../../lib/config/sampleApps";
 import { loadMesh } from "../stackFiles";
@@ -44,38 +43,12 @@ function addVerify(program: Program, session: Session): void {
         .option("--path <path>", "path of the HTTP requests", "/")
         .option("--timeout <seconds>", "how long to go on trying", "30")
         .option("--json", "print the results as JSON", false)
-        .action(async (host, { from, probe: place, probeImage, path: requestPath, timeout, json }, typed) => {
-            const { parseProbePlace } = await import("../verify/probeJob.ts");
-            const { parseProbe } = await import("../verify/targets.ts");
-            const { verifyExitCode, verifyText } = await import("../verify/report.ts");
-            const { verifyMesh } = await import("../verify/verify.ts");
-            const { readAllOutputs } = await import("../engine/readOutputs.ts");
-            const { readLastUp } = await import("../engine/lastRun.ts");
-            if (!/^\d+$/.test(timeout))
-                throw new Problem(`--timeout takes a whole number of seconds, not "${timeout}".`);
-            if (from !== undefined && place !== undefined)
-                throw new Problem(
-                    "--from names a pod that is there and --probe one that is started: name one of them.",
-                );
-            const probe = from === undefined ? undefined : parseProbe(from);
-            const start =
-                place === undefined
-                    ? undefined
-                    : { place: parseProbePlace(place, probeImage), interrupt: session.interrupt };
-            const command = typedCommand(typed);
-            const mesh = loadMesh(session.folder, command);
-            const clusters = await readAllOutputs(session.folder, mesh, command);
-            const reports = await verifyMesh(session.folder, clusters, {
-                command,
-                project: mesh.project,
-                host,
-                lastUpOf: (stack) => readLastUp(session.folder, stack),
-                ...{ probe, start },
-                path: requestPath.startsWith("/") ? requestPath : `/${requestPath}`,
-                timeoutMs: Number(timeout) * 1000,
-                pauseMs: 1000,
-            });
-            await print(json ? JSON.stringify(reports, null, 2) : verifyText(reports));
-            process.exitCode = verifyExitCode(reports);
+        .option(
+            "--bundle <file>",
+            "write what was found, with the state of the proxies and the DNS on the way, into a new file for a ticket",
+        )
+        .action(async (host, words, typed) => {
+            const { verify } = await import("../commands/verify.ts");
+            await verify(session, host, words, typedCommand(typed));
         });
 }

@@ -28,6 +28,12 @@ export interface Target extends HintTarget {
     readonly path: string;
 }
 
+/** What has to be known of a call to look at its ends. */
+export type CalledPort = Pick<
+    Target,
+    "cluster" | "host" | "from" | "port" | "path" | "virtualAddress" | "egress"
+>;
+
 /** Runs a command in one container of the target's probe pod, without a shell of ours, and returns what it wrote. */
 export type Exec = (container: string, command: readonly string[]) => Promise<string>;
 

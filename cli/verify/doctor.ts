@@ -2,18 +2,15 @@ import { askPods, type AskedPod, readLists } from "../../kube/evidence";
 import type { ClusterAccess } from "../../kube/kubectl";
 import type { KubeconfigSource } from "../../lib/base/kubeconfigSource";
 import { systemNamespace } from "../../lib/config/istio";
-import type { Hop } from "../../lib/doctor/codes";
 import { diagnose } from "../../lib/doctor/diagnose";
 import type { ClusterEvidence, Evidence, NotRead } from "../../lib/doctor/evidence";
-import type { ExporterOf, FailedCall, Finding } from "../../lib/doctor/finding";
+import type { FailedCall, Finding } from "../../lib/doctor/finding";
 import { hasSidecar } from "../../lib/cluster/livePods";
 import { callerPods, podPortOf, serverPods } from "../../lib/doctor/workloads";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
-import { hostPort, type Target } from "./check";
-import type { CheckReport } from "./run";
-
-/** Outputs by stack; undefined for a cluster that is not up. */
-export type Clusters = ReadonlyMap<string, ClusterOutputs | undefined>;
+import { egressNamespace } from "../../lib/mesh/egressPlace";
+import { hostPort } from "./check";
+import type { Clusters } from "./failedCall";
 
 /** How clusters are reached and whose the mesh's objects are. */
 export interface Surroundings {
@@ -22,84 +19,53 @@ export interface Surroundings {
     readonly accessOf: (outputs: ClusterOutputs) => ClusterAccess;
     /** Where a stack's settings say that its kubeconfig is. */
     readonly kubeconfigOf: (stack: string) => KubeconfigSource | undefined;
-}
-
-/** A call that was tried. */
-export interface Tried {
-    readonly target: Target;
-    readonly checks: readonly CheckReport[];
+    /** Says why a cluster does not answer; undefined where it does. */
+    readonly whySilent: (access: ClusterAccess) => Promise<string | undefined>;
 }
 
 /** What was found about a failed call. */
 export interface Diagnosis {
     readonly findings: readonly Finding[];
     readonly notLookedAt: readonly NotRead[];
+    /** Whether the call could not be made. */
+    readonly isFromOutside?: true;
 }
 
 /** Pods of one export that are asked. */
 const podsAsked = 2;
 
 /**
- * Says of a tried call how it failed; undefined for one that passed, and for one that could not be tried for want of something
- * in the pod that asks.
+ * Looks at both ends of calls that failed, all clusters side by side, and at nothing where none did.
+ *
+ * @param calls by whatever the caller knows them by
  */
-export function failedCall({ target, checks }: Tried, clusters: Clusters): FailedCall | undefined {
-    const failure = checks.find(({ status }) => status === "failed");
-    if (failure === undefined || failure.isUntried) return undefined;
-    const { host, port, path, virtualAddress, cluster, from, probe, egress = false } = target;
-    return {
-        ...{ host, port, path, virtualAddress },
-        caller: { cluster, namespace: probe.namespace, workload: probe.deployment },
-        exporters: exportersOf(host, [...new Set([...from.split(","), cluster])], clusters),
-        isThroughEgress: egress,
-        endedAt: hopOf(failure),
-        at: Date.now(),
-        seen: failure.detail,
-    };
-}
-
-function exportersOf(host: string, names: readonly string[], clusters: Clusters): readonly ExporterOf[] {
-    return names.flatMap((cluster) => {
-        const exported = clusters.get(cluster)?.exports.find((each) => each.host === host);
-        return exported === undefined
-            ? []
-            : [{ cluster, namespace: exported.namespace, identities: exported.identities }];
-    });
-}
-
-function hopOf({ name, detail, isAnswered }: CheckReport): Hop {
-    if (name === "cluster DNS" || name === "GlobalDns") return "name";
-    if (name === "sidecar" || name === "gateway") return name;
-    if (/curl: \(6\)/.test(detail)) return "name";
-    return isAnswered ? "workload" : "passage";
-}
-
-/** Looks at both ends of the calls that failed, all clusters side by side, and at nothing where none did. */
-export async function diagnoseCalls(
-    tried: readonly Tried[],
+export async function diagnoseCalls<K>(
+    calls: ReadonlyMap<K, FailedCall>,
     clusters: Clusters,
     surroundings: Surroundings,
-): Promise<ReadonlyMap<Target, Diagnosis>> {
-    const failed = tried.flatMap(({ target, checks }) => {
-        const call = failedCall({ target, checks }, clusters);
-        return call === undefined ? [] : [{ target, call }];
-    });
-    const calls = failed.map(({ call }) => call);
-    const names = [...new Set(calls.flatMap(endsOf))];
+): Promise<ReadonlyMap<K, Diagnosis>> {
+    const all = [...calls.values()];
     const read = await Promise.all(
-        names.map(async (cluster) => {
+        [...new Set(all.flatMap(endsOf))].map(async (cluster) => {
             const outputs = clusters.get(cluster);
-            return outputs === undefined ? [] : [await readEvidence(cluster, outputs, calls, surroundings)];
+            if (outputs === undefined) return [];
+            const ends = await readEnds(outputs, all, surroundings);
+            const asked = await askPods(surroundings.accessOf(outputs), cluster, podsToAsk(ends, all));
+            return [{ ...ends, ...asked, notRead: [...ends.notRead, ...asked.notRead] }];
         }),
     );
     const evidence: Evidence = new Map(read.flat().map((each) => [each.cluster, each]));
-    return new Map(failed.map(({ target, call }) => [target, diagnosis(call, evidence)]));
+    return new Map([...calls].map(([key, call]) => [key, diagnosis(call, evidence)]));
 }
 
 function diagnosis(call: FailedCall, evidence: Evidence): Diagnosis {
+    const { cluster, workload } = call.caller;
+    const what = "the pod that calls, and whether it is let in";
+    const unknown = workload === "" ? [{ cluster, what, reason: "no pod to call from is known" }] : [];
     return {
         findings: diagnose(call, evidence),
-        notLookedAt: endsOf(call).flatMap((cluster) => evidence.get(cluster)?.notRead ?? []),
+        notLookedAt: [...unknown, ...endsOf(call).flatMap((end) => evidence.get(end)?.notRead ?? [])],
+        ...(call.isFromOutside && { isFromOutside: true }),
     };
 }
 
@@ -107,32 +73,41 @@ function endsOf({ caller, exporters }: FailedCall): readonly string[] {
     return [...new Set([caller.cluster, ...exporters.map(({ cluster }) => cluster)])];
 }
 
-async function readEvidence(
-    cluster: string,
+/** Reads the objects of one cluster that decide about some calls. */
+export async function readEnds(
     outputs: ClusterOutputs,
     calls: readonly FailedCall[],
-    { project, accessOf, kubeconfigOf }: Surroundings,
+    { project, accessOf, kubeconfigOf, whySilent }: Surroundings,
 ): Promise<ClusterEvidence> {
-    const access = accessOf(outputs);
+    const { cluster, context, gateway } = outputs;
     const known = {
-        ...{ cluster, outputs, access: { kubeconfig: kubeconfigOf(cluster), context: outputs.context } },
-        systemNamespace: outputs.gateway.namespace ?? systemNamespace,
+        ...{ cluster, outputs, access: { kubeconfig: kubeconfigOf(cluster), context } },
+        systemNamespace: gateway.namespace ?? systemNamespace,
         // Stacks are told apart without their organization, which differs by backend.
         owner: `organization/${project}/${cluster}`,
     };
-    const namespaces = calls.flatMap(({ caller, exporters }) =>
-        [caller, ...exporters].filter((end) => end.cluster === cluster).map(({ namespace }) => namespace),
-    );
-    const { lists, notRead } = await readLists(access, known, [...new Set(namespaces)]);
-    const first = { ...known, lists, notRead, servers: {}, proxies: [] };
-    const asked = await askPods(access, cluster, podsToAsk(first, calls));
-    return { ...first, ...asked, notRead: [...notRead, ...asked.notRead] };
+    const namespaces = calls
+        .flatMap((call) => [
+            ...[call.caller, ...call.exporters].filter((end) => end.cluster === cluster),
+            ...(call.isThroughEgress && call.caller.cluster === cluster
+                ? [{ namespace: egressNamespace(outputs, call.host) ?? "" }]
+                : []),
+        ])
+        .flatMap(({ namespace }) => (namespace === "" ? [] : [namespace]));
+    const nothing = { lists: {}, servers: {}, proxies: [] };
+    const reason = await whySilent(accessOf(outputs));
+    if (reason !== undefined)
+        return { ...known, ...nothing, notRead: [{ cluster, what: "everything", reason }] };
+    const read = await readLists(accessOf(outputs), known, [...new Set(namespaces)]);
+    return { ...known, ...nothing, ...read };
 }
 
-/** The ends of the calls that came as far as the workload's side, where certificates and the application count. */
+/** The ends of the calls that came, or may come, as far as the workload's side, where certificates and the application count. */
 function podsToAsk(evidence: ClusterEvidence, calls: readonly FailedCall[]): readonly AskedPod[] {
     const pods = new Map<string, AskedPod>();
-    for (const call of calls.filter(({ endedAt }) => endedAt === "passage" || endedAt === "workload")) {
+    const isFar = ({ endedAt, isFromOutside }: FailedCall) =>
+        endedAt === "passage" || endedAt === "workload" || isFromOutside === true;
+    for (const call of calls.filter(isFar)) {
         const { caller, exporters, path, host, port } = call;
         if (caller.cluster === evidence.cluster)
             for (const pod of callerPods(evidence, call).filter(hasSidecar).slice(0, 1))

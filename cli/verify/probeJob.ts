@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type ClusterAccess, kubectl, KubectlError } from "../../kube/kubectl";
 import { podsWith } from "../../kube/pods";
 import { isReady } from "../../lib/cluster/livePods";
+import { whySilent } from "../../kube/whySilent";
 import { podCause } from "../../lib/cluster/podCause";
 import type { ClusterObject } from "../../lib/cluster/kubeObjects";
 import type { Probe } from "../../lib/mesh/contract";
@@ -57,15 +58,20 @@ export async function withProbeJobs<T>(
 ): Promise<T> {
     const name = `mesh-verify-${randomBytes(4).toString("hex")}`;
     const manifest = JSON.stringify(probeJob(name, place));
-    const remove = () => Promise.all([...clusters.values()].map((access) => deleteJob(access, name, place)));
+    const asked = await Promise.all(
+        [...clusters].map(async ([cluster, access]) => ({ cluster, access, why: await whySilent(access) })),
+    );
+    const answering = asked.filter(({ why }) => why === undefined);
+    const remove = () => Promise.all(answering.map(({ access }) => deleteJob(access, name, place)));
     const forget = interrupt.beforeEnd(remove);
     try {
         const started = await Promise.all(
-            [...clusters].map(
-                async ([cluster, access]) => [cluster, await start(access, name, manifest, place)] as const,
-            ),
+            answering.map(async ({ cluster, access }) => ({
+                cluster,
+                why: await start(access, name, manifest, place),
+            })),
         );
-        const missing = started.flatMap(([cluster, why]) =>
+        const missing = [...asked, ...started].flatMap(({ cluster, why }) =>
             why === undefined ? [] : [[cluster, why] as const],
         );
         const probe = { namespace: place.namespace, deployment: ownWorkload(name), container };

@@ -23,9 +23,14 @@ export interface Explanation {
     readonly lastUps: readonly (LastUp & { readonly stack: string })[];
     /** What to do where no cause was found. */
     readonly next?: Hint;
+    /** Whether the call could not be made, so that the causes are those that are seen from outside. */
+    readonly isFromOutside?: true;
 }
 
-/** What became of one target, or of an import that could not be tried. An explanation is there only for a call that failed. */
+/**
+ * What became of one target, or of an import that could not be tried. An explanation is there only for a call that failed or could
+ * not be made. Printed as JSON it has the shape of schemas/verify.schema.json, of which nothing is taken away or renamed.
+ */
 export interface VerifyReport extends Partial<Explanation> {
     readonly cluster: string;
     readonly host: string;
@@ -46,13 +51,16 @@ export function reportOf(
     checks: readonly CheckReport[],
     explanation: Partial<Explanation> = {},
 ): VerifyReport {
-    const failure = checks.find(({ status }) => status === "failed");
+    const failure = failureOf(checks);
     const last = checks.at(-1);
     const place = port === undefined ? host : `${host}:${port}`;
     const tried = last !== undefined && last.status !== "not tried" && last.name === "call";
-    const outcome = tried
-        ? (last.detail.split(":")[0] ?? "")
-        : `not reached, ${failure?.name ?? "nothing"} failed`;
+    const outcome =
+        tried && last.isUntried !== true
+            ? (last.detail.split(":")[0] ?? "")
+            : failure?.isUntried
+              ? "not called"
+              : `not reached, ${failure?.name ?? "nothing"} failed`;
     return {
         cluster,
         host,
@@ -64,6 +72,12 @@ export function reportOf(
         checks,
         ...explanation,
     };
+}
+
+/** The layer that failed; where none did, the first that could not be tried. */
+function failureOf(checks: readonly CheckReport[]): CheckReport | undefined {
+    const failures = checks.filter(({ status }) => status === "failed");
+    return failures.find(({ isUntried }) => isUntried !== true) ?? failures[0];
 }
 
 /** Exit code of `mesh verify`. */
@@ -105,7 +119,7 @@ export function verifyText(reports: readonly VerifyReport[]): string {
 /** What is said of a target that failed, before all else. */
 function failureText(report: VerifyReport): readonly string[] {
     const { findings, notLookedAt = [], line, checks, next } = report;
-    const failure = checks.find(({ status }) => status === "failed");
+    const failure = failureOf(checks);
     if (failure === undefined) return [];
     const [first] = findings ?? [];
     const hint = first?.next ?? next ?? failure.hint;
@@ -123,10 +137,8 @@ function failureText(report: VerifyReport): readonly string[] {
     ];
 }
 
-function headline(
-    { cluster, host, port, from, findings = [], lastUps = [] }: VerifyReport,
-    { name, detail }: CheckReport,
-): string {
+function headline(report: VerifyReport, { name, detail }: CheckReport): string {
+    const { cluster, host, port, from, findings = [], lastUps = [], isFromOutside = false } = report;
     const [first] = findings;
     const since = first?.since === undefined ? "" : ` since ${first.since}`;
     const exporter = from === cluster ? "" : ` of ${from}`;
@@ -134,10 +146,15 @@ function headline(
         const who = author === undefined ? "" : ` by ${author}`;
         return `${stack} ${at}${commit === undefined ? "" : ` (${commit.slice(0, 10)}${who})`}`;
     });
+    const call = `${port === undefined ? host : `${host}:${port}`}${exporter}`;
+    const said = isFromOutside
+        ? `${call} was not called from ${cluster} (${name}: ${detail}).`
+        : `${cluster} can't call ${call}${since} (${name}: ${detail}).`;
+    const seen = first?.cause ?? (isFromOutside ? "nothing that would make it fail." : "Why was not found.");
     return (
-        `${cluster} can't call ${host}:${port ?? "?"}${exporter}${since} (${name}: ${detail}).` +
+        said +
         (ups.length === 0 ? "" : ` Last up: ${ups.join(", ")}.`) +
-        ` ${first?.cause ?? "Why was not found."}`
+        (isFromOutside ? ` Seen from outside: ${seen}` : ` ${seen}`)
     );
 }
 

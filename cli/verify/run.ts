@@ -1,5 +1,5 @@
 import { verifyHints } from "../hints/verifyHints";
-import { KubectlError } from "../../kube/kubectl";
+import { type ClusterAccess, KubectlError } from "../../kube/kubectl";
 import { call } from "./call";
 import { failed, untried, type Check, type CheckResult, type Exec, type Target } from "./check";
 import { clusterDns } from "./clusterDns";
@@ -14,6 +14,13 @@ export const checks: readonly Check[] = [clusterDns, globalDns, sidecar, gateway
 export interface CheckReport extends Pick<CheckResult, "detail" | "hint" | "isUntried" | "isAnswered"> {
     readonly name: string;
     readonly status: CheckResult["status"] | "not tried";
+}
+
+/** That nothing can be run in a cluster, because it does not answer. */
+export class SilentCluster extends KubectlError {
+    constructor(detail: string, access: ClusterAccess) {
+        super("", detail, access);
+    }
 }
 
 /** How long to go on trying. */
@@ -48,9 +55,15 @@ export async function verifyTarget(
             result = await once(layer, target, exec);
         }
         reports.push({ name: layer.name, ...reported(result) });
-        stopped = result.status === "failed";
+        // What can't be asked of one layer, for want of a tool, may not be needed for the next.
+        stopped = result.status === "failed" && result.isUntried !== true;
     }
-    return reports;
+    // A call that passes has passed every layer.
+    return reports.at(-1)?.status === "passed" ? reports.map(skippedIfUntried) : reports;
+}
+
+function skippedIfUntried({ name, detail, isUntried, ...others }: CheckReport): CheckReport {
+    return isUntried ? { name, status: "skipped", detail } : { name, detail, ...others };
 }
 
 /** A result without what only the tries are about. */
@@ -68,14 +81,19 @@ async function once(layer: Check, target: Target, exec: Exec): Promise<CheckResu
         return await layer.run(target, exec);
     } catch (error) {
         if (!(error instanceof KubectlError)) throw error;
+        if (error instanceof SilentCluster) return untried(error.detail, verifyHints.silent(target));
         return execFailure(target, error);
     }
 }
+
+/** What a container runtime says of an image that has not what is to be run. */
+const noTool = /exec: "[^"]*"(?:: executable file not found|: stat |:? no such file)/;
 
 /** A command that could not be run in the probe. */
 function execFailure(target: Target, { reason, detail }: KubectlError): CheckResult {
     const line = detail.split("\n").at(-1) ?? detail;
     if (reason === "Forbidden") return untried(line, verifyHints.forbidden(target));
+    if (noTool.test(detail)) return untried("the probe's image has no shell", verifyHints.noShell());
     const hint = verifyHints.execFailed(target);
     return isForGood(reason, detail) ? untried(line, hint) : { ...failed(line, hint), isUntried: true };
 }

@@ -1,13 +1,14 @@
 import type { KubeconfigSource } from "../../lib/base/kubeconfigSource";
 import type { ClusterOutputs, Probe } from "../../lib/mesh/contract";
 import { gatewayPlace } from "../../lib/mesh/gatewayPlace";
+import { ownJob } from "../../lib/mesh/probe";
 import { systemNamespace } from "../../lib/config/istio";
 import type { CommandLine } from "../commandLine";
 import { fileHints } from "../hints/fileHints";
 import type { Hint } from "../hints/hint";
 import { type Place, verifyHints } from "../hints/verifyHints";
 import { Problem } from "../problem";
-import type { Target } from "./check";
+import type { CalledPort, Target } from "./check";
 
 /** Something that can't be checked, because an earlier step is missing. */
 export interface Unreachable {
@@ -17,6 +18,8 @@ export interface Unreachable {
     readonly owner?: string;
     readonly detail: string;
     readonly hint: Hint;
+    /** What would be called, where only the pod to call from is missing. */
+    readonly call?: CalledPort;
 }
 
 /** Everything that there is to verify in a mesh. */
@@ -63,6 +66,8 @@ export function listTargets(
             const owned = owner === undefined ? {} : { owner };
             const from = exporters.join(",");
             if (probe === undefined) {
+                const called = { cluster, host, from, virtualAddress, path, ...(egress && { egress: true }) };
+                const [port] = ports;
                 unreachable.push({
                     cluster,
                     host,
@@ -70,6 +75,7 @@ export function listTargets(
                     ...owned,
                     detail: `${cluster} names no pod to call from`,
                     hint: verifyHints.noProbe(),
+                    ...(port && { call: { ...called, port } }),
                 });
                 continue;
             }
@@ -112,6 +118,47 @@ export function listTargets(
         }
     }
     return { targets, unreachable };
+}
+
+/**
+ * Takes out what would be called from a pod that could not be started.
+ *
+ * @param missing why a cluster has no pod to call from, although one was to be started
+ */
+export function withoutProbe(
+    { targets, unreachable }: Targets,
+    missing: ReadonlyMap<string, string>,
+): Targets {
+    const why = ({ cluster, probe }: Target) =>
+        ownJob(probe.deployment) === undefined ? undefined : missing.get(cluster);
+    const rows = targets.flatMap((target) => {
+        const detail = why(target);
+        if (detail === undefined) return [];
+        const { cluster, host, from, owner } = target;
+        const hint = verifyHints.probeNotStarted(cluster);
+        return [{ cluster, host, from, ...(owner !== undefined && { owner }), detail, hint, call: target }];
+    });
+    return {
+        targets: targets.filter((target) => why(target) === undefined),
+        unreachable: [...unreachable, ...rows],
+    };
+}
+
+/**
+ * Limits what there is to verify to one host.
+ *
+ * @throws Problem when it is not one of the mesh
+ */
+export function ofHost({ targets, unreachable }: Targets, host: string | undefined): Targets {
+    if (host === undefined) return { targets, unreachable };
+    const isIt = (each: { readonly host: string }) => each.host === host;
+    const hosts = [...new Set([...targets, ...unreachable].map((each) => each.host))].sort();
+    if (!hosts.includes(host))
+        throw new Problem(
+            `No cluster of this mesh has "${host}" to call. ` +
+                (hosts.length === 0 ? "There is nothing to verify yet." : `There is: ${hosts.join(", ")}.`),
+        );
+    return { targets: targets.filter(isIt), unreachable: unreachable.filter(isIt) };
 }
 
 /**

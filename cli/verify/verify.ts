@@ -1,20 +1,21 @@
 import { shownSource } from "../../kube/declaredAccess";
 import { kubectl, type ClusterAccess } from "../../kube/kubectl";
+import { whySilent } from "../../kube/whySilent";
+import type { FailedCall } from "../../lib/doctor/finding";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
 import type { LastUp } from "../../lib/mesh/lastRun";
-import { ownJob, workloadOf } from "../../lib/mesh/probe";
+import { workloadOf } from "../../lib/mesh/probe";
 import type { CommandLine } from "../commandLine";
 import { doctorHints } from "../hints/doctorHints";
-import { verifyHints } from "../hints/verifyHints";
-import { Problem } from "../problem";
 import { batchedExec } from "./batchedExec";
 import type { Exec, Target } from "./check";
-import { type Clusters, diagnoseCalls, type Diagnosis } from "./doctor";
+import { diagnoseCalls, type Diagnosis, type Surroundings } from "./doctor";
+import { callFromOutside, type Clusters, failedCall, type Tried } from "./failedCall";
 import { type Explanation, reportOf, type VerifyReport } from "./report";
 import { type ProbePlace, type Stop, withProbeJobs } from "./probeJob";
-import { type CheckReport, verifyTarget, type Patience } from "./run";
+import { type CheckReport, SilentCluster, verifyTarget, type Patience } from "./run";
 import { sharedExec } from "./sharedExec";
-import { listTargets, type TargetOptions, type Targets } from "./targets";
+import { listTargets, ofHost, type TargetOptions, type Unreachable, withoutProbe } from "./targets";
 
 /** Longest time that one command in a pod may take, seconds. More than every command's own limit. */
 const execTimeoutSeconds = 20;
@@ -29,6 +30,8 @@ export interface VerifyOptions extends TargetOptions, Patience {
     readonly start?: { readonly place: ProbePlace; readonly interrupt: Stop } | undefined;
     /** Says when a stack was last updated, asked only of the ends of a call that failed. */
     readonly lastUpOf: (stack: string) => Promise<LastUp | undefined>;
+    /** Looks further, while the pods that were called from are there. */
+    readonly look?: ((tried: readonly Tried[], surroundings: Surroundings) => Promise<void>) | undefined;
 }
 
 /**
@@ -68,11 +71,23 @@ async function verifyFrom(
     const kubeconfigOf = (stack: string) => shownSource({ stack, folder, context: "" });
     const listed = withoutProbe(listTargets(clusters, options, kubeconfigOf), missing);
     const { targets, unreachable } = ofHost(listed, options.host);
+    const surroundings = {
+        project: options.project,
+        accessOf,
+        kubeconfigOf,
+        whySilent: askedOnce(whySilent),
+    };
     const execs = new Map<string, Exec>();
     const execOf = (target: Target) => {
         const key = JSON.stringify([target.cluster, target.probe]);
         const access = accessOf(clusters.get(target.cluster) ?? { cluster: target.cluster, context: "" });
-        const exec = execs.get(key) ?? sharedExec(batchedExec(execIn(access, target)), options.pauseMs / 2);
+        const exec =
+            execs.get(key) ??
+            ifAnswering(
+                sharedExec(batchedExec(execIn(access, target)), options.pauseMs / 2),
+                access,
+                surroundings.whySilent,
+            );
         execs.set(key, exec);
         return exec;
     };
@@ -82,80 +97,95 @@ async function verifyFrom(
             checks: await verifyTarget(target, execOf(target), options),
         })),
     );
-    const diagnoses = await diagnoseCalls(tried, clusters, {
-        project: options.project,
-        accessOf,
-        kubeconfigOf,
-    });
-    const lastUps = await readLastUps([...diagnoses.keys()], options.lastUpOf);
-    const waiting = unreachable.map(({ detail, hint, ...rest }) =>
-        reportOf(rest, [{ name: "import", status: "failed", detail, hint }]),
+    const diagnoses = await diagnoseCalls(
+        callsToExplain(tried, unreachable, clusters),
+        clusters,
+        surroundings,
     );
-    const reports = tried.map(({ target, checks }) => {
-        const found = diagnoses.get(target);
-        const place = { ...target, port: target.port.number };
-        if (found === undefined) return reportOf(place, checks);
-        return reportOf(place, checks, explained(target, options.command, checks, found, lastUps));
+    await options.look?.(tried, surroundings);
+    const lastUps = await readLastUps([...diagnoses.keys()], options.lastUpOf);
+    const explain = (row: Target | Unreachable, checks: readonly CheckReport[]) => {
+        const found = diagnoses.get(row);
+        return found && explained(row, options.command, checks, found, lastUps);
+    };
+    const waiting = unreachable.map((row) => {
+        const { detail, hint, cluster, host, from, owner } = row;
+        const isUntried = row.call !== undefined && { isUntried: true as const };
+        const checks = [{ name: "import", status: "failed" as const, detail, hint, ...isUntried }];
+        const place = { cluster, host, from, ...(owner !== undefined && { owner }) };
+        return reportOf(place, checks, explain(row, checks));
     });
+    const reports = tried.map(({ target, checks }) =>
+        reportOf({ ...target, port: target.port.number }, checks, explain(target, checks)),
+    );
     return [...reports, ...waiting];
 }
 
-/** Takes out what would be called from a pod that could not be started. */
-function withoutProbe({ targets, unreachable }: Targets, missing: ReadonlyMap<string, string>): Targets {
-    const why = ({ cluster, probe }: Target) =>
-        ownJob(probe.deployment) === undefined ? undefined : missing.get(cluster);
-    const rows = targets.flatMap((target) => {
-        const detail = why(target);
-        if (detail === undefined) return [];
-        const { cluster, host, from, owner } = target;
-        const hint = verifyHints.probeNotStarted(cluster);
-        return [{ cluster, host, from, ...(owner !== undefined && { owner }), detail, hint }];
-    });
-    return {
-        targets: targets.filter((target) => why(target) === undefined),
-        unreachable: [...unreachable, ...rows],
-    };
-}
-
-/** Limits what there is to verify to one host. */
-function ofHost({ targets, unreachable }: Targets, host: string | undefined): Targets {
-    if (host === undefined) return { targets, unreachable };
-    const isIt = (each: { readonly host: string }) => each.host === host;
-    const hosts = [...new Set([...targets, ...unreachable].map((each) => each.host))].sort();
-    if (!hosts.includes(host))
-        throw new Problem(
-            `No cluster of this mesh has "${host}" to call. ` +
-                (hosts.length === 0 ? "There is nothing to verify yet." : `There is: ${hosts.join(", ")}.`),
-        );
-    return { targets: targets.filter(isIt), unreachable: unreachable.filter(isIt) };
+/** The calls that failed, and those for which only a pod to call from is missing. */
+function callsToExplain(
+    tried: readonly Tried[],
+    unreachable: readonly Unreachable[],
+    clusters: Clusters,
+): ReadonlyMap<Target | Unreachable, FailedCall> {
+    const nobody = { namespace: "", workload: "" };
+    const failed = tried.map(
+        ({ target, checks }) => [target, failedCall({ target, checks }, clusters)] as const,
+    );
+    const missing = unreachable.map(
+        (row) => [row, row.call && callFromOutside(row.call, nobody, clusters)] as const,
+    );
+    return new Map(
+        [...failed, ...missing].flatMap(([row, call]) => (call === undefined ? [] : [[row, call] as const])),
+    );
 }
 
 /** When the stacks at the ends of some calls were last updated, by stack. */
 async function readLastUps(
-    targets: readonly Target[],
+    rows: readonly Pick<Target, "cluster" | "from">[],
     lastUpOf: VerifyOptions["lastUpOf"],
 ): Promise<ReadonlyMap<string, LastUp>> {
-    const stacks = [...new Set(targets.flatMap(({ cluster, from }) => [cluster, ...from.split(",")]))];
+    const stacks = [...new Set(rows.flatMap(({ cluster, from }) => [cluster, ...from.split(",")]))];
     const found = await Promise.all(stacks.map(async (stack) => [stack, await lastUpOf(stack)] as const));
     return new Map(found.flatMap(([stack, last]) => (last === undefined ? [] : [[stack, last]])));
 }
 
 function explained(
-    target: Target,
+    { cluster, from }: Pick<Target, "cluster" | "from">,
     command: CommandLine,
     checks: readonly CheckReport[],
-    { findings, notLookedAt }: Diagnosis,
+    { findings, notLookedAt, isFromOutside }: Diagnosis,
     lastUps: ReadonlyMap<string, LastUp>,
 ): Explanation {
     const layer = checks.find(({ status }) => status === "failed")?.hint;
     return {
         findings: findings.map(({ next, ...rest }) => ({ ...rest, next: doctorHints.step(command, next) })),
         notLookedAt,
-        lastUps: [...new Set([target.cluster, ...target.from.split(",")])].flatMap((stack) => {
+        lastUps: [...new Set([cluster, ...from.split(",")])].flatMap((stack) => {
             const last = lastUps.get(stack);
             return last === undefined ? [] : [{ stack, ...last }];
         }),
-        ...(findings.length === 0 && layer && { next: doctorHints.nothing(layer) }),
+        ...(findings.length === 0 && layer && { next: isFromOutside ? layer : doctorHints.nothing(layer) }),
+        ...(isFromOutside && { isFromOutside }),
+    };
+}
+
+/** Asks each cluster once. */
+function askedOnce(ask: Surroundings["whySilent"]): Surroundings["whySilent"] {
+    const known = new Map<string, ReturnType<typeof ask>>();
+    return (access) => {
+        const key = JSON.stringify([access.stack, access.context]);
+        const answer = known.get(key) ?? ask(access);
+        known.set(key, answer);
+        return answer;
+    };
+}
+
+/** Runs nothing in a cluster that does not answer. */
+function ifAnswering(exec: Exec, access: ClusterAccess, ask: Surroundings["whySilent"]): Exec {
+    return async (container, command) => {
+        const reason = await ask(access);
+        if (reason !== undefined) throw new SilentCluster(reason, access);
+        return exec(container, command);
     };
 }
 

@@ -36,6 +36,10 @@ export const codes = {
     "host-routed-by-virtual-service": behindSidecar,
     "rule-without-mutual-tls": { at: ["passage", "workload"] },
     "rule-with-other-identity": passage,
+    "egress-gateway-gone": { at: ["sidecar", "gateway"] },
+    "egress-gateway-not-ready": gateway,
+    // Without any host it does not listen.
+    "egress-gateway-without-host": { at: ["gateway", "passage"] },
     "gateway-gone": gateway,
     "gateway-not-ready": gateway,
     "gateway-moved": { at: ["sidecar", "gateway"] },

@@ -14,7 +14,7 @@ export interface ExporterOf {
     readonly identities: readonly string[];
 }
 
-/** A call that failed. */
+/** A call that failed, or that could not be made. */
 export interface FailedCall {
     readonly host: string;
     readonly port: ServicePort;
@@ -23,6 +23,7 @@ export interface FailedCall {
     readonly virtualAddress: string;
     readonly caller: {
         readonly cluster: string;
+        /** Empty, with `workload`, where no pod to call from is known. */
         readonly namespace: string;
         /** Name of the Deployment. */
         readonly workload: string;
@@ -31,6 +32,8 @@ export interface FailedCall {
     readonly exporters: readonly ExporterOf[];
     /** Whether it leaves through an egress gateway of the caller's cluster. */
     readonly isThroughEgress: boolean;
+    /** Whether it could not be made, so that only what is seen from outside tells what it would fail by. */
+    readonly isFromOutside?: true;
     /** The farthest hop that it is known to have got to, and failed at. */
     readonly endedAt: Hop;
     /** When it failed, milliseconds. */
@@ -79,6 +82,11 @@ export function atExporters(
 /** Whether a call leaves its cluster to get to an exporter. */
 export function isRemote({ caller }: FailedCall, exporter: ExporterOf): boolean {
     return caller.cluster !== exporter.cluster;
+}
+
+/** The namespace of the caller, in words. */
+export function callerPlace({ caller }: FailedCall): string {
+    return caller.namespace === "" ? "every namespace" : caller.namespace;
 }
 
 /** `Kind namespace/name`. */

@@ -1,74 +1,33 @@
 import { gatewayDrift, type ServiceFacts } from "../mesh/gatewayDrift";
 import { all, type ClusterEvidence, wasRead } from "./evidence";
-import {
-    atExporters,
-    type FailedCall,
-    type Finding,
-    isRemote,
-    type Judge,
-    nameOf,
-    reads,
-    writes,
-} from "./finding";
-import { coversHost, hasLabels } from "./match";
-import { isReady } from "../cluster/livePods";
-import { deploymentOf, gatewayPods, istiodsOf } from "./workloads";
+import { atExporters, type Finding, isRemote, type Judge, nameOf, reads, writes } from "./finding";
+import { type GatewayParts, hostFindings, podFindings } from "./gatewayParts";
+import { hasLabels } from "./match";
+import { istiodsOf } from "./workloads";
 
 const gatewayName = "istio-eastwestgateway";
+
+const eastWest = ({ cluster, systemNamespace }: ClusterEvidence): GatewayParts => ({
+    whose: `${cluster}'s gateway`,
+    name: gatewayName,
+    namespace: systemNamespace,
+    istio: "eastwestgateway",
+    gone: "gateway-gone",
+    notReady: "gateway-not-ready",
+    withoutHost: "gateway-without-host",
+});
 
 /** The exporters' gateways: that they run, at the place that others know, and pass calls for the host on. */
 export const judgeGateways: Judge = (call, evidence) =>
     atExporters(call, evidence, (exporter, there) =>
-        isRemote(call, exporter) ? [...pods(there), ...service(there), ...hosts(there, call)] : [],
+        isRemote(call, exporter)
+            ? [
+                  ...podFindings(there, eastWest(there)),
+                  ...service(there),
+                  ...hostFindings(there, eastWest(there), call.host),
+              ]
+            : [],
     );
-
-function pods(there: ClusterEvidence): readonly Finding[] {
-    if (!wasRead(there, "Pod") || !wasRead(there, "Deployment")) return [];
-    const { systemNamespace, cluster } = there;
-    const deployment = deploymentOf(there, systemNamespace, gatewayName);
-    if (deployment === undefined) {
-        return [
-            {
-                code: "gateway-gone",
-                cluster,
-                cause: `${cluster}'s gateway is not there: there is no Deployment ${systemNamespace}/${gatewayName}.`,
-                evidence: [`Deployment ${systemNamespace}/${gatewayName}: none`],
-                next: ["Bring it back: ", { up: [cluster] }],
-            },
-        ];
-    }
-    const running = gatewayPods(there);
-    if (running.some(isReady)) return [];
-    const [pod] = running;
-    const ready = pod?.status?.conditions?.find(({ type }) => type === "Ready");
-    const wanted = deployment.spec?.replicas ?? 1;
-    return [
-        {
-            code: "gateway-not-ready",
-            cluster,
-            cause: `No pod of ${cluster}'s gateway is ready${wanted === 0 ? ": its Deployment wants none" : ""}.`,
-            evidence: [
-                `${nameOf("Deployment", deployment.metadata)}: spec.replicas: ${wanted}, pods: ${running.length}, ready: 0`,
-                ...(pod === undefined
-                    ? []
-                    : [
-                          `${nameOf("pod", pod.metadata)}: Ready=${ready?.status ?? "?"} ${ready?.reason ?? ""}`,
-                      ]),
-            ],
-            next:
-                wanted === 0
-                    ? [
-                          "Let it have pods again: ",
-                          writes(there, `-n ${systemNamespace} scale deployment ${gatewayName} --replicas=1`),
-                      ]
-                    : [
-                          "See why: ",
-                          reads(there, `-n ${systemNamespace} describe pods -l istio=eastwestgateway`),
-                      ],
-            ...(ready?.lastTransitionTime !== undefined && { since: ready.lastTransitionTime }),
-        },
-    ];
-}
 
 function service(there: ClusterEvidence): readonly Finding[] {
     if (!wasRead(there, "Service")) return [];
@@ -96,29 +55,6 @@ function service(there: ClusterEvidence): readonly Finding[] {
                 `the others know: ${outputs.gateway.addresses.join(", ")} port ${outputs.gateway.port}`,
             ],
             next: ["Set it right, for all clusters: ", { up: [] }],
-        },
-    ];
-}
-
-/** Whether the gateway's own object names the host, without which it has no chain for it. */
-function hosts(there: ClusterEvidence, { host }: FailedCall): readonly Finding[] {
-    if (!wasRead(there, "Gateway")) return [];
-    const names = all(there, "Gateway").some(({ spec }) =>
-        (spec?.servers ?? []).some(
-            ({ tls, hosts = [] }) =>
-                tls?.mode === "AUTO_PASSTHROUGH" &&
-                hasLabels({ app: gatewayName, istio: "eastwestgateway" }, spec?.selector) &&
-                hosts.some((each) => coversHost(each.split("/").at(-1) ?? "", host)),
-        ),
-    );
-    if (names) return [];
-    return [
-        {
-            code: "gateway-without-host",
-            cluster: there.cluster,
-            cause: `${there.cluster}'s gateway does not pass calls for ${host} on: no Gateway with AUTO_PASSTHROUGH names it.`,
-            evidence: [`Gateways of istio=eastwestgateway with the host ${host}: 0`],
-            next: ["Bring it back: ", { up: [there.cluster] }],
         },
     ];
 }

@@ -1,16 +1,13 @@
-import * as ipaddr from "ipaddr.js";
 import { gatewayPort } from "../istio/types";
 import { all, type ClusterEvidence } from "./evidence";
 import { atExporters, edits, type FailedCall, type Finding, isRemote, type Judge, nameOf } from "./finding";
 import { selects } from "./match";
-import type { NetworkPolicySpec, Peer, Pod, PolicyPort, Thing } from "./objects";
+import { both, coversEnd, coversPort, type End } from "./networkPolicies";
+import type { NetworkPolicySpec, Pod, Thing } from "./objects";
 import type { Answer } from "./routes";
-import { callerPods, gatewayPods, namespaceLabels, podPortOf, serverPods } from "./workloads";
+import { callerPods, egressPods, gatewayPods, podPortOf, serverPods } from "./workloads";
 
 type NetworkPolicy = Thing<NetworkPolicySpec>;
-
-/** The other end of a connection: a pod of the cluster, or an address outside; its address may not be known. */
-type End = { readonly pod: Pod } | { readonly address: string | undefined };
 
 /** A NetworkPolicy that shuts the way: out of the caller, into the gateway, or from there into the pods. */
 export const judgeNetworkPolicies: Judge = (call, evidence) => {
@@ -50,17 +47,34 @@ function ofCaller(
         const server = all(here, "Pod").find(({ metadata }) => metadata.labels?.["k8s-app"] === "kube-dns");
         return server === undefined
             ? []
-            : outOf(here, caller, 53, { pod: server }, "the cluster's DNS", "UDP");
+            : outOf(here, caller, 53, { pod: server }, "the caller from the cluster's DNS", "UDP");
     }
-    // One gateway that can be reached is enough.
+    if (!call.isThroughEgress) return toExporters(here, call, caller, evidence, "the caller");
+    const egress = egressPods(here, call)[0];
+    if (egress === undefined) return [];
+    return [
+        ...outOf(here, caller, gatewayPort, { pod: egress }, "the caller from the egress gateway"),
+        ...into(here, egress, gatewayPort, { pod: caller }, "the egress gateway"),
+        ...toExporters(here, call, egress, evidence, "the egress gateway"),
+    ];
+}
+
+/** Whether a pod is let out to the gateways of the exporters, of which one is enough. */
+function toExporters(
+    here: ClusterEvidence,
+    call: FailedCall,
+    pod: Pod,
+    evidence: ReadonlyMap<string, ClusterEvidence>,
+    who: string,
+): readonly Finding[] {
     const places = call.exporters.flatMap(({ cluster }) => {
         const gateway = evidence.get(cluster)?.outputs.gateway;
-        if (gateway === undefined || cluster === here.cluster || call.isThroughEgress) return [];
+        if (gateway === undefined || cluster === here.cluster) return [];
         const { addresses, port } = gateway.peers?.[here.cluster] ?? gateway;
         return addresses.map((address) => ({ address, port }));
     });
     const shut = places.map(({ address, port }) =>
-        outOf(here, caller, port, { address }, `the gateway at ${address}:${port}`),
+        outOf(here, pod, port, { address }, `${who} from the gateway at ${address}:${port}`),
     );
     return shut.every((findings) => findings.length > 0) ? (shut[0] ?? []) : [];
 }
@@ -102,12 +116,7 @@ function outOf(
     const lets = rules.map(({ ends, ports, metadata }) =>
         both(coversPort(ports, port, protocol), coversEnd(where, ends, to, metadata.namespace)),
     );
-    return shut(where, policies, lets, `keeps the caller from ${what}`, pod);
-}
-
-function both(one: Answer, other: Answer): Answer {
-    if (one === false || other === false) return false;
-    return one === undefined || other === undefined ? undefined : true;
+    return shut(where, policies, lets, `keeps ${what}`, pod);
 }
 
 /** What may let the call pass counts as if it did. */
@@ -135,54 +144,4 @@ function shut(
             ...(since !== undefined && { since }),
         },
     ];
-}
-
-function coversPort(ports: readonly PolicyPort[] | undefined, wanted: number, protocol: string): Answer {
-    if (ports === undefined || ports.length === 0) return true;
-    const answers = ports.map((each): Answer => {
-        if ((each.protocol ?? "TCP") !== protocol) return false;
-        if (each.port === undefined) return true;
-        // A name is one of the pod's own ports, which may have any number.
-        if (typeof each.port === "string") return undefined;
-        return each.endPort === undefined
-            ? each.port === wanted
-            : each.port <= wanted && wanted <= each.endPort;
-    });
-    if (answers.includes(true)) return true;
-    return answers.includes(undefined) ? undefined : false;
-}
-
-function coversEnd(
-    where: ClusterEvidence,
-    peers: readonly Peer[] | undefined,
-    end: End,
-    namespace = "",
-): Answer {
-    if (peers === undefined || peers.length === 0) return true;
-    const answers = peers.map((peer): Answer => {
-        const { podSelector, namespaceSelector, ipBlock } = peer;
-        if (ipBlock !== undefined)
-            return coversAddress(ipBlock, "pod" in end ? end.pod.status?.podIP : end.address);
-        if (!("pod" in end)) return false;
-        const { namespace: its = "", labels } = end.pod.metadata;
-        const ofNamespace = { "kubernetes.io/metadata.name": its, ...namespaceLabels(where, its) };
-        const isPlace =
-            namespaceSelector === undefined ? its === namespace : selects(namespaceSelector, ofNamespace);
-        return isPlace && selects(podSelector ?? {}, labels);
-    });
-    if (answers.includes(true)) return true;
-    return answers.includes(undefined) ? undefined : false;
-}
-
-function coversAddress(
-    { cidr, except = [] }: NonNullable<Peer["ipBlock"]>,
-    address: string | undefined,
-): Answer {
-    if (address === undefined || !ipaddr.isValid(address)) return undefined;
-    const parsed = ipaddr.parse(address);
-    const isIn = (range: string) => {
-        const [network, bits] = ipaddr.parseCIDR(range);
-        return network.kind() === parsed.kind() && parsed.match([network, bits] as [ipaddr.IPv4, number]);
-    };
-    return isIn(cidr) && !except.some(isIn);
 }

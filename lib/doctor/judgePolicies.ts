@@ -12,7 +12,8 @@ type Policy = Thing<AuthorizationPolicySpec>;
 /** An AuthorizationPolicy at the pods by which the caller is not let in. */
 export const judgePolicies: Judge = (call, evidence) => {
     const here = evidence.get(call.caller.cluster);
-    if (here === undefined) return [];
+    // Whom a policy admits can't be told without the one who calls.
+    if (here === undefined || call.caller.workload === "") return [];
     return atExporters(call, evidence, (exporter, there) => {
         const pod = serverPods(there, call, exporter).find(hasSidecar);
         return pod === undefined ? [] : judgePod(call, here, there, pod);

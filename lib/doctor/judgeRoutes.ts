@@ -1,5 +1,5 @@
 import { all, type ClusterEvidence, isMeshs } from "./evidence";
-import { edits, type FailedCall, type Judge, nameOf } from "./finding";
+import { callerPlace, edits, type FailedCall, type Judge, nameOf } from "./finding";
 import { clientOf, followedRules } from "./judgeRules";
 import { bestPattern, byAge, fullHost, isSeenFrom } from "./match";
 import type { Destination, HttpRoute, TcpRoute, Thing, VirtualServiceSpec } from "./objects";
@@ -23,7 +23,7 @@ export const judgeRoutes: Judge = (call, evidence) => {
             cause: `${name} decides where ${call.host} is routed to, and ${why.sentence}.`,
             evidence: [
                 `${name}: ${why.field}`,
-                `it is the one that counts for ${call.host} in ${call.caller.namespace}: the most specific host, and the oldest`,
+                `it is the one that counts for ${call.host} in ${callerPlace(call)}: the most specific host, and the oldest`,
             ],
             next: [
                 "Correct that route, or take the host out of it: ",

@@ -1,5 +1,5 @@
 import { all, type ClusterEvidence, own } from "./evidence";
-import { edits, type FailedCall, type Judge, nameOf } from "./finding";
+import { callerPlace, edits, type FailedCall, type Judge, nameOf } from "./finding";
 import { byAge, coversHost, hasLabels } from "./match";
 import type { SidecarSpec, Thing } from "./objects";
 import { clientOf } from "./judgeRules";
@@ -34,7 +34,7 @@ export const judgeSidecarResource: Judge = (call, evidence) => {
         {
             code: "host-hidden-by-sidecar-resource",
             cluster: here.cluster,
-            cause: `${name} keeps ${call.host}:${call.port.number} from the proxies of ${call.caller.namespace}.`,
+            cause: `${name} keeps ${call.host}:${call.port.number} from the proxies of ${callerPlace(call)}.`,
             evidence: [
                 `${name}: spec.egress hosts: ${egress.flatMap(({ hosts = [] }) => hosts).join(", ")}`,
                 `the host's entry is in ${place}`,

@@ -37,6 +37,7 @@ export interface Selector {
 
 export interface Container {
     readonly name: string;
+    readonly image?: string;
     readonly ports?: readonly { readonly containerPort: number }[];
 }
 
@@ -72,7 +73,7 @@ export interface Pod extends Thing<PodSpec> {
 export interface Workload extends Thing<{
     readonly replicas?: number;
     readonly selector?: Selector;
-    readonly template?: { readonly metadata?: Partial<Meta> };
+    readonly template?: { readonly metadata?: Partial<Meta>; readonly spec?: PodSpec };
 }> {
     readonly status?: { readonly readyReplicas?: number };
 }

@@ -1,5 +1,6 @@
 import { unnamedRevision } from "../istio/revisions";
 import { all, aliasOf, type ClusterEvidence } from "./evidence";
+import { egressNamespace } from "../mesh/egressPlace";
 import { ownJob } from "../mesh/probe";
 import type { ExporterOf, FailedCall } from "./finding";
 import { isThere } from "../cluster/livePods";
@@ -72,6 +73,12 @@ export function callerPods(evidence: ClusterEvidence, { caller }: FailedCall): r
 /** The pods of a cluster's east-west gateway. */
 export function gatewayPods(evidence: ClusterEvidence): readonly Pod[] {
     return podsWith(evidence, evidence.systemNamespace, { istio: "eastwestgateway" });
+}
+
+/** The pods of the egress gateway that a call leaves its cluster by. */
+export function egressPods(here: ClusterEvidence, { host }: Pick<FailedCall, "host">): readonly Pod[] {
+    const namespace = egressNamespace(here.outputs, host);
+    return namespace === undefined ? [] : podsWith(here, namespace, { istio: "egressgateway" });
 }
 
 /** The labels of a namespace. */

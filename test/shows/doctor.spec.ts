@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import CliTable from "cli-table3";
+import type { Bundle } from "../../cli/verify/bundle";
 import type { VerifyReport } from "../../cli/verify/report";
-import { causes, lookAlikes, pairs } from "./doctor/causes";
-import { Patient } from "./doctor/patient";
+import type { Printed } from "../support/printedReports";
+import { type Cause, causes, lookAlikes, pairs } from "./doctor/causes";
+import { egressCauses } from "./doctor/egressCauses";
+import { plantSecrets, turnsMutualTlsOff } from "./doctor/secrets";
+import { Patient, someName } from "./doctor/patient";
 
 /** Causes to try, `CAUSES="mutual-tls-off;no-pods"`; all of them by default. */
 const chosen = process.env["CAUSES"]?.split(";");
@@ -51,22 +57,130 @@ describe("the causes that mesh verify names", function () {
             await patient.recover();
         });
 
-    for (const { what, expected, make, step, path } of causes.filter((each) => isChosen(each.expected))) {
-        it(`${expected}: ${what}`, async () => {
+    if (isChosen("bundle"))
+        it("go into a file for a ticket with the state of proxies and DNS, and with no secret", async () => {
+            const folder = patient.mesh.project.folder;
+            const file = join(folder, "ticket.json");
             try {
-                await make(patient);
-                const { report, seconds } = await patient.failing(path);
-                assert.deepEqual(report.findings?.[0]?.code, expected, JSON.stringify(report, null, 1));
-                assert.deepEqual(codesOf(report).slice(1), [], "nothing else is blamed");
-                const said = report.findings[0].next.toString();
-                await step(patient, said);
-                const status = path === undefined ? await patient.call() : "as it is";
-                table.push([what, expected, seconds.toFixed(0), said.slice(0, 60), status]);
-                assert.ok(["200", "as it is"].includes(status), status);
+                const needles = await plantSecrets(patient);
+                await patient.apply(patient.server, turnsMutualTlsOff(patient.namespace));
+                await patient.failing();
+                const { seconds, code } = await patient.verify("/headers", 0, ["--bundle", file]);
+                assert.equal(code, 1);
+                assert.equal(statSync(file).mode & 0o777, 0o600);
+                const text = readFileSync(file, "utf8");
+                assert.deepEqual(
+                    needles.filter((needle) => text.includes(needle)),
+                    [],
+                );
+                const bundle = JSON.parse(text) as Bundle;
+                assert.equal(bundle.calls[0]?.findings?.[0]?.code, "mutual-tls-off");
+                const roles = bundle.clusters.map(({ proxies = [] }) =>
+                    proxies.map(({ role }) => role).sort(),
+                );
+                assert.deepEqual(roles, [["caller"], ["gateway", "server"]]);
+                for (const { kubernetes, istiods = [], proxies = [], dns, lastUp } of bundle.clusters) {
+                    assert.ok(kubernetes && istiods.length === 1 && lastUp);
+                    assert.ok(dns?.meshPart?.includes("forward") && dns.globalDns?.["zone.global"]);
+                    for (const { endpoints, clusters, listeners } of proxies)
+                        for (const part of [endpoints, clusters, listeners]) assert.ok(part.length > 0);
+                }
+                assert.deepEqual(bundle.notLookedAt, []);
+                const again = await patient.mesh.project.mesh(["verify", "--bundle", file]);
+                assert.match(again.text, /is there already, and nothing is written over/);
+                table.push([
+                    "a bundle",
+                    `${(text.length / 1024).toFixed(0)} KiB`,
+                    seconds.toFixed(0),
+                    "",
+                    "",
+                ]);
             } finally {
                 await patient.recover();
             }
         });
+
+    if (isChosen("distroless"))
+        it("are named where neither end has a shell or a tool, from outside and by a pod that is started", async () => {
+            const name = someName();
+            await patient.muteCaller(name);
+            const mute = ["--from", `foo/${name}`];
+            const probe = ["--probe", "foo/sleep", "--probe-image", "lab.local/sleep:lab"];
+            try {
+                const fromOutside = await patient.verify("/headers", 4, mute);
+                const [report] = fromOutside.reports.filter(({ cluster }) => cluster === patient.caller);
+                assert.deepEqual([fromOutside.code, report?.passed, report?.isFromOutside], [1, false, true]);
+                assert.deepEqual(report?.findings, [], JSON.stringify(report));
+                const layers = report.checks.map((check) => `${check.name}: ${check.detail}`);
+                table.push([
+                    "distroless, healthy, from outside",
+                    "not called, nothing",
+                    fromOutside.seconds.toFixed(0),
+                    layers.join("\n"),
+                    "",
+                ]);
+                const started = await patient.verify("/headers", 10, probe);
+                assert.equal(started.code, 0, JSON.stringify(started.reports));
+                table.push([
+                    "distroless, healthy, --probe",
+                    "nothing",
+                    started.seconds.toFixed(0),
+                    "",
+                    "200",
+                ]);
+                for (const { what, expected, make } of distrolessCauses()) {
+                    await make(patient);
+                    for (const [how, args] of [
+                        ["--probe", probe],
+                        ["from outside", mute],
+                    ] as const) {
+                        const found = await patient.failing(undefined, args);
+                        assert.deepEqual(
+                            codesOf(found.report),
+                            [expected],
+                            JSON.stringify(found.report, null, 1),
+                        );
+                        table.push([
+                            `distroless, ${what}, ${how}`,
+                            expected,
+                            found.seconds.toFixed(0),
+                            "",
+                            "",
+                        ]);
+                    }
+                    await patient.recover();
+                    await patient.muteCaller(name);
+                }
+            } finally {
+                await patient.recover();
+            }
+        });
+
+    for (const each of causes.filter(({ expected }) => isChosen(expected)))
+        it(`${each.expected}: ${each.what}`, () => tryCause(each));
+
+    const throughEgress = egressCauses.filter(({ expected }) => isChosen(expected) || isChosen("egress"));
+    if (throughEgress.length > 0)
+        describe("through an egress gateway", () => {
+            before(() => patient.throughEgress());
+            for (const each of throughEgress) it(`${each.expected}: ${each.what}`, () => tryCause(each));
+        });
+
+    /** Makes a cause, and does what is named for it. */
+    async function tryCause({ what, expected, make, step, path }: Cause): Promise<void> {
+        try {
+            await make(patient);
+            const { report, seconds } = await patient.failing(path);
+            assert.deepEqual(report.findings?.[0]?.code, expected, JSON.stringify(report, null, 1));
+            assert.deepEqual(codesOf(report).slice(1), [], "nothing else is blamed");
+            const said = report.findings[0].next;
+            await step(patient, said);
+            const status = path === undefined ? await patient.call() : "as it is";
+            table.push([what, expected, seconds.toFixed(0), said.slice(0, 60), status]);
+            assert.ok(["200", "as it is"].includes(status), status);
+        } finally {
+            await patient.recover();
+        }
     }
 
     for (const { what, expected, make } of isChosen("pairs") ? pairs : []) {
@@ -83,10 +197,17 @@ describe("the causes that mesh verify names", function () {
     }
 });
 
+/** Causes that are told by what is seen from outside alone. */
+function distrolessCauses(): readonly Cause[] {
+    return causes.filter(({ what }) =>
+        ["a PeerAuthentication of the namespace", "no pod of the server"].includes(what),
+    );
+}
+
 function isChosen(code: string): boolean {
     return chosen?.includes(code) ?? true;
 }
 
-function codesOf({ findings = [] }: VerifyReport): readonly string[] {
+function codesOf({ findings = [] }: Printed<VerifyReport>): readonly string[] {
     return findings.map(({ code }) => code);
 }

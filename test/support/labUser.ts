@@ -33,12 +33,26 @@ export async function makeUser(
     const token = await onCluster(cluster, ["create", "token", name, "-n", namespace, "--duration=2h"]);
     const config = parse(readFileSync(kubeconfigPath(cluster), "utf8")) as { users: { user: object }[] };
     for (const entry of config.users) entry.user = { token: token.trim() };
-    const file = `kubeconfig-${name}`;
+    const file = `kubeconfig-${cluster}-${name}`;
     writeFileSync(join(folder, file), stringify(config));
     return file;
 }
 
-/** Takes users and roles away again. */
+/** Gives a user one of the cluster's roles in some namespaces alone. */
+export async function inNamespaces(
+    cluster: string,
+    name: string,
+    role: string,
+    namespaces: readonly string[],
+): Promise<void> {
+    for (const each of namespaces)
+        await onCluster(cluster, [
+            ...["create", "rolebinding", `${name}-${role}`, "-n", each],
+            ...[`--clusterrole=${role}`, `--serviceaccount=${namespace}:${name}`],
+        ]);
+}
+
+/** Takes users and roles away again. What they have in single namespaces goes with these. */
 export async function removeUsers(
     cluster: string,
     users: Readonly<Record<string, readonly string[]>>,

@@ -1,13 +1,16 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
+import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { failed, passed, type Target, untried } from "../../../cli/verify/check";
-import { failedCall } from "../../../cli/verify/doctor";
+import { failedCall } from "../../../cli/verify/failedCall";
 import { reportOf, verifyText } from "../../../cli/verify/report";
 import { sharedExec } from "../../../cli/verify/sharedExec";
 import { verifyMesh } from "../../../cli/verify/verify";
 import { clusterOutputs, hint, httpbin, typed } from "../samples";
+import { printed } from "../../support/printedReports";
+import { silentCluster } from "../../support/silentCluster";
 import { StandInKubectl } from "../../support/standInKubectl";
 
 const place = { kubeconfig: "k", context: "c", namespace: "istio-system" };
@@ -43,9 +46,17 @@ describe("a call that was tried", () => {
         assert.equal(endOf("call", failed("no HTTP answer: curl: (6) Could not resolve", hint(""))), "name");
     });
 
-    it("is nothing to look at where it passed, or could not be tried", () => {
+    it("is nothing to look at where it passed", () => {
         assert.equal(endOf("call", passed("HTTP 200")), undefined);
-        assert.equal(endOf("call", untried("no curl", hint(""))), undefined);
+    });
+
+    it("is looked at from outside where it could not be made, and only then", () => {
+        const none = { name: "cluster DNS", ...untried("no shell", hint("")) };
+        const call = (...more: { name: string; status: "failed"; detail: string }[]) =>
+            failedCall({ target, checks: [none, ...more] }, clusters);
+        assert.deepEqual([call()?.isFromOutside, call()?.seen], [true, ""]);
+        const known = call({ name: "sidecar", status: "failed", detail: "unknown host" });
+        assert.deepEqual([known?.isFromOutside, known?.endedAt], [undefined, "sidecar"]);
     });
 
     it("is to be answered by those who export the host, the caller's own cluster among them", () => {
@@ -62,10 +73,11 @@ describe("a call that was tried", () => {
 describe("the text about a call that failed", () => {
     const checks = [{ name: "call", ...failed("HTTP 503: no healthy upstream", hint("By the layer.")) }];
     const where = { cluster: "cluster1", host: target.host, from: "cluster2", port: 8000 };
-    const textOf = (explanation: Parameters<typeof reportOf>[2]) =>
-        stripVTControlCharacters(verifyText([reportOf(where, checks, explanation)]))
-            .split("\n\n")[0]
-            ?.split("\n");
+    const textOf = (explanation: Parameters<typeof reportOf>[2]) => {
+        const reports = [reportOf(where, checks, explanation)];
+        printed(reports);
+        return stripVTControlCharacters(verifyText(reports)).split("\n\n")[0]?.split("\n");
+    };
 
     it("says first who is hit, since when, the last updates, and what to do", () => {
         const finding = {
@@ -121,6 +133,48 @@ describe("the text about a call that failed", () => {
         assert.deepEqual(textOf({ findings: [], notLookedAt: [], lastUps: [], next: hint("Look there.") }), [
             "cluster1 can't call httpbin.bar.global:8000 of cluster2 (call: HTTP 503: no healthy upstream). Why was not found.",
             "Next: Look there.",
+        ]);
+    });
+});
+
+describe("the text about a call that could not be made", () => {
+    const checks = [
+        {
+            ...{ name: "cluster DNS", status: "failed" as const, isUntried: true as const },
+            ...{ detail: "the probe's image has no shell", hint: hint("Start one.") },
+        },
+        { name: "sidecar", ...passed("172.30.0.12:31443") },
+    ];
+    const where = { cluster: "cluster1", host: target.host, from: "cluster2", port: 8000 };
+    const outside = { findings: [], notLookedAt: [], lastUps: [], isFromOutside: true } as const;
+    const linesOf = (explanation: Parameters<typeof reportOf>[2]) => {
+        const report = reportOf(where, checks, explanation);
+        printed([report]);
+        assert.equal(report.passed, false);
+        assert.equal(report.line, "httpbin.bar.global:8000 from cluster1: not called");
+        return stripVTControlCharacters(verifyText([report]))
+            .split("\n\n")[0]
+            ?.split("\n");
+    };
+
+    it("says so, and what is seen from outside", () => {
+        assert.deepEqual(linesOf({ ...outside, next: hint("Start one.") }), [
+            "httpbin.bar.global:8000 of cluster2 was not called from cluster1 (cluster DNS: the probe's image has no shell). " +
+                "Seen from outside: nothing that would make it fail.",
+            "Next: Start one.",
+        ]);
+        const finding = {
+            code: "no-pods",
+            cluster: "cluster2",
+            cause: "No pod.",
+            evidence: [],
+            next: hint("Do."),
+        } as const;
+        assert.deepEqual(linesOf({ ...outside, findings: [finding] }), [
+            "httpbin.bar.global:8000 of cluster2 was not called from cluster1 (cluster DNS: the probe's image has no shell). " +
+                "Seen from outside: No pod.",
+            "Next: Do.",
+            "  1. no-pods in cluster2: No pod.",
         ]);
     });
 });
@@ -196,6 +250,7 @@ describe("a verification of one host", () => {
         );
         const [report, ...more] = await verifyMesh(standIn.folder, mesh, { ...options, host: httpbin.host });
         assert.deepEqual(more, []);
+        printed([...(report === undefined ? [] : [report])]);
         assert.deepEqual(report?.findings, []);
         assert.deepEqual(report.notLookedAt, [
             { cluster: "cluster1", what: "everything", reason: "Unable to connect to the server" },
@@ -203,4 +258,33 @@ describe("a verification of one host", () => {
         ]);
         assert.equal(report.passed, false);
     });
+
+    it("waits five seconds for a cluster that is down, once", async () => {
+        const server = await silentCluster();
+        const { port } = server.address() as AddressInfo;
+        const kubeconfig = {
+            apiVersion: "v1",
+            kind: "Config",
+            clusters: [{ name: "c", cluster: { server: `http://127.0.0.1:${port}` } }],
+            users: [{ name: "c", user: {} }],
+            contexts: [{ name: "c", context: { cluster: "c", user: "c" } }],
+        };
+        fs.writeFileSync(path.join(standIn.folder, "kubeconfig"), JSON.stringify(kubeconfig));
+        fs.rmSync(path.join(standIn.folder, "kubectl"), { force: true });
+        const begin = Date.now();
+        const reports = await verifyMesh(standIn.folder, mesh, { ...options, timeoutMs: 30_000 });
+        const seconds = (Date.now() - begin) / 1000;
+        server.close();
+        printed(reports);
+        assert.ok(seconds < 8, String(seconds));
+        assert.deepEqual(
+            reports.map(({ passed, isFromOutside, findings }) => ({ passed, isFromOutside, findings })),
+            Array(2).fill({ passed: false, isFromOutside: true, findings: [] }),
+        );
+        assert.deepEqual(
+            reports.map(({ notLookedAt }) => notLookedAt?.map(({ cluster, what }) => `${cluster}: ${what}`)),
+            // Nobody exports the second one.
+            [["cluster1: everything", "cluster2: everything"], ["cluster1: everything"]],
+        );
+    }).timeout(20_000);
 });

@@ -471,6 +471,10 @@ describe("the targets", () => {
                     from: "cluster2",
                     detail: "cluster1 names no pod to call from",
                     hint: verifyHints.noProbe(),
+                    call: {
+                        ...{ cluster: "cluster1", host: httpbin.host, from: "cluster2", path: "/" },
+                        ...{ virtualAddress: httpbin.virtualAddress, port: httpbin.ports[0] },
+                    },
                 },
                 {
                     cluster: "cluster1",

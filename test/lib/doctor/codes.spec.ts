@@ -41,6 +41,7 @@ describe("the codes", () => {
 });
 
 function read(folder: string, isMeant: (name: string) => boolean): string {
-    const files = fs.readdirSync(path.join(root, folder)).filter(isMeant);
+    const isFile = (name: string) => name.endsWith(".ts");
+    const files = fs.readdirSync(path.join(root, folder)).filter((name) => isFile(name) && isMeant(name));
     return files.map((name) => fs.readFileSync(path.join(root, folder, name), "utf8")).join("\n");
 }

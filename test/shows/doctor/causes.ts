@@ -6,7 +6,7 @@ import type { Settings } from "../../support/program";
 import { type Patient, someName } from "./patient";
 
 /** A cause, and the step that is named for it. */
-interface Cause {
+export interface Cause {
     readonly what: string;
     readonly expected: Code;
     readonly make: (patient: Patient) => Promise<void>;
@@ -24,9 +24,10 @@ const object = (apiVersion: string, kind: string, namespace: string, spec: objec
 });
 
 /** The named step is to take out or to correct what was made: that undoes it. */
-const undone = (patient: Patient) => patient.undo();
+export const undone = (patient: Patient) => patient.undo();
 /** The named step is a command, which stands at the end of it. */
-const asPrinted = (patient: Patient, said: string) => patient.asPrinted(said.slice(said.indexOf(": ") + 2));
+export const asPrinted = (patient: Patient, said: string) =>
+    patient.asPrinted(said.slice(said.indexOf(": ") + 2));
 
 const annotated = (value: string | null) => ({
     spec: { template: { metadata: { annotations: { "sidecar.istio.io/inject": value } } } },
@@ -70,7 +71,7 @@ const sidecar = (patient: Patient, spec: object) =>
     patient.apply(patient.caller, object(networking, "Sidecar", sleep.namespace, spec));
 const policy = (patient: Patient, spec: object) =>
     patient.apply(patient.server, object(security, "AuthorizationPolicy", patient.namespace, spec));
-const scaled =
+export const scaled =
     (cluster: "caller" | "server", namespace: string, name: string, replicas = 1) =>
     async (patient: Patient) => {
         const where = patient[cluster];
@@ -106,7 +107,7 @@ const deleted = (cluster: "caller" | "server", kind: string, namespace: string) 
         "-n",
         namespace === "" ? patient.namespace : namespace,
     ]);
-const refreshed = async (patient: Patient, said: string) => {
+export const refreshed = async (patient: Patient, said: string) => {
     assert.match(said, /npm run mesh -- up --refresh/);
     await asPrinted(patient, said);
 };

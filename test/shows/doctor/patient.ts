@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { VerifyReport } from "../../../cli/verify/report";
-import { onCluster } from "../../support/cluster";
+import { editCorefile, onCluster, readCorefile } from "../../support/cluster";
 import {
     type Changes,
     type Cluster,
@@ -12,6 +12,7 @@ import {
     serverOf,
     sleep,
 } from "../../support/labMesh";
+import { type Printed, readPrinted } from "../../support/printedReports";
 import type { Settings } from "../../support/program";
 
 /** A name that nobody expects. */
@@ -21,7 +22,7 @@ export function someName(): string {
 
 /** What a run of `mesh verify` said. */
 interface Verified {
-    readonly reports: readonly VerifyReport[];
+    readonly reports: readonly Printed<VerifyReport>[];
     readonly code: number;
     readonly seconds: number;
 }
@@ -55,22 +56,19 @@ export class Patient {
     }
 
     /** What `mesh verify` says of the host. */
-    async verify(path = "/headers", timeout = 4): Promise<Verified> {
-        const args = ["verify", this.host, "--json", "--path", path, "--timeout", String(timeout)];
-        const { stdout, stderr, code, seconds } = await this.mesh.project.mesh(args);
+    verify(path = "/headers", timeout = 4, more: readonly string[] = []): Promise<Verified> {
+        return this.run([this.host, "--path", path, "--timeout", String(timeout), ...more]);
+    }
+
+    private async run(args: readonly string[]): Promise<Verified> {
+        const { stdout, stderr, code, seconds } = await this.mesh.project.mesh(["verify", "--json", ...args]);
         assert.ok(stdout.startsWith("["), stderr);
-        return { reports: JSON.parse(stdout) as readonly VerifyReport[], code, seconds };
+        return { reports: readPrinted(stdout), code, seconds };
     }
 
     /** What `mesh verify` says of all hosts. */
-    async verifyAll(): Promise<Verified> {
-        const { stdout, code, seconds } = await this.mesh.project.mesh([
-            "verify",
-            "--json",
-            "--path",
-            "/headers",
-        ]);
-        return { reports: JSON.parse(stdout) as readonly VerifyReport[], code, seconds };
+    verifyAll(more: readonly string[] = []): Promise<Verified> {
+        return this.run(["--path", "/headers", ...more]);
     }
 
     /** Lets the server's pods be exported under some more names, and the caller import them all. */
@@ -90,10 +88,13 @@ export class Patient {
     }
 
     /** What it says of the caller's call, once that fails: what was made takes a moment to reach the proxies. */
-    async failing(path?: string): Promise<{ readonly report: VerifyReport; readonly seconds: number }> {
+    async failing(
+        path?: string,
+        more: readonly string[] = [],
+    ): Promise<{ readonly report: Printed<VerifyReport>; readonly seconds: number }> {
         for (let tries = 1; ; tries++) {
             // One call alone may meet what the next one does not.
-            const { reports, code, seconds } = await this.verify(path, 0);
+            const { reports, code, seconds } = await this.verify(path, 0, more);
             const report = reports.find(({ cluster }) => cluster === caller);
             assert.ok(report);
             if (!report.passed) {
@@ -118,9 +119,11 @@ export class Patient {
     async apply(
         cluster: Cluster,
         object: {
+            readonly apiVersion?: string;
             readonly kind: string;
             readonly metadata: { readonly name: string; readonly namespace?: string };
-        } & object,
+            readonly spec?: object;
+        },
     ): Promise<void> {
         await onCluster(cluster, ["apply", "-f", "-"], { input: JSON.stringify(object) });
         this.undoes.push(() => this.remove(cluster, object));
@@ -148,6 +151,7 @@ export class Patient {
         name: string,
         patch: object,
         back: object,
+        comesUp = !JSON.stringify(patch).includes("readinessProbe"),
     ): Promise<void> {
         const change = async (what: object, waits: boolean) => {
             const object = [`deployment/${name}`, "-n", namespace];
@@ -162,14 +166,51 @@ export class Patient {
             if (waits) await rolledOut(cluster, namespace, name);
             else await pause(6000);
         };
-        const isUnready = JSON.stringify(patch).includes("readinessProbe");
-        await change(patch, !isUnready);
+        await change(patch, comesUp);
         this.undoes.push(() => change(back, true));
+    }
+
+    /** Lets every import of the caller's leave through an egress gateway from now on. */
+    async throughEgress(): Promise<void> {
+        this.mesh.keep({ [caller]: { egress: { via: "egress" } } });
+        await this.mesh.up();
+        assert.equal(await this.call(), "200");
+    }
+
+    /** Starts a caller beside the sample client, with its identity, whose image has an application and nothing else. */
+    async muteCaller(name: string): Promise<void> {
+        const labels = { app: name };
+        await this.apply(caller, {
+            apiVersion: "apps/v1",
+            kind: "Deployment",
+            metadata: { name, namespace: sleep.namespace },
+            spec: {
+                replicas: 1,
+                selector: { matchLabels: labels },
+                template: {
+                    metadata: { labels },
+                    spec: {
+                        serviceAccountName: sleep.name,
+                        containers: [
+                            { name, image: "lab.local/httpbin:lab", imagePullPolicy: "IfNotPresent" },
+                        ],
+                    },
+                },
+            },
+        });
+        await rolledOut(caller, sleep.namespace, name);
     }
 
     /** Changes the sample server's pods. */
     repodServer(patch: object, back: object): Promise<void> {
         return this.repod(server, this.namespace, "httpbin", patch, back);
+    }
+
+    /** Changes the caller's Corefile, and puts it back. */
+    async corefile(change: (text: string) => string): Promise<void> {
+        const before = await readCorefile(caller);
+        this.undoes.push(() => editCorefile(caller, () => before));
+        await editCorefile(caller, change);
     }
 
     /** Changes settings and brings all clusters up. */

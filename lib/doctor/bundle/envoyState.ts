@@ -1,0 +1,212 @@
+import { z } from "zod";
+
+/** What is of interest in a proxy's configuration. */
+export interface Interest {
+    readonly hosts: readonly string[];
+    /** Virtual addresses of the hosts. */
+    readonly addresses: readonly string[];
+    /** Ports that the hosts are called on. */
+    readonly ports: readonly number[];
+    /** Ports of the pods behind them. */
+    readonly podPorts: readonly number[];
+}
+
+/** The pages of Envoy's administration, as they come. */
+export interface EnvoyPages {
+    /** `/server_info`. */
+    readonly info: string;
+    /** `/clusters`. */
+    readonly endpoints: string;
+    /** `/config_dump?resource=dynamic_active_clusters`. */
+    readonly clusters: string;
+    /** `/config_dump?resource=dynamic_listeners`. */
+    readonly listeners: string;
+    /** `/config_dump?resource=dynamic_route_configs`. */
+    readonly routes: string;
+}
+
+/** What is kept of them, under Envoy's own names. */
+export interface EnvoyState {
+    readonly info: unknown;
+    /** Lines of `/clusters`: the endpoints, their health and their counts. */
+    readonly endpoints: readonly string[];
+    readonly clusters: readonly unknown[];
+    readonly listeners: readonly unknown[];
+    readonly routes: readonly unknown[];
+}
+
+/**
+ * Whether a host is a part of a name of Envoy's, `outbound|8000||HOST` or `outbound_.8000_._.HOST`, and not only the begin or
+ * the end of another host in it.
+ */
+function names(text: string, { hosts }: Interest): boolean {
+    return hosts.some((host) => {
+        const at = text.indexOf(host);
+        const before = text.charAt(at - 1);
+        const isWhole = at === 0 || "|;:".includes(before) || text.slice(0, at).endsWith("_.");
+        return at >= 0 && isWhole && !/[\w.-]/.test(text.charAt(at + host.length));
+    });
+}
+
+/*
+ * What follows is an allow-list: a field that is not named here is not kept. So no header that is added, no code of a filter, no
+ * environment and no certificate gets in, whatever somebody's EnvoyFilter or an annotation has put there.
+ */
+
+const text = z.string().optional().catch(undefined);
+const number = z.number().optional().catch(undefined);
+const list = <T extends z.ZodType>(item: T) => z.array(item).optional().catch(undefined);
+const part = <T extends z.ZodRawShape>(shape: T) => z.object(shape).optional().catch(undefined);
+
+const matched = z.object({ exact: text, prefix: text, suffix: text });
+const identities = part({
+    match_subject_alt_names: list(matched),
+    match_typed_subject_alt_names: list(z.object({ san_type: text, matcher: matched.optional() })),
+});
+const socket = part({
+    name: text,
+    typed_config: part({
+        sni: text,
+        common_tls_context: part({
+            alpn_protocols: list(z.string()),
+            tls_certificate_sds_secret_configs: list(z.object({ name: text })),
+            validation_context_sds_secret_config: part({ name: text }),
+            combined_validation_context: part({ default_validation_context: identities }),
+        }),
+    }),
+});
+const cluster = z.object({
+    name: z.string(),
+    type: text,
+    connect_timeout: text,
+    lb_policy: text,
+    transport_socket: socket,
+    transport_socket_matches: list(z.object({ name: text, transport_socket: socket })),
+    outlier_detection: part({ consecutive_5xx: number, interval: text, base_ejection_time: text }),
+});
+
+const weighted = part({ clusters: list(z.object({ name: text, weight: number })) });
+const filter = z.object({
+    name: text,
+    typed_config: part({
+        cluster: text,
+        weighted_clusters: weighted,
+        rds: part({ route_config_name: text }),
+        http_filters: list(z.object({ name: text })),
+    }),
+});
+const chain = z.object({
+    name: text,
+    filter_chain_match: part({
+        destination_port: number,
+        server_names: list(z.string()),
+        transport_protocol: text,
+        application_protocols: list(z.string()),
+    }),
+    filters: list(filter),
+    transport_socket: socket,
+});
+const listener = z.object({
+    name: z.string(),
+    address: part({ socket_address: part({ address: text, port_value: number }) }),
+    filter_chains: list(chain),
+    default_filter_chain: chain.optional().catch(undefined),
+});
+
+const route = z.object({
+    name: text,
+    match: part({
+        prefix: text,
+        path: text,
+        path_separated_prefix: text,
+        safe_regex: part({ regex: text }),
+        headers: list(z.object({ name: text })),
+    }),
+    route: part({
+        cluster: text,
+        weighted_clusters: weighted,
+        timeout: text,
+        retry_policy: part({ retry_on: text, num_retries: number }),
+    }),
+    direct_response: part({ status: number }),
+    redirect: part({ response_code: text }),
+});
+const virtualHost = z.object({ name: text, domains: z.array(z.string()), routes: list(route) });
+const routes = z.object({ name: z.string(), virtual_hosts: list(virtualHost) });
+
+const info = z.object({ version: text, state: text, uptime_current_epoch: text });
+
+/** The entries of a dump that have the shape that is asked for. */
+function entries<T extends z.ZodType>(dump: string, shape: T): readonly z.infer<T>[] {
+    const outer = z.object({ configs: z.array(z.unknown()).default([]) }).safeParse(parsed(dump));
+    return (outer.data?.configs ?? []).flatMap((each) => {
+        const { data, success } = shape.safeParse(each);
+        return success ? [data] : [];
+    });
+}
+
+function parsed(json: string): unknown {
+    try {
+        return JSON.parse(json) as unknown;
+    } catch {
+        return undefined;
+    }
+}
+
+/** Reduces what a proxy says of itself to what is about some hosts, and to what is no secret. */
+export function envoyState(pages: EnvoyPages, interest: Interest): EnvoyState {
+    const isInbound = (name: string) => interest.podPorts.some((port) => name.startsWith(`inbound|${port}|`));
+    const isMeant = (name: string) => isInbound(name) || names(name, interest);
+    return {
+        info: info.safeParse(parsed(pages.info)).data ?? {},
+        endpoints: pages.endpoints
+            .split("\n")
+            .filter((line) => isMeant(line.slice(0, Math.max(line.indexOf("::"), 0)))),
+        clusters: entries(pages.clusters, z.object({ cluster })).flatMap((each) =>
+            isMeant(each.cluster.name) ? [each.cluster] : [],
+        ),
+        listeners: listenersOf(pages.listeners, interest),
+        routes: routesOf(pages.routes, interest),
+    };
+}
+
+/** Port on which a sidecar takes over what comes in. */
+const inboundPort = 15006;
+/** Port of a gateway. */
+const gatewayPort = 15443;
+
+function listenersOf(dump: string, interest: Interest): readonly unknown[] {
+    const shape = z.object({
+        active_state: part({ version_info: text, listener: listener.optional() }),
+        error_state: z.unknown().optional(),
+        name: text,
+    });
+    return entries(dump, shape).flatMap(({ name, active_state: active, error_state: error }) => {
+        const found = active?.listener;
+        // What Envoy says of a listener that it refuses may quote all of it.
+        const rejected = error === undefined ? {} : { is_rejected: true };
+        if (found === undefined) return error === undefined ? [] : [{ name, ...rejected }];
+        const { address = "", port_value: port = 0 } = found.address?.socket_address ?? {};
+        const isShared = [...interest.ports, inboundPort, gatewayPort].includes(port);
+        if (!interest.addresses.includes(address) && !isShared) return [];
+        const chains = found.filter_chains?.filter((each) => isMeantChain(each, interest));
+        return [{ ...found, filter_chains: chains, ...rejected }];
+    });
+}
+
+function isMeantChain(
+    { filter_chain_match: match = {} }: z.infer<typeof chain>,
+    interest: Interest,
+): boolean {
+    const { server_names: servers, destination_port: port } = match;
+    if (servers !== undefined) return servers.some((each) => names(each, interest));
+    return port === undefined || [...interest.podPorts, ...interest.ports].includes(port);
+}
+
+function routesOf(dump: string, { hosts }: Interest): readonly unknown[] {
+    const isHost = (domain: string) => hosts.some((host) => domain === host || domain.startsWith(`${host}:`));
+    return entries(dump, z.object({ route_config: routes })).flatMap(({ route_config: config }) => {
+        const about = (config.virtual_hosts ?? []).filter(({ domains }) => domains.some(isHost));
+        return about.length === 0 ? [] : [{ ...config, virtual_hosts: about }];
+    });
+}

@@ -170,6 +170,27 @@ describe("the environments of a project", () => {
         assert.match(text, /\n\nempty has no environments\/empty\/Pulumi\.yaml\.$/);
     });
 
+    it("are listed with what is wrong with a Pulumi.yaml, and then say nothing of protection", () => {
+        write("environments/dev/Pulumi.yaml", "name: [\n");
+        write("environments/dev/Pulumi.ca.yaml", "config:\n  p:ca: { clusters: [b] }\n");
+        const problem =
+            "environments/dev/Pulumi.yaml is not valid YAML: Flow sequence in block collection must be sufficiently " +
+            "indented and end with a ] at line 2, column 1.";
+        const rows = environmentRows(root);
+        assert.equal(rows[1]?.problem, problem);
+        const text = environmentsText(rows);
+        assert.ok(text.endsWith(`\n\n${problem}`), text);
+        assert.match(text, /^dev +environments\/dev +none +where Pulumi is logged in to +the backend's *$/m);
+    });
+
+    it("are named in what is said of their files", () => {
+        write("environments/dev/Pulumi.yaml", `${project}backend:\n  url: s3://dev\n`);
+        write("environments/dev/Pulumi.ca.yaml", "config:\n  p:ca: { clusters: [b] }\n");
+        assert.throws(() => loadMesh(path.join(root, "environments/dev"), on("dev")), {
+            message: "environments/dev/Pulumi.ca.yaml lists clusters that have no stack file: Pulumi.b.yaml.",
+        });
+    });
+
     it("are changed by their own files and by the program's, not by another's", () => {
         const changed = [
             "Pulumi.ca.yaml",

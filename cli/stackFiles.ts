@@ -45,7 +45,7 @@ export function loadMesh(folder: string, command: CommandLine): Mesh {
     const config = readConfig(folder, project, ca, "ca", caConfig);
     // A name that is there twice is for the certificate stack's program to refuse.
     const clusters = [...new Set(config?.clusters)];
-    const missing = clusters.filter((name) => !fs.existsSync(path.join(folder, stackFileName(name))));
+    const missing = clusters.filter((name) => !isThere(path.join(folder, stackFileName(name))));
     if (missing.length > 0)
         throw new Problem(
             `${shownFile(folder, stackFileName(ca))} lists clusters that have no stack file: ${missing.map(stackFileName).join(", ")}.`,
@@ -168,7 +168,7 @@ export function readConfig<T extends z.ZodType>(
 
 function read<T extends z.ZodType>(folder: string, name: string, schema: T): z.output<T> | undefined {
     const file = path.join(folder, name);
-    if (!fs.existsSync(file)) return undefined;
+    if (!isThere(file)) return undefined;
     let content: unknown;
     try {
         content = parseStackFile(fs.readFileSync(file, "utf8"));
@@ -178,6 +178,11 @@ function read<T extends z.ZodType>(folder: string, name: string, schema: T): z.o
     const result = schema.safeParse(content, { reportInput: true });
     if (result.success) return result.data;
     throw new Problem(`${shownFile(folder, name)} has the wrong shape: ${issues(result.error)}.`);
+}
+
+/** Whether there is such a file, and no folder. Of a link that leads nowhere the system tells when it is read. */
+function isThere(file: string): boolean {
+    return fs.lstatSync(file, { throwIfNoEntry: false })?.isDirectory() === false;
 }
 
 function issues(error: z.ZodError): string {

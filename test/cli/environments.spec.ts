@@ -62,10 +62,14 @@ describe("the environments of a project", () => {
             message: `There is no environment "stagin"; there are ${there}.`,
             nextStep: fileHints.meantEnvironment(on("stagin"), "staging"),
         });
-        assert.throws(() => chosenFolder(root, on("../dev")), {
-            message: `There is no environment "../dev"; there are ${there}.`,
-            nextStep: fileHints.environmentWithoutFolder(on("../dev")),
+        assert.throws(() => chosenFolder(root, on("../prod")), {
+            message: `There is no environment "../prod"; there are ${there}.`,
+            nextStep: fileHints.environmentWithoutFolder(on("../prod")),
         });
+        for (const path of ["environments/dev", "environments/dev/"])
+            assert.throws(() => chosenFolder(root, on(path)), {
+                nextStep: fileHints.meantEnvironment(on(path), "dev"),
+            });
         assert.throws(() => chosenFolder(root, on("empty")), {
             message: 'Environment "empty" has no environments/empty/Pulumi.yaml.',
         });
@@ -181,6 +185,14 @@ describe("the environments of a project", () => {
         const text = environmentsText(rows);
         assert.ok(text.endsWith(`\n\n${problem}`), text);
         assert.match(text, /^dev +environments\/dev +none +where Pulumi is logged in to +the backend's *$/m);
+    });
+
+    it("have files, and no folders that are called like them", () => {
+        fs.rmSync(path.join(root, "Pulumi.a.yaml"));
+        write("Pulumi.a.yaml/README.md", "");
+        assert.throws(() => loadMesh(root, on(undefined)), {
+            message: "Pulumi.ca.yaml lists clusters that have no stack file: Pulumi.a.yaml.",
+        });
     });
 
     it("are named in what is said of their files", () => {

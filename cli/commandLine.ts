@@ -62,6 +62,11 @@ export class CommandLine {
         readonly args: readonly string[] = [],
     ) {}
 
+    /** Whether it changes nothing, so that a second run has nothing to go on with. */
+    get isReading(): boolean {
+        return effects[this.name] === "reads";
+    }
+
     /** The command that was typed, with its options. */
     again(changes: Options = {}): ShownCommand {
         return this.shown(this.name, { ...this.options, ...changes }, "asked", this.args);

@@ -73,7 +73,9 @@ export function refuseSharedStacks(folder: string): void {
 }
 
 function noEnvironment(env: string, names: readonly string[], command: CommandLine): Problem {
-    const [near] = similarTo(env, names);
+    // A folder's path, as a shell completes it, is taken for its name.
+    const [similar] = similarTo(env, names);
+    const near = names.find((name) => name === path.basename(env)) ?? similar;
     return new Problem(
         `There is no environment "${env}"` +
             (names.length === 0

@@ -102,7 +102,10 @@ export async function filesAt(
     const prefix = inner === undefined ? "" : `${inner}/`;
     if (commit === undefined) {
         const place = path.join(folder, prefix);
-        const names = fs.existsSync(place) ? fs.readdirSync(place).filter((name) => fits(name)) : [];
+        const isFolder = fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() ?? false;
+        const names = (isFolder ? fs.readdirSync(place, { withFileTypes: true }) : [])
+            .filter((entry) => !entry.isDirectory() && fits(entry.name))
+            .map(({ name }) => name);
         return new Map(
             names.map((name) => [`${prefix}${name}`, fs.readFileSync(path.join(place, name), "utf8")]),
         );

@@ -1,13 +1,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { YAMLParseError } from "yaml";
-import { parseStackFile } from "../lib/base/stackFileText";
+import { notYaml, parseStackFile } from "../lib/base/stackFileText";
 import { z } from "zod";
 import { problemsOf } from "../lib/config/parse";
 import type { Declared } from "../lib/mesh/handover";
 import { mergedSettings, settingsOf } from "../lib/mesh/settings";
-import { readEnvironment } from "../files/environments";
-import { certificateStacks, ownFolder } from "../lib/mesh/environments";
+import { placeOfFolder, readEnvironment } from "../files/environments";
+import { certificateStacks, environmentFile, ownFolder } from "../lib/mesh/environments";
 import type { CommandLine } from "./commandLine";
 import { refuseSharedStacks } from "./environments";
 import { fileHints } from "./hints/fileHints";
@@ -46,11 +45,11 @@ export function loadMesh(folder: string, command: CommandLine): Mesh {
     const config = readConfig(folder, project, ca, "ca", caConfig);
     // A name that is there twice is for the certificate stack's program to refuse.
     const clusters = [...new Set(config?.clusters)];
-    const missing = clusters.filter((name) => !fs.existsSync(path.join(folder, stackFileName(name))));
+    const missing = clusters.filter((name) => !isThere(path.join(folder, stackFileName(name))));
     if (missing.length > 0)
         throw new Problem(
-            `${stackFileName(ca)} lists clusters that have no stack file: ${missing.map(stackFileName).join(", ")}.`,
-            fileHints.clusterWithoutFile(command, stackFileName(ca)),
+            `${shownFile(folder, stackFileName(ca))} lists clusters that have no stack file: ${missing.map(stackFileName).join(", ")}.`,
+            fileHints.clusterWithoutFile(command, shownFile(folder, stackFileName(ca))),
         );
     for (const name of clusters) {
         const caStack = readConfig(folder, project, name, "mesh", meshConfig)?.caStack;
@@ -80,7 +79,7 @@ function certificateStack(folder: string, project: string): string {
         );
     if (more.length > 0)
         throw new Problem(
-            `${[ca, ...more].map(stackFileName).join(" and ")} set the key "${project}:ca", so there is more than one mesh in ${folder}.`,
+            `${[ca, ...more].map((stack) => shownFile(folder, stackFileName(stack))).join(" and ")} set the key "${project}:ca", so there is more than one mesh in ${folder}.`,
             fileHints.severalMeshes(),
         );
     return ca;
@@ -133,6 +132,11 @@ function refuseTooLong(settings: Readonly<Record<string, Declared>>, project: st
     throw new Problem(sentences.join("\n"), fileHints.settingsTooLong(long.map(({ stack }) => stack)));
 }
 
+/** What a file of an environment is called in messages: its path from the project's folder. */
+function shownFile(folder: string, name: string): string {
+    return environmentFile(placeOfFolder(folder).name, name);
+}
+
 /** A stack file's text without its passphrase salt, or undefined when it has none or holds values encrypted with it. */
 export function withoutUnusedSalt(text: string): string | undefined {
     const salt = /^encryptionsalt:.*(?:\n|$)/m;
@@ -158,24 +162,27 @@ export function readConfig<T extends z.ZodType>(
     const result = schema.safeParse(value, { reportInput: true });
     if (result.success) return result.data;
     throw new Problem(
-        `${stackFileName(stack)} does not say what "${project}:${key}" is: ${issues(result.error)}.`,
+        `${shownFile(folder, stackFileName(stack))} does not say what "${project}:${key}" is: ${issues(result.error)}.`,
     );
 }
 
 function read<T extends z.ZodType>(folder: string, name: string, schema: T): z.output<T> | undefined {
     const file = path.join(folder, name);
-    if (!fs.existsSync(file)) return undefined;
+    if (!isThere(file)) return undefined;
     let content: unknown;
     try {
         content = parseStackFile(fs.readFileSync(file, "utf8"));
     } catch (error) {
-        if (error instanceof YAMLParseError)
-            throw new Problem(`${name} is not valid YAML: ${error.message.split("\n")[0] ?? ""}`);
-        throw error;
+        throw new Problem(`${shownFile(folder, name)} ${notYaml(error)}.`);
     }
     const result = schema.safeParse(content, { reportInput: true });
     if (result.success) return result.data;
-    throw new Problem(`${name} has the wrong shape: ${issues(result.error)}.`);
+    throw new Problem(`${shownFile(folder, name)} has the wrong shape: ${issues(result.error)}.`);
+}
+
+/** Whether there is such a file, and no folder. Of a link that leads nowhere the system tells when it is read. */
+function isThere(file: string): boolean {
+    return fs.lstatSync(file, { throwIfNoEntry: false })?.isDirectory() === false;
 }
 
 function issues(error: z.ZodError): string {

@@ -47,7 +47,9 @@ export function environmentNames(root: string): readonly string[] {
 /** An environment by its files as they are now. */
 export function readEnvironment(root: string, name: string): Environment {
     const folder = path.join(root, environmentFolder(name));
-    const names = (fs.existsSync(folder) ? fs.readdirSync(folder) : []).filter(isEnvironmentFile);
+    const names = (fs.existsSync(folder) ? fs.readdirSync(folder, { withFileTypes: true }) : [])
+        .filter((entry) => !entry.isDirectory() && isEnvironmentFile(entry.name))
+        .map((entry) => entry.name);
     return environmentOf(
         name,
         new Map(names.map((file) => [file, fs.readFileSync(path.join(folder, file), "utf8")])),

@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { environmentNames, readEnvironment } from "../../files/environments";
 import { plainBackend } from "../../lib/cluster/otherStateProblem";
 import { declaredClusters } from "../../lib/mesh/declarations";
@@ -11,6 +13,8 @@ import {
 } from "../../lib/mesh/environments";
 import { hasProjectFile } from "../environments";
 import { table } from "../print/tables";
+import { Problem } from "../problem";
+import { projectName } from "../stackFiles";
 
 /** An environment, as its files describe it. */
 export interface EnvironmentRow {
@@ -30,6 +34,8 @@ export interface EnvironmentRow {
     readonly isProtected: boolean;
     /** Whether it lacks its Pulumi.yaml, without which no command works on it. */
     readonly isIncomplete: boolean;
+    /** What keeps its Pulumi.yaml from being read, and with it everything else here; a sentence. */
+    readonly problem?: string;
 }
 
 /** All environments of a project, from their files alone; the project's own folder where it holds a mesh. */
@@ -45,6 +51,7 @@ function rowOf(root: string, name: string): EnvironmentRow {
     const cas = certificateStacks(environment);
     const [ca = ""] = cas;
     const secretsProvider = secretsProviderOf(environment, ca, ca);
+    const problem = projectProblem(path.join(root, environmentFolder(name)));
     return {
         name,
         folder: environmentFolder(name),
@@ -54,7 +61,20 @@ function rowOf(root: string, name: string): EnvironmentRow {
         ...(secretsProvider !== undefined && { secretsProvider }),
         isProtected: cas.some((each) => isProtected(environment, each)),
         isIncomplete: !hasProjectFile(root, name),
+        ...(problem !== undefined && { problem }),
     };
+}
+
+/** What is wrong with the Pulumi.yaml of a folder that has one. */
+function projectProblem(folder: string): string | undefined {
+    if (!fs.existsSync(path.join(folder, "Pulumi.yaml"))) return undefined;
+    try {
+        projectName(folder);
+        return undefined;
+    } catch (error) {
+        if (error instanceof Problem) return error.message;
+        throw error;
+    }
 }
 
 /** The text of `mesh envs`. */
@@ -67,11 +87,11 @@ export function environmentsText(rows: readonly EnvironmentRow[]): string {
         row.clusters.join(", "),
         row.backend ?? "where Pulumi is logged in to",
         row.secretsProvider ?? "the backend's",
-        row.isProtected ? "yes" : "no",
+        row.certificateStacks.length === 0 ? "" : row.isProtected ? "yes" : "no",
     ]);
     const head = ["environment", "folder", "certificates", "clusters", "backend", "secrets", "protected"];
-    const missing = rows
-        .filter(({ isIncomplete }) => isIncomplete)
-        .map(({ name }) => `${name} has no ${environmentFile(name, "Pulumi.yaml")}.`);
+    const missing = rows.flatMap(({ name, isIncomplete, problem }) =>
+        isIncomplete ? [`${name} has no ${environmentFile(name, "Pulumi.yaml")}.`] : (problem ?? []),
+    );
     return [table(head, lines), ...(missing.length > 0 ? [missing.join("\n")] : [])].join("\n\n");
 }

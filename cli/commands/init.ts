@@ -165,6 +165,8 @@ export function findClusters(
     const files = (kubeconfig === undefined ? defaultPaths() : [kubeconfig]).map((file) =>
         path.resolve(file),
     );
+    if (!files.some((file) => fs.existsSync(file)))
+        throw new Problem(`There is no kubeconfig file ${files.join(" or ")}.`, fileHints.kubeconfigOption());
     const known = new Set(files.flatMap(contextsIn));
     const missing = contexts.filter((context) => !known.has(context));
     if (missing.length > 0)
@@ -184,7 +186,10 @@ export function findClusters(
     const names = clusters.map(({ stack }) => stack);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined)
-        throw new Problem(`Two of the contexts would become the same stack, "${twice}".`);
+        throw new Problem(
+            `Two of the contexts would become the same stack, "${twice}".`,
+            fileHints.contextTwice(),
+        );
     return clusters;
 }
 

@@ -2,6 +2,7 @@ import type { CommandLine } from "../commandLine";
 import type { Hint } from "../hints/hint";
 import { fileHints } from "../hints/fileHints";
 import { runHints } from "../hints/runHints";
+import { plainBackend } from "../../lib/cluster/otherStateProblem";
 import { type BackendFacts, brokenSentence } from "./backendFiles";
 import { connectionFailure, isAddressOf } from "./connections";
 import type { Message } from "./events";
@@ -63,10 +64,17 @@ const judges: readonly Judge[] = [
         sentence: "The passphrase is not the one that this stack's secrets were encrypted with.",
         nextStep: runHints.passphraseWrong(stack),
     })),
-    named(/PULUMI_ACCESS_TOKEN must be set/, () => ({
-        sentence: "Pulumi is not logged in to a backend, where it would keep the stacks' state.",
-        nextStep: runHints.notLoggedIn(),
-    })),
+    named(/PULUMI_ACCESS_TOKEN must be set/, ({ backend: { url } }) =>
+        url === undefined
+            ? {
+                  sentence: "Pulumi is not logged in to a backend, where it would keep the stacks' state.",
+                  nextStep: runHints.notLoggedIn(),
+              }
+            : {
+                  sentence: `The backend is ${plainBackend(url)}, which Pulumi takes for a service, and it is not logged in there.`,
+                  nextStep: runHints.noLoginFor(),
+              },
+    ),
     // Pulumi Cloud's lock, whose holder it does not name.
     named(/^\[409\] Conflict|\/update-conflicts\//m, ({ command, stack }) => ({
         sentence: `Another run is at work on stack "${stack}".`,

@@ -29,6 +29,8 @@ export const fileHints = {
     otherCaStack: (ca: string, caFile: string, cluster: string, file: string) =>
         advise`Set mesh.caStack to "${ca}" in ${file}, or take "${cluster}" out of ${caFile}.`,
     twoContexts: () => advise`Name two contexts: --contexts "ONE TWO"`,
+    contextTwice: () =>
+        advise`Name each context once. A stack's name has lower-case letters, digits and dashes alone: of two contexts that differ in nothing else, rename one in the kubeconfig.`,
     kubeconfigOption: () => advise`Name a kubeconfig file with --kubeconfig.`,
     ownBackend: (file: string) =>
         advise`Write ${file} with a backend.url of its own before, or give the contexts other names.`,

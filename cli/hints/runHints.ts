@@ -39,6 +39,8 @@ export const runHints = {
         advise`Set the passphrase that the stack was made with. If that stack is gone for good, remove the line "encryptionsalt" from Pulumi.${stack}.yaml; a new stack then takes the present passphrase.`,
     notLoggedIn: () =>
         advise`Set backend.url in Pulumi.yaml, run "pulumi login", or set PULUMI_BACKEND_URL; for the lab: ${labEnvironment}`,
+    noLoginFor: () =>
+        advise`Run "pulumi login", or set PULUMI_ACCESS_TOKEN. If it is to be no service, correct PULUMI_BACKEND_URL or backend.url: file://PATH, s3://BUCKET, azblob://CONTAINER or gs://BUCKET.`,
     missingProgram: () => advise`Install it, or take the lab's: ${labEnvironment}`,
     pulumiWithoutVersion: () => advise`Use a release of Pulumi, or a build that has its version set.`,
     pulumiTooOld: () => advise`Install a newer Pulumi, or take the lab's: ${labEnvironment}`,
@@ -106,7 +108,7 @@ export const runHints = {
     locked: (command: CommandLine, stack: string) =>
         advise`Wait for it to end. If it is gone for good: ${command.pulumi("cancel --yes", stack, "unlocks")}, then run "${command.again()}" again.`,
     mend: (command: CommandLine) =>
-        command.name === "preview"
+        command.isReading
             ? advise`Mend what it says, then run "${command.again()}" again.`
             : advise`Mend what it says, then run "${command.again()}" again: it goes on from where this run stopped.`,
     stopped: (command: CommandLine) =>

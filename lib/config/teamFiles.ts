@@ -1,8 +1,7 @@
-import { YAMLParseError } from "yaml";
 import { dnsLabelPattern } from "../base/names";
 import type { ConfigProblem } from "../base/problem";
 import { didYouMean } from "../base/similar";
-import { parseStackFile } from "../base/stackFileText";
+import { notYaml, parseStackFile } from "../base/stackFileText";
 import { clusterStackSchema } from "./clusterStack";
 
 /** Folder of the teams' files, in the project folder. */
@@ -94,8 +93,7 @@ function contentOf(text: string): Values | string {
         const content = parseStackFile(text) ?? {};
         return isMap(content) ? content : "must be a map with the keys exports and imports";
     } catch (error) {
-        if (!(error instanceof YAMLParseError)) throw error;
-        return `is not valid YAML: ${error.message.split("\n")[0] ?? ""}`;
+        return notYaml(error);
     }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { isCiphertext, isEncrypted } from "../base/encrypted";
 import { configMessage, refusalMessage } from "../base/problem";
+import { shapeProblem } from "../base/stackFileText";
 import type { CaSettings } from "../config/ca";
 import { type ClusterStackSettings, importVia, mainSuffix } from "../config/clusterStack";
 import { exportAddress, type ExportSettings } from "../config/exports";
@@ -11,6 +12,7 @@ import { withTeams } from "../config/withTeams";
 import { type Admitting, judgeConsent } from "./consent";
 import type { Declared } from "./handover";
 import { resolveImports, type ResolvedImport } from "./imports";
+import { foreignImports, type Mesh } from "./membership";
 import { declaredPlace, type Member, meshOf } from "./mesh";
 import { strayTeamFiles } from "./strayTeams";
 import { settingsOf } from "./settings";
@@ -84,6 +86,8 @@ export function declaredMesh(
     caStack: string,
     { project, projectText, stacks, teams: texts }: MeshFiles,
 ): DeclaredMesh {
+    // Without the project's name no key of a stack's file is known.
+    if (project === "" && Object.keys(stacks).length > 0) return unnamedProject(projectText);
     const teams = teamFilesOf(texts);
     const problems: string[] = [];
     const unknown = new Map<string, string[]>();
@@ -94,7 +98,12 @@ export function declaredMesh(
         const declared = text === undefined ? undefined : settingsOf(text, projectText, project);
         if (text === undefined) say(stack, `there is no Pulumi.${stack}.yaml`);
         else if (declared === undefined) say(stack, "an environment decides it too");
-        if (declared === undefined) return undefined;
+        if (text === undefined || declared === undefined) return undefined;
+        const fault = shapeProblem(text);
+        if (fault !== undefined) {
+            problems.push(`Pulumi.${stack}.yaml ${fault}`);
+            return undefined;
+        }
         const legible = legibleOf(declared) as Declared;
         const result = parseConfig(stack, legible, inherited, { teams });
         if (result.kind !== "invalid") return { ...result, declared: legible };
@@ -122,7 +131,7 @@ export function declaredMesh(
     );
     const clusters = new Map(
         [...readable].map(([stack, { settings, placed }]) => {
-            const found = resolve(stack, settings, members, ca?.clusters ?? []);
+            const found = resolve(stack, settings, members, { caStack, clusters: ca?.clusters ?? [] });
             if (found.problems.length > 0) problems.push(refusalMessage(stack, found.problems.map(placed)));
             for (const why of found.unknown) say(stack, why);
             const callable = callableOf(stack, settings, found.imports, readable);
@@ -133,12 +142,23 @@ export function declaredMesh(
     return { ca, clusters, unknown, problems };
 }
 
+/** What is left of a mesh where its `Pulumi.yaml` does not even tell the project's name. */
+function unnamedProject(projectText: string): DeclaredMesh {
+    const fault = shapeProblem(projectText) ?? "does not say the project's name; it must have a name";
+    return {
+        ca: undefined,
+        clusters: new Map(),
+        unknown: new Map(),
+        problems: [`Pulumi.yaml ${fault}`],
+    };
+}
+
 /** What a cluster imports, as far as the files of its peers tell it. */
 function resolve(
     stack: string,
     settings: ClusterStackSettings,
     members: ReadonlyMap<string, Member>,
-    clusters: readonly string[],
+    { caStack, clusters }: Mesh,
 ) {
     const suffix = mainSuffix(settings);
     const own = settings.exports.map((entry) => ({ ...entry, ...exportAddress(entry, suffix) }));
@@ -186,8 +206,16 @@ function resolve(
     );
     return {
         imports: active,
-        problems: [...problems, ...consent.problems, ...callers, ...refused],
-        unknown: pending.map(({ host, from }) => `whether ${from} serves ${host}`),
+        problems: [
+            ...foreignImports(settings.imports, { caStack, clusters }),
+            ...problems,
+            ...consent.problems,
+            ...callers,
+            ...refused,
+        ],
+        unknown: pending
+            .filter(({ from }) => clusters.includes(from))
+            .map(({ host, from }) => `whether ${from} serves ${host}`),
         open: pending.map(({ host }) => host),
     };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { storeOf } from "../base/backendStore";
 import { parseStackFile } from "../base/stackFileText";
 import { declaredAccess } from "./declarations";
 import type { Declared } from "./handover";
@@ -135,8 +136,8 @@ export function sharedStacks(
     { backendVariable, absolute }: Surroundings,
 ): readonly Shared[] {
     const placeOf = ({ name, backend = "" }: Environment) => {
-        const [, path] = /^file:\/\/(.*)$/.exec(backend) ?? [];
-        return backendVariable || (path === undefined ? backend : absolute(name, path));
+        const [, path] = /^file:\/\/([^?]*)/.exec(backend) ?? [];
+        return backendVariable || (path === undefined ? storeOf(backend) : absolute(name, path));
     };
     return others
         .filter((other) => other.name !== own.name && other.project === own.project)

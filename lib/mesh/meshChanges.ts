@@ -170,7 +170,7 @@ function serviceChanges(stack: string, before: Callable, after: Callable): reado
 
 function handlingNames(before: Callable, after: Callable): string {
     const names = [...new Set([...Object.keys(before.handling), ...Object.keys(after.handling)])];
-    return `another ${names.filter((name) => !isDeepStrictEqual(before.handling[name], after.handling[name])).join(", ")}`;
+    return `changed ${names.filter((name) => !isDeepStrictEqual(before.handling[name], after.handling[name])).join(", ")}`;
 }
 
 type Sign = MeshChange["sign"];

@@ -62,10 +62,14 @@ describe("the environments of a project", () => {
             message: `There is no environment "stagin"; there are ${there}.`,
             nextStep: fileHints.meantEnvironment(on("stagin"), "staging"),
         });
-        assert.throws(() => chosenFolder(root, on("../dev")), {
-            message: `There is no environment "../dev"; there are ${there}.`,
-            nextStep: fileHints.environmentWithoutFolder(on("../dev")),
+        assert.throws(() => chosenFolder(root, on("../prod")), {
+            message: `There is no environment "../prod"; there are ${there}.`,
+            nextStep: fileHints.environmentWithoutFolder(on("../prod")),
         });
+        for (const path of ["environments/dev", "environments/dev/"])
+            assert.throws(() => chosenFolder(root, on(path)), {
+                nextStep: fileHints.meantEnvironment(on(path), "dev"),
+            });
         assert.throws(() => chosenFolder(root, on("empty")), {
             message: 'Environment "empty" has no environments/empty/Pulumi.yaml.',
         });
@@ -168,6 +172,35 @@ describe("the environments of a project", () => {
         const text = environmentsText(rows);
         assert.match(text, /^dev +environments\/dev +ca +b, c +s3:\/\/dev +awskms:\/\/k +yes$/m);
         assert.match(text, /\n\nempty has no environments\/empty\/Pulumi\.yaml\.$/);
+    });
+
+    it("are listed with what is wrong with a Pulumi.yaml, and then say nothing of protection", () => {
+        write("environments/dev/Pulumi.yaml", "name: [\n");
+        write("environments/dev/Pulumi.ca.yaml", "config:\n  p:ca: { clusters: [b] }\n");
+        const problem =
+            "environments/dev/Pulumi.yaml is not valid YAML: Flow sequence in block collection must be sufficiently " +
+            "indented and end with a ] at line 2, column 1.";
+        const rows = environmentRows(root);
+        assert.equal(rows[1]?.problem, problem);
+        const text = environmentsText(rows);
+        assert.ok(text.endsWith(`\n\n${problem}`), text);
+        assert.match(text, /^dev +environments\/dev +none +where Pulumi is logged in to +the backend's *$/m);
+    });
+
+    it("have files, and no folders that are called like them", () => {
+        fs.rmSync(path.join(root, "Pulumi.a.yaml"));
+        write("Pulumi.a.yaml/README.md", "");
+        assert.throws(() => loadMesh(root, on(undefined)), {
+            message: "Pulumi.ca.yaml lists clusters that have no stack file: Pulumi.a.yaml.",
+        });
+    });
+
+    it("are named in what is said of their files", () => {
+        write("environments/dev/Pulumi.yaml", `${project}backend:\n  url: s3://dev\n`);
+        write("environments/dev/Pulumi.ca.yaml", "config:\n  p:ca: { clusters: [b] }\n");
+        assert.throws(() => loadMesh(path.join(root, "environments/dev"), on("dev")), {
+            message: "environments/dev/Pulumi.ca.yaml lists clusters that have no stack file: Pulumi.b.yaml.",
+        });
     });
 
     it("are changed by their own files and by the program's, not by another's", () => {

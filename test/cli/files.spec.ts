@@ -223,6 +223,11 @@ describe("mesh init", () => {
         });
         assert.throws(() => findClusters(folder, ["one", "One"], file), {
             message: 'Two of the contexts would become the same stack, "one".',
+            nextStep: fileHints.contextTwice(),
+        });
+        assert.throws(() => findClusters(folder, ["one", "two"], path.join(folder, "nowhere")), {
+            message: `There is no kubeconfig file ${path.join(folder, "nowhere")}.`,
+            nextStep: fileHints.kubeconfigOption(),
         });
     });
 

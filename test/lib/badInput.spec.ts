@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { listCommand, listFile, listText, type Row, rows } from "../refusals/list";
 
@@ -87,21 +87,12 @@ describe("docs/bad-input.md", () => {
         );
     });
 
-    it("leads to every section of the list, and no page leads to one that is not there", () => {
-        const linked = (page: string): readonly string[] =>
-            [...textOf(page).matchAll(/\]\((bad-input(?:-list)?\.md)#([^)]*)\)/g)].map(
-                ([, target = "", anchor = ""]) => `${target}#${anchor}`,
-            );
-        const there = ["bad-input.md", "bad-input-list.md"].flatMap((page) =>
-            anchorsOf(page).map((anchor) => `${page}#${anchor}`),
+    it("leads to every section of the list", () => {
+        const shown = [...textOf("bad-input.md").matchAll(/\]\(bad-input-list\.md#([^)]*)\)/g)].map(
+            ([, anchor = ""]) => anchor,
         );
-        const pages = readdirSync(docs).filter((name) => name.endsWith(".md"));
-        assert.deepEqual(
-            pages.flatMap((page) => linked(page).filter((link) => !there.includes(link))),
-            [],
-        );
-        const shown = linked("bad-input.md");
-        const list = there.filter((link) => /-list\.md#(?!every-bad-input)/.test(link));
+        const list = anchorsOf("bad-input-list.md").filter((anchor) => anchor !== "every-bad-input");
+        assert.ok(list.length > 10);
         assert.deepEqual(
             list.filter((link) => !shown.includes(link)),
             [],

@@ -84,6 +84,10 @@ describe("a failure's explanation", () => {
     });
 
     it("says nothing of going on where nothing was begun", () => {
+        assert.equal(
+            failureOf("x", { command: new CommandLine("brk", "outputs") }).nextStep.text,
+            'Mend what it says, then run "npm run mesh -- --env brk outputs" again.',
+        );
         const preview = new CommandLine(undefined, "preview", { "expect-no-changes": true });
         assert.equal(
             failureOf("x", { command: preview }).nextStep.text,
@@ -103,7 +107,8 @@ describe("a failure's explanation", () => {
             ["error: incorrect passphrase", /^The passphrase is not the one/],
             ["PULUMI_ACCESS_TOKEN must be set for login", /^Pulumi is not logged in/],
         ] as const) {
-            const { messages } = failureOf(text);
+            const { broken, object } = backend();
+            const { messages } = failureOf(text, { backend: { broken, object } });
             assert.match(messages[0] ?? "", sentence);
             assert.equal(messages[1], text);
         }
@@ -120,6 +125,16 @@ describe("a failure's explanation", () => {
                 `pulumi -C environments/brk cancel --yes --stack cluster2, then run "${again}" again.`,
             destroys: false,
         });
+    });
+
+    it("names the backend that Pulumi takes for a service", () => {
+        const text = "PULUMI_ACCESS_TOKEN must be set for login";
+        const { messages, nextStep } = failureOf(text, { backend: backend([], "my-bucket") });
+        assert.deepEqual(messages, [
+            "The backend is my-bucket, which Pulumi takes for a service, and it is not logged in there.",
+            text,
+        ]);
+        assert.match(nextStep.text, /correct PULUMI_BACKEND_URL or backend\.url: file:\/\/PATH/);
     });
 
     it("says how to go on with a protected root", () => {

@@ -124,6 +124,18 @@ describe("two environments", () => {
             shared(backend("s3://a"), backend("s3://b"), "s3://c"),
             problem("s3://c, which PULUMI_BACKEND_URL names", `unset PULUMI_BACKEND_URL and ${own}`),
         );
+        // The same store, told in other words; another endpoint is another store.
+        for (const [one, other] of [
+            ["s3://a", "s3://a/"],
+            ["s3://a?region=eu-west-1", "s3://a?awssdk=v2&region=eu-central-1"],
+            ["s3://a?endpoint=e&region=r", "s3://a?region=r&endpoint=e"],
+        ] as const)
+            assert.deepEqual(shared(backend(one), backend(other)), problem(one, own));
+        assert.deepEqual(shared(backend("s3://a?endpoint=e"), backend("s3://a?endpoint=f")), []);
+        assert.deepEqual(
+            shared(backend("file:///state"), backend("file:///state?metadata=skip")),
+            problem("file:///state", own),
+        );
         // A relative folder is another one for each.
         assert.deepEqual(shared(backend("file://state"), backend("file://state")), []);
         assert.deepEqual(shared(backend("s3://a"), backend("s3://a").replace("name: p", "name: q")), []);

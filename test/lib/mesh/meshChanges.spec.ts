@@ -51,6 +51,13 @@ function changed(by: Stacks): Stacks {
 }
 
 describe("meshChanges", () => {
+    it("says which settings of an import are others", () => {
+        const imports = [{ service: "httpbin", namespace: "bar", from: "cluster2", namespaces: ["foo"] }];
+        assert.deepEqual(changes(tutorial, changed({ cluster1: { imports } })), [
+            "~ cluster1 httpbin.bar.global: changed namespaces of the import",
+        ]);
+    });
+
     const extra = { ...httpbin, service: "extra" };
     const both = changed({
         cluster1: {

@@ -14,18 +14,32 @@ export function isThere({ input, output }: Terminal = standard): boolean {
     return input.isTTY === true && output.isTTY === true;
 }
 
-/** One line that the user types; empty where the input ends, or is ended by Ctrl-C. */
+const stops = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * One line that the user types; empty where the input ends, or the command is stopped meanwhile.
+ *
+ * The terminal's own editing is used: with another, Ctrl-C would be no signal, by which every command is stopped, and a terminal
+ * that is closed could not be set back.
+ */
 export async function ask(question: string, terminal: Terminal = standard): Promise<string> {
-    const lines = readline.createInterface(terminal);
+    const { input, output } = terminal;
+    const lines = readline.createInterface({ input, output, terminal: false });
+    const stop = () => {
+        lines.close();
+    };
+    for (const signal of stops) process.on(signal, stop);
+    // A closed terminal may be known by an error of its own before the signal comes.
+    lines.on("error", stop);
     const ended = new Promise<string>((resolve) => {
         lines.once("close", () => {
-            resolve("");
-        });
-        lines.once("SIGINT", () => {
-            lines.close();
+            resolve("\n");
         });
     });
     const answer = await Promise.race([lines.question(located(question)), ended]);
+    for (const signal of stops) process.off(signal, stop);
     lines.close();
+    // What comes next stands on a line of its own.
+    if (answer === "\n") output.write(answer);
     return answer.trim();
 }

@@ -62,9 +62,9 @@ export class CommandLine {
         readonly args: readonly string[] = [],
     ) {}
 
-    /** Whether it changes nothing, so that a second run has nothing to go on with. */
-    get isReading(): boolean {
-        return effects[this.name] === "reads";
+    /** Whether a second run goes on from where the first stopped: the others do all or nothing. */
+    get goesOn(): boolean {
+        return this.name === "up" || this.name === "destroy";
     }
 
     /** The command that was typed, with its options. */

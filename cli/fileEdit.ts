@@ -151,6 +151,9 @@ export function writeEdit(folder: string, { file, before, after }: FileEdit, com
     if (isThere !== (before !== undefined)) throw changed;
     // A link goes on leading to the file.
     const real = isThere ? fs.realpathSync(place) : place;
+    // A new file takes its place, which asks for no right to write it.
+    if (isThere && (fs.statSync(real).mode & 0o222) === 0)
+        throw new Problem(`Nothing was written: ${file} is read-only.`, fileHints.readOnly(command, file));
     const draft = `${real}.${process.pid}.draft`;
     try {
         fs.writeFileSync(draft, after, { flag: "wx" });

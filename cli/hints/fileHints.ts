@@ -1,4 +1,5 @@
 import { ownFolder } from "../../lib/mesh/environments";
+import { shellWord } from "../../lib/base/shownCommands";
 import { CommandLine, gitCommand } from "../commandLine";
 import { advise } from "./hint";
 
@@ -47,6 +48,8 @@ export const fileHints = {
             : advise`Add it to ${file} by hand:\n${lines.trimEnd()}`,
     answerYes: (command: CommandLine) =>
         advise`Let it be written without a question: ${command.again({ yes: true })}`,
+    readOnly: (command: CommandLine, file: string) =>
+        advise`Somebody has locked it. If it is yours to change: chmod u+w ${shellWord(file)}, then run "${command.again()}" again.`,
     runAgain: (command: CommandLine) => advise`Look at the change again: ${command.again()}`,
     nameCluster: (command: CommandLine, clusters: readonly string[]) =>
         advise`Name one: ${command.again({ cluster: clusters[0] })}`,

@@ -108,9 +108,9 @@ export const runHints = {
     locked: (command: CommandLine, stack: string) =>
         advise`Wait for it to end. If it is gone for good: ${command.pulumi("cancel --yes", stack, "unlocks")}, then run "${command.again()}" again.`,
     mend: (command: CommandLine) =>
-        command.isReading
-            ? advise`Mend what it says, then run "${command.again()}" again.`
-            : advise`Mend what it says, then run "${command.again()}" again: it goes on from where this run stopped.`,
+        command.goesOn
+            ? advise`Mend what it says, then run "${command.again()}" again: it goes on from where this run stopped.`
+            : advise`Mend what it says, then run "${command.again()}" again.`,
     stopped: (command: CommandLine) =>
         advise`Stopped before the end. The next "${command.again()}" goes on from here.`,
     stillWaiting: (command: CommandLine) =>

@@ -1,5 +1,6 @@
 /** What of a backend's URL says only how it is reached or used, and so does not tell one store of states from another. */
-const ways = /^(region|profile|awssdk|metadata|no_tmp_dir|s3ForcePathStyle|use_path_style|disable_?(SSL|https))=/i;
+const ways =
+    /^(region|profile|awssdk|metadata|no_tmp_dir|s3ForcePathStyle|use_path_style|disable_?(SSL|https))=/i;
 
 /**
  * A backend's URL as it is the same for the same store of states, whatever else it says.

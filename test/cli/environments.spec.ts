@@ -248,7 +248,7 @@ describe("the environments of a project", () => {
         });
 
         it("take the project's name for that of its own folder", async () => {
-            assert.match(await answer("p\n", { env: "." }), /Jp is protected\./);
+            assert.match(await answer("p\n", { env: "." }), /^p is protected\./);
         });
 
         it("ask nobody without a terminal, and for nothing that is not protected", async () => {

@@ -179,6 +179,9 @@ export const named: Readonly<Partial<Record<Section, Named>>> = {
             },
         },
         "cli/commands/edit.spec.ts": {
+            "leave a file alone that is read-only, whoever runs them": {
+                "a read-only file": "Nothing was written: Pulumi.cluster2.yaml is read-only.",
+            },
             "refuse what is not there, with what may have been meant": {
                 "a Service that is not there":
                     "cluster2 has no Service oders in shop (did you mean orders?).",
@@ -378,6 +381,10 @@ export const named: Readonly<Partial<Record<Section, Named>>> = {
                 "clusters without stack files":
                     "Pulumi.ca.yaml lists clusters that have no stack file: Pulumi.a.yaml, Pulumi.b.yaml.",
             },
+            "looks for the contexts in the kubeconfig file": {
+                "`mesh init` with contexts of which two become one stack": `Two of the contexts would become the same stack, "one".`,
+                "`mesh init` with a kubeconfig that is not there": "There is no kubeconfig file …",
+            },
             "refuses a cluster of another mesh": {
                 "a cluster of another mesh":
                     'Pulumi.ca.yaml lists cluster "a", but Pulumi.a.yaml says that its certificates come from stack "other".',
@@ -402,6 +409,10 @@ export const named: Readonly<Partial<Record<Section, Named>>> = {
             },
         },
         "cli/environments.spec.ts": {
+            "are listed with what is wrong with a Pulumi.yaml, and then say nothing of protection": {
+                "an environment's file that is no YAML":
+                    "environments/dev/Pulumi.yaml is not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ] at line 2, column 1.",
+            },
             "are chosen by name, and refused without one, or by one that is not there": {
                 "no environment, where there are some":
                     "This project has environments, and the command names none of them: …",

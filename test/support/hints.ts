@@ -129,6 +129,7 @@ export function allHints({ env, ca, cluster, place, file }: HintMesh = someMesh)
             ["Pulumi.yaml", ""],
         ],
         answerYes: [[exporting]],
+        readOnly: [[exporting, file]],
         runAgain: [[exporting]],
         nameCluster: [[exporting, ["cluster1", "cluster2"]]],
         chooseFrom: [[new CommandLine(env, "import", {}, ["orders.shop.global"]), ["cluster2", "cluster3"]]],

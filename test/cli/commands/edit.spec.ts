@@ -254,6 +254,22 @@ describe("mesh export and mesh import", function () {
         assert.deepEqual(fs.readdirSync(file("teams")), ["shop.yaml"]);
     });
 
+    it("leave a file alone that is read-only, whoever runs them", async () => {
+        const { edit } = await exporting();
+        const before = read("Pulumi.cluster2.yaml");
+        fs.chmodSync(file("Pulumi.cluster2.yaml"), 0o444);
+        assert.throws(
+            () => {
+                writeEdit(folder, edit, typed("export"));
+            },
+            {
+                message: "Nothing was written: Pulumi.cluster2.yaml is read-only.",
+                nextStep: fileHints.readOnly(typed("export"), "Pulumi.cluster2.yaml"),
+            },
+        );
+        assert.equal(read("Pulumi.cluster2.yaml"), before);
+    });
+
     it("follow a link to a file, which goes on being one", async () => {
         fs.renameSync(file("Pulumi.cluster2.yaml"), file("real.txt"));
         fs.symlinkSync("real.txt", file("Pulumi.cluster2.yaml"));

@@ -5,7 +5,9 @@ import { httpbin } from "../../support/stackFile";
 
 const access = (name: string) => ({ kubeconfig: `k/${name}`, context: name });
 const stackText = (settings: Readonly<Record<string, unknown>>) =>
-    stringify({ config: Object.fromEntries(Object.entries(settings).map(([key, value]) => [`p:${key}`, value])) });
+    stringify({
+        config: Object.fromEntries(Object.entries(settings).map(([key, value]) => [`p:${key}`, value])),
+    });
 const stacks = {
     ca: stackText({ ca: { clusters: ["east", "west"] } }),
     east: stackText({
@@ -17,7 +19,10 @@ const stacks = {
 
 const meshWith = (
     changed: Partial<typeof stacks>,
-    { project = "p", projectText = "name: p\n" }: { readonly project?: string; readonly projectText?: string } = {},
+    {
+        project = "p",
+        projectText = "name: p\n",
+    }: { readonly project?: string; readonly projectText?: string } = {},
 ) => declaredMesh("ca", { project, projectText, stacks: { ...stacks, ...changed }, teams: {} });
 
 describe("a mesh by its files", () => {

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { adoption } from "../components/adoption";
+import { DynamicProvider } from "../components/dynamicProvider";
 import { EastWestGateway } from "../components/eastWestGateway";
 import { EgressGateway } from "../components/egressGateway";
 import type { ExistingIstio } from "../components/existingIstio";
@@ -66,8 +67,9 @@ export async function build(
         clusterIdentifier: plan.name,
         enableConfigMapMutable: true,
     });
+    const dynamic = new DynamicProvider(`${plan.name}-dynamic`);
     const opts = {
-        providers: [provider],
+        providers: [provider, dynamic],
         transforms: [...transforms, ...(cluster.adopt ? [adoption(cluster)] : [])],
     };
     const definitions = await findDefinitions(plan, provider);
@@ -76,7 +78,7 @@ export async function build(
         transforms: [...opts.transforms, takeOverWebhooks],
     });
     const base = { istio, opts };
-    const { globalDns, stubDomains } = buildDns(plan, base);
+    const { globalDns, stubDomains } = buildDns(plan, base, dynamic);
     const egress = plan.hasEgress ? buildEgress(plan, base) : undefined;
     const leaving = leave(plan, sources);
     const gateway = buildGateway(plan, base, leaving);
@@ -123,7 +125,7 @@ export async function build(
 }
 
 /** The server of the mesh's names, and what makes the cluster's own DNS ask it. */
-function buildDns({ settings, dns, records }: ClusterPlan, { istio, opts }: Base) {
+function buildDns({ settings, dns, records }: ClusterPlan, { istio, opts }: Base, provider: DynamicProvider) {
     if (dns.adapter === "sidecar") return { globalDns: undefined, stubDomains: undefined };
     const zones = settings.mesh.suffixes;
     const globalDns = new GlobalDns(
@@ -148,7 +150,7 @@ function buildDns({ settings, dns, records }: ClusterPlan, { istio, opts }: Base
                       forwardTo: globalDns.address.apply((address) => [address]),
                       primaryServer: globalDns.serverName,
                   },
-                  { dependsOn: globalDns.ready },
+                  { provider, dependsOn: globalDns.ready },
               )
             : undefined;
     return { globalDns, stubDomains };

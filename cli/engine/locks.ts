@@ -15,6 +15,14 @@ export function parseLocks(message: string): readonly Lock[] {
 }
 
 /**
+ * Whether Pulumi stumbled over a lock that went between its look at a stack's locks and its reading of them: the run that held it
+ * has ended at that moment, and nothing was begun.
+ */
+export function isLockGone(message: string): boolean {
+    return /^\s*\d+\) NotFound$|\(code=NotFound\)/m.test(message);
+}
+
+/**
  * True when every lock was left behind by a process of this machine that no longer runs, so that the stack can be unlocked
  * without asking. A lock of another machine may be in use: nobody here can tell.
  *

@@ -18,7 +18,7 @@ import {
     type Run,
 } from "./events";
 import type { Interrupt } from "./interrupt";
-import { areStale, lockSentence, parseLocks } from "./locks";
+import { areStale, isLockGone, lockSentence, parseLocks } from "./locks";
 import { madeAgain } from "./lost";
 import type { ExportedState } from "./holdings";
 import type { ObjectChange } from "./objectChange";
@@ -118,6 +118,8 @@ export class StackRuns {
             );
         if (isUnfinished) await this.takeOverUnfinished(name);
         let attempt = await begin(false);
+        if (!attempt.ok && attempt.run.finished === 0 && isLockGone(attempt.stderr))
+            attempt = await begin(false);
         const locks = attempt.ok ? [] : parseLocks(attempt.stderr);
         const isAfterKill = areStale(locks, os.hostname(), isPulumiAlive);
         if (isAfterKill) {

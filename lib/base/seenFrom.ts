@@ -20,6 +20,10 @@ const environmentPath = /(?<![\w./-])environments\/[\w./-]*[\w-]/g;
 /** A command of kubectl with its kubeconfig, as one word of a shell. */
 const kubeconfigOption = /(?<=\bkubectl --kubeconfig )(?:'((?:[^']|'\\'')*)'|(?!~\/)[^\s']\S*)/g;
 
+/** A kubeconfig in a sentence, which is none of a stack's file. */
+const kubeconfigOfContext =
+    /(?<=\bcontext [^\s"]+ of )(?!your own |output |cluster\.kubeconfig|Pulumi\.|~\/|\/)[^\s,;:)]+/g;
+
 /** A command of Pulumi that works on the stacks of the folder it is run in. */
 const pulumiCommand =
     /(?<![\w./-])pulumi (?=(?:up|preview|destroy|refresh|cancel|stack|state|config|whoami)\b)/g;
@@ -35,6 +39,7 @@ export function seenFrom(text: string, { stands, folder, root }: Standpoint): st
     const own = stands === folder ? "" : `-C ${shellWord(fromFolder("."))} `;
     return text
         .replace(environmentPath, (found) => way(root, found))
+        .replace(kubeconfigOfContext, fromFolder)
         .replace(ownFile, fromFolder)
         .replace(kubeconfigOption, (found: string, quoted: string | undefined) => {
             const file = quoted?.replaceAll(`'\\''`, "'") ?? found;

@@ -163,7 +163,7 @@ describe("environments with the real engine", function () {
         const ended = await all.mesh("dev", ["preview"]);
         assert.match(
             ended.text,
-            /cluster is context prod of \.\.\/prod\/nowhere, and so it is in environments\/prod\/Pulumi\.one\.yaml;/,
+            /cluster is context prod of environments\/prod\/nowhere, and so it is in environments\/prod\/Pulumi\.one\.yaml;/,
         );
     });
 

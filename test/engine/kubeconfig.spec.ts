@@ -118,6 +118,26 @@ describe("a kubeconfig that is elsewhere for everybody, with the real engine", f
         );
     }
 
+    it("leaves no copy of encrypted content in the state, nor one of an earlier version", async () => {
+        await encrypt();
+        const up = async (lines: readonly string[]) => {
+            const imports = `import { IstioLeftovers } from "./components/istioLeftovers";\n`;
+            fs.writeFileSync(path.join(project.folder, "index.ts"), imports + lines.join("\n"));
+            const said = await succeed(["up", "--yes", "--skip-preview", "--stack", "one"]);
+            return { said, state: JSON.stringify(await project.state("one", "plain")) };
+        };
+        const args = `"leftovers", { kubeconfig: "nowhere", context: "none" }`;
+        const former = await up([`new IstioLeftovers(${args});`]);
+        assert.ok(former.state.includes(token), "Pulumi gives its own provider no settings any more");
+        const { said, state } = await up([
+            `import { DynamicProvider } from "./components/dynamicProvider";`,
+            `new IstioLeftovers(${args}, { provider: new DynamicProvider("dynamic") });`,
+        ]);
+        assert.match(said, /\+ 1 created\n +2 unchanged/);
+        assert.match(state, /pulumi:providers:pulumi-nodejs::dynamic/);
+        assert.ok(!state.includes(token));
+    });
+
     describe("of a cluster without a mesh", () => {
         beforeEach(() => {
             for (const [place, object] of Object.entries({ ...bareCluster(), ...kubeadmDns }))

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { areStale, lockSentence, parseLocks } from "../../../cli/engine/locks";
+import { areStale, isLockGone, lockSentence, parseLocks } from "../../../cli/engine/locks";
 
 const message =
     "error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or delete the lock " +
@@ -14,6 +14,20 @@ describe("locks", () => {
     it("are read from Pulumi's message", () => {
         assert.deepEqual(parseLocks(message), [mine, foreign]);
         assert.deepEqual(parseLocks("error: something else"), []);
+    });
+
+    it("are gone where Pulumi finds one and then finds it no more", () => {
+        const gone =
+            "error: 2 errors occurred:\n" +
+            "    \t1) operation error S3: GetObject, https response error StatusCode: 404, NoSuchKey: The specified key does not exist.\n" +
+            "    \t2) NotFound\n";
+        assert.equal(isLockGone(gone), true);
+        assert.equal(
+            isLockGone('error: blob (key ".pulumi/locks/organization/p/a/1.json") (code=NotFound): open'),
+            true,
+        );
+        for (const other of [message, 'error: namespaces "x" NotFound', "error: no stack named 'a' found"])
+            assert.equal(isLockGone(other), false);
     });
 
     it("are stale only when every one belongs to an ended process of this machine", () => {

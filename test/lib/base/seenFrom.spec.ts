@@ -75,6 +75,15 @@ describe("a text about an environment's files", () => {
             ["/etc/west", "/etc/west"],
         ] as const)
             assert.equal(atRoot(command(written)), command(seen));
+        assert.equal(
+            atRoot("context west of ../../.lab/west/kubeconfig, and so; context a of k signs in"),
+            "context west of .lab/west/kubeconfig, and so; context a of environments/prod/k signs in",
+        );
+        for (const text of [
+            "context west of your own kubeconfig (KUBECONFIG, or ~/.kube/config)",
+            "context west of ~/k, context west of /etc/k, context west of output one of stack infra",
+        ])
+            assert.equal(atRoot(text), text);
         const typed = "npm run mesh -- --env prod init --kubeconfig k --contexts a,b";
         assert.equal(atRoot(typed), typed);
     });

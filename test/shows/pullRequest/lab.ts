@@ -116,8 +116,8 @@ export async function objectsIn(clusters: readonly Cluster[]): Promise<readonly 
 function plain(cluster: Cluster): Settings {
     const text = JSON.stringify(baseSettings(cluster, [])).replaceAll('".lab/', `"${checkoutDir}/.lab/`);
     const settings = JSON.parse(text) as Settings & { readonly cluster: Settings };
-    const { kubeconfig: _, ...place } = settings.cluster as { readonly kubeconfig?: string };
-    return { ...settings, cluster: place };
+    const place = Object.entries(settings.cluster).filter(([key]) => key !== "kubeconfig");
+    return { ...settings, cluster: Object.fromEntries(place) };
 }
 
 /** One kubeconfig for all clusters, with its keys in it. */

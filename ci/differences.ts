@@ -17,7 +17,7 @@ export interface Step {
 
 /** The steps of one stack's preview. An object that is named by its content and another one of its kind make one step. */
 export function stepsOf(stack: string, planned: readonly ObjectChange[]): readonly Step[] {
-    const plain = planned.filter((change) => nameOf(change) === undefined);
+    const plain = planned.filter((change) => nameOf(change) === undefined && !isTriedAgain(change));
     const names = new Set(planned.flatMap((change) => nameOf(change) ?? []));
     return [
         ...plain.map((change) => {
@@ -31,6 +31,11 @@ export function stepsOf(stack: string, planned: readonly ObjectChange[]): readon
             return contentSteps(stack, name, changes);
         }),
     ];
+}
+
+/** Whether nothing differs: the engine only tries again what an earlier update began, and did not see the end of. */
+function isTriedAgain({ op, properties }: ObjectChange): boolean {
+    return op === "update" && properties.length === 0;
 }
 
 /** The name of one that comes or goes with its content, without that; undefined for any other. */

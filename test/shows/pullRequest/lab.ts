@@ -8,7 +8,8 @@ import { runCommand } from "../../support/engine";
 import { baseSettings, type Cluster, LabMesh } from "../../support/labMesh";
 import type { Settings } from "../../support/program";
 import { onMachine } from "../../support/secondNode";
-import { allOn, Hub, type PullRequest } from "./hub";
+import { allOn } from "./event";
+import { Hub, type PullRequest } from "./hub";
 import { environment } from "./repository";
 import type { Ran } from "./runner";
 

@@ -1,5 +1,5 @@
 import stringify from "fast-json-stable-stringify";
-import { kindOf, type ObjectChange } from "../cli/engine/objectChange";
+import { kindOf, nameBesideContent, type ObjectChange } from "../cli/engine/objectChange";
 import type { PropertyChange } from "../cli/engine/properties";
 
 /** What is done with one object of a stack, so that it is the same after another pull request was merged in between. */
@@ -17,9 +17,8 @@ export interface Step {
 
 /** The steps of one stack's preview. An object that is named by its content and another one of its kind make one step. */
 export function stepsOf(stack: string, planned: readonly ObjectChange[]): readonly Step[] {
-    const plain = planned.filter((change) => !isNamedByContent(change));
-    const renamed = planned.filter(isNamedByContent);
-    const names = new Set(renamed.map(({ name }) => unhashed(name)));
+    const plain = planned.filter((change) => nameOf(change) === undefined && !isTriedAgain(change));
+    const names = new Set(planned.flatMap((change) => nameOf(change) ?? []));
     return [
         ...plain.map((change) => {
             const { op, type, name, properties } = change;
@@ -27,16 +26,21 @@ export function stepsOf(stack: string, planned: readonly ObjectChange[]): readon
             const places = properties.map(({ path }) => path);
             return { stack, op, type, name, differences: textsOf(type, all), places };
         }),
-        ...[...names].flatMap((wanted) => {
-            const changes = renamed.filter(({ name }) => unhashed(name) === wanted);
-            return contentSteps(stack, wanted, changes);
+        ...[...names].flatMap((name) => {
+            const changes = planned.filter((change) => nameOf(change) === name);
+            return contentSteps(stack, name, changes);
         }),
     ];
 }
 
-/** GlobalDns's ConfigMap: another content is another object under another name. */
-function isNamedByContent({ op, type, name }: ObjectChange): boolean {
-    return (op === "create" || op === "delete") && kindOf(type) === "ConfigMap" && hashEnding.test(name);
+/** Whether nothing differs: the engine only tries again what an earlier update began, and did not see the end of. */
+function isTriedAgain({ op, properties }: ObjectChange): boolean {
+    return op === "update" && properties.length === 0;
+}
+
+/** The name of one that comes or goes with its content, without that; undefined for any other. */
+function nameOf(change: ObjectChange): string | undefined {
+    return ["create", "delete"].includes(change.op) ? nameBesideContent(change) : undefined;
 }
 
 /** Where one comes for another, an update that ends half-way leaves it to delete the other: that is a step as well. */

@@ -81,9 +81,16 @@ async function runKubectl(
     const { code, stdout, stderr, isLate } = await runToEnd(access, args, input, timeoutSeconds);
     if (args[0] === "exec" && lostOutput.test(stderr)) return undefined;
     if (code === 0) return stdout;
-    const detail = isLate ? noAnswer(timeoutSeconds) : stderr.trim();
+    const detail = isLate ? noAnswer(timeoutSeconds) : withoutLog(stderr);
     const reason = serverReason.exec(stderr)?.[1] ?? "";
     throw new KubectlError(reason, detail === "" ? `it ended with ${String(code)}` : detail, access, stdout);
+}
+
+/** What kubectl says, without what its libraries log beside it, each time with another time, unless there is nothing else. */
+function withoutLog(stderr: string): string {
+    const lines = stderr.trim().split("\n");
+    const said = lines.filter((line) => !/^[IWEF]\d{4} [\d:.]+ +\d+ \S+:\d+\] /.test(line));
+    return (said.length > 0 ? said : lines).join("\n");
 }
 
 interface Ended {

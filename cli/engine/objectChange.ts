@@ -77,6 +77,15 @@ export function foreseenChange(step: StepEventMetadata): ObjectChange | undefine
     return content === undefined ? change : { ...change, content };
 }
 
+/**
+ * The part of an object's name that stays, where the rest comes from its content: another content is another object then. Undefined
+ * for any other.
+ */
+export function nameBesideContent({ type, name }: Pick<ObjectChange, "type" | "name">): string | undefined {
+    // GlobalDns's configuration.
+    return kindOf(type) === "ConfigMap" ? /^(.+)-[0-9a-f]{10}$/.exec(name)?.[1] : undefined;
+}
+
 /** The name that a resource has in the program. */
 export function nameOf(urn: string): string {
     return urn.slice(urn.lastIndexOf("::") + 2);

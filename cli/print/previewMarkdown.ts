@@ -1,5 +1,5 @@
 import { foreseen, type PreviewReport } from "../commands/preview";
-import { kindOf, type ObjectChange } from "../engine/objectChange";
+import { kindOf, nameBesideContent, type ObjectChange } from "../engine/objectChange";
 import { escaped } from "./markdown";
 
 /** By this a workflow finds the comment again that it has written before. */
@@ -101,6 +101,8 @@ function losses(reports: readonly PreviewReport[]): readonly string[] {
     return reports.flatMap(({ stack, planned }) =>
         sorted(planned)
             .filter(({ op }) => op === "delete" || op === "replace")
+            // Another one is there before it goes.
+            .filter((change) => nameBesideContent(change) === undefined)
             .map(({ op, type, name, mayStay }) => {
                 const kind = kindOf(type);
                 const may = mayStay ? "may be" : "is";

@@ -8,7 +8,11 @@ import type { PropertyChange } from "../../cli/engine/properties";
 const key = "0123456789abcdef0123456789abcdef";
 const subject: Subject = { repository: "acme/mesh", pull: 7, head: "a".repeat(40), environment: "prod" };
 
-function change(name: string, properties: readonly PropertyChange[] = [], op = "update"): ObjectChange {
+function change(
+    name: string,
+    properties: readonly PropertyChange[] = [],
+    op = properties.length > 0 ? "update" : "replace",
+): ObjectChange {
     return { op, type: "kubernetes:apps/v1:Deployment", name, properties, mayStay: false };
 }
 
@@ -46,8 +50,13 @@ describe("what was reviewed", () => {
             text.replace("update", "replace"),
         ]);
         assert.deepEqual(later(all, [report("one", change("a", [port]), change("b"))]), [
-            "one: update Deployment b",
+            "one: replace Deployment b",
         ]);
+    });
+
+    it("is not what an earlier update has begun, and the engine tries again", () => {
+        const all = [report("one", change("a", [port]))];
+        assert.deepEqual(later(all, [report("one", change("a", [], "update"))]), []);
     });
 
     it("is the same after another merge into the same list, text or hashed name", () => {

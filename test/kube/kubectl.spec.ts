@@ -36,6 +36,17 @@ describe("kubectl", () => {
         assert.equal(await kubectl(access, ["exec", "pod", "--", "true"]), "done\n");
     });
 
+    it("says what kubectl does, and not what its libraries log at some time", async () => {
+        const log = `E1128 15:43:50.867333   20242 memcache.go:265] \\"Unhandled Error\\" err=\\"no API\\"`;
+        const detail = async (...lines: readonly string[]) => {
+            standIn.does(`${lines.map((line) => `echo "${line}" >&2`).join("; ")}; exit 1`);
+            return kubectl(access, ["get", "pods"]).catch((error: unknown) => (error as KubectlError).detail);
+        };
+        const refused = "The connection to the server 10.0.0.7:6443 was refused";
+        assert.equal(await detail(log, log, refused), refused);
+        assert.match(await detail(log), /^E1128 .* memcache\.go:265\] /);
+    });
+
     it("says so where it loses it again and again", async () => {
         standIn.does("echo 'Unknown stream id 3, discarding message' >&2; exit 1");
         await assert.rejects(kubectl(access, ["exec", "pod", "--", "true"]), {

@@ -75,6 +75,15 @@ describe("previewMarkdown", () => {
         );
     });
 
+    it("does not call it a loss that another content of GlobalDns has another name", () => {
+        const planned = [
+            change("create", "ConfigMap", "global-dns-config-0a1b2c3d4e"),
+            change("delete", "ConfigMap", "global-dns-config-1111111111"),
+        ];
+        assert.doesNotMatch(previewMarkdown([report("cluster1", planned)]), /⚠️/);
+        assert.match(previewMarkdown([report("cluster1", [change("delete", "ConfigMap", "other")])]), /⚠️/);
+    });
+
     it("names the owners of the services that change, each service once", () => {
         const owners = [
             {

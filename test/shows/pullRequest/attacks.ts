@@ -5,7 +5,8 @@ import * as path from "node:path";
 import CliTable from "cli-table3";
 import { stringify } from "yaml";
 import { labPassphrase } from "../../../lab/env";
-import { allOn, Hub } from "./hub";
+import { allOn } from "./event";
+import { Hub } from "./hub";
 import { environment } from "./repository";
 
 const clusterToken = "the-token-of-the-cluster";

@@ -23,7 +23,7 @@ export function drift(mesh: ReviewedMesh): void {
         console.log(issue?.body);
         assert.match(
             issue?.body ?? "",
-            /\*\*Changed by hand[^]*\n- cluster1: ServiceEntry httpbin\.bar\.global-entry: create$/,
+            /\*\*Changed by hand[^]*\n- cluster1: ServiceEntry httpbin\.bar\.global-import-entry: create$/,
         );
         const healed = await hub.dispatched("up", "up", { commit: hub.repository.main, refresh: true });
         mesh.job("up: by hand, with refresh", "success", healed);

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { parse } from "yaml";
 import { GithubApi, type Rights } from "../../support/githubApi";
+import { type Event, owner, repository, variablesOf } from "./event";
 import { type Job, type OnStep, type Ran, Runner } from "./runner";
-import { environment, Repository, type Way } from "./repository";
+import { Repository, type Way } from "./repository";
 
 /** An environment of the repository's settings. */
 export interface HubEnvironment {
@@ -26,25 +27,6 @@ export interface PullRequest {
     /** Who it comes from: the repository's owner, or the one of a fork. */
     readonly owner: string;
 }
-
-/** What starts a workflow. */
-interface Event {
-    readonly name: string;
-    /** Commit that the workflow's own text is read from. */
-    readonly commit: string;
-    /** Commit that it is about. */
-    readonly sha: string;
-    readonly ref: string;
-    readonly payload?: Readonly<Record<string, unknown>>;
-    readonly inputs?: Readonly<Record<string, unknown>>;
-    readonly more?: Readonly<Record<string, string>>;
-    readonly actor: string;
-    /** Whether its token may read and nothing else, as of a fork's pull request. */
-    readonly isForeign?: boolean;
-}
-
-const owner = "acme";
-const repository = `${owner}/mesh`;
 
 /**
  * A stand-in for GitHub around a real repository: it keeps pull requests, starts workflows by events, hands out secrets by
@@ -213,30 +195,3 @@ export class Hub {
         return found?.secrets ?? {};
     }
 }
-
-/** What GitHub's runners set for every step. The token is not among it. */
-function variablesOf({ name, sha, ref, more = {}, actor }: Event, url: string) {
-    return {
-        ...{ CI: "true", GITHUB_ACTIONS: "true", RUNNER_OS: "Linux", GITHUB_RUN_ID: "1" },
-        ...{ GITHUB_REPOSITORY: repository, GITHUB_REPOSITORY_OWNER: owner, GITHUB_ACTOR: actor },
-        ...{ GITHUB_API_URL: url, GITHUB_SERVER_URL: "https://github.example" },
-        ...{
-            GITHUB_EVENT_NAME: name,
-            GITHUB_SHA: sha,
-            GITHUB_REF: ref,
-            GITHUB_BASE_REF: more["base_ref"] ?? "",
-        },
-    };
-}
-
-/** Variables with which every workflow does its work, in the one environment. */
-export const allOn = {
-    ...{
-        MESH_PREVIEW: "true",
-        MESH_UP: "true",
-        MESH_DRIFT: "true",
-        MESH_UPKEEP: "true",
-        MESH_DESTROY: "true",
-    },
-    MESH_ENVIRONMENT: environment,
-};

@@ -8,7 +8,8 @@ import { runCommand } from "../../support/engine";
 import { baseSettings, type Cluster, LabMesh } from "../../support/labMesh";
 import type { Settings } from "../../support/program";
 import { onMachine } from "../../support/secondNode";
-import { allOn, Hub, type PullRequest } from "./hub";
+import { allOn } from "./event";
+import { Hub, type PullRequest } from "./hub";
 import { environment } from "./repository";
 import type { Ran } from "./runner";
 
@@ -116,8 +117,8 @@ export async function objectsIn(clusters: readonly Cluster[]): Promise<readonly 
 function plain(cluster: Cluster): Settings {
     const text = JSON.stringify(baseSettings(cluster, [])).replaceAll('".lab/', `"${checkoutDir}/.lab/`);
     const settings = JSON.parse(text) as Settings & { readonly cluster: Settings };
-    const { kubeconfig: _, ...place } = settings.cluster as { readonly kubeconfig?: string };
-    return { ...settings, cluster: place };
+    const place = Object.entries(settings.cluster).filter(([key]) => key !== "kubeconfig");
+    return { ...settings, cluster: Object.fromEntries(place) };
 }
 
 /** One kubeconfig for all clusters, with its keys in it. */

@@ -55,7 +55,7 @@ export function merges(mesh: ReviewedMesh): void {
             `${stopped.failedAt}, ${stopped.code}`,
         );
         console.log(stopped.summary);
-        assert.match(stopped.log, /- cluster1: create ServiceEntry late\.bar\.global-entry/);
+        assert.match(stopped.log, /- cluster1: create ServiceEntry late\.bar\.global-import-entry/);
         lab.check(
             "call: late.bar.global",
             "no answer of it",

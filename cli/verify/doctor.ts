@@ -11,6 +11,7 @@ import type { ClusterOutputs } from "../../lib/mesh/contract";
 import { egressNamespace } from "../../lib/mesh/egressPlace";
 import { hostPort } from "./check";
 import type { Clusters } from "./failedCall";
+import type { WhySilent } from "./podExecs";
 
 /** How clusters are reached and whose the mesh's objects are. */
 export interface Surroundings {
@@ -19,8 +20,7 @@ export interface Surroundings {
     readonly accessOf: (outputs: ClusterOutputs) => ClusterAccess;
     /** Where a stack's settings say that its kubeconfig is. */
     readonly kubeconfigOf: (stack: string) => KubeconfigSource | undefined;
-    /** Says why a cluster does not answer; undefined where it does. */
-    readonly whySilent: (access: ClusterAccess) => Promise<string | undefined>;
+    readonly whySilent: WhySilent;
 }
 
 /** What was found about a failed call. */

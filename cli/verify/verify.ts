@@ -1,24 +1,19 @@
 import { shownSource } from "../../kube/declaredAccess";
-import { kubectl, type ClusterAccess } from "../../kube/kubectl";
+import type { ClusterAccess } from "../../kube/kubectl";
 import { whySilent } from "../../kube/whySilent";
 import type { FailedCall } from "../../lib/doctor/finding";
 import type { ClusterOutputs } from "../../lib/mesh/contract";
 import type { LastUp } from "../../lib/mesh/lastRun";
-import { workloadOf } from "../../lib/mesh/probe";
 import type { CommandLine } from "../commandLine";
 import { doctorHints } from "../hints/doctorHints";
-import { batchedExec } from "./batchedExec";
-import type { Exec, Target } from "./check";
+import type { Target } from "./check";
 import { diagnoseCalls, type Diagnosis, type Surroundings } from "./doctor";
 import { callFromOutside, type Clusters, failedCall, type Tried } from "./failedCall";
+import { askedOnce, podExecs } from "./podExecs";
 import { type Explanation, reportOf, type VerifyReport } from "./report";
 import { type ProbePlace, type Stop, withProbeJobs } from "./probeJob";
-import { type CheckReport, SilentCluster, verifyTarget, type Patience } from "./run";
-import { sharedExec } from "./sharedExec";
+import { type CheckReport, verifyTarget, type Patience } from "./run";
 import { listTargets, ofHost, type TargetOptions, type Unreachable, withoutProbe } from "./targets";
-
-/** Longest time that one command in a pod may take, seconds. More than every command's own limit. */
-const execTimeoutSeconds = 20;
 
 /** What a verification needs of the mesh beside its clusters' outputs. */
 export interface VerifyOptions extends TargetOptions, Patience {
@@ -77,20 +72,11 @@ async function verifyFrom(
         kubeconfigOf,
         whySilent: askedOnce(whySilent),
     };
-    const execs = new Map<string, Exec>();
-    const execOf = (target: Target) => {
-        const key = JSON.stringify([target.cluster, target.probe]);
-        const access = accessOf(clusters.get(target.cluster) ?? { cluster: target.cluster, context: "" });
-        const exec =
-            execs.get(key) ??
-            ifAnswering(
-                sharedExec(batchedExec(execIn(access, target)), options.pauseMs / 2),
-                access,
-                surroundings.whySilent,
-            );
-        execs.set(key, exec);
-        return exec;
-    };
+    const execOf = podExecs(
+        ({ cluster }) => accessOf(clusters.get(cluster) ?? { cluster, context: "" }),
+        surroundings.whySilent,
+        options.pauseMs / 2,
+    );
     const tried = await Promise.all(
         targets.map(async (target) => ({
             target,
@@ -104,21 +90,25 @@ async function verifyFrom(
     );
     await options.look?.(tried, surroundings);
     const lastUps = await readLastUps([...diagnoses.keys()], options.lastUpOf);
-    const explain = (row: Target | Unreachable, checks: readonly CheckReport[]) => {
+    const explain: Explain = (row, checks) => {
         const found = diagnoses.get(row);
         return found && explained(row, options.command, checks, found, lastUps);
     };
-    const waiting = unreachable.map((row) => {
-        const { detail, hint, cluster, host, from, owner } = row;
-        const isUntried = row.call !== undefined && { isUntried: true as const };
-        const checks = [{ name: "import", status: "failed" as const, detail, hint, ...isUntried }];
-        const place = { cluster, host, from, ...(owner !== undefined && { owner }) };
-        return reportOf(place, checks, explain(row, checks));
-    });
     const reports = tried.map(({ target, checks }) =>
         reportOf({ ...target, port: target.port.number }, checks, explain(target, checks)),
     );
-    return [...reports, ...waiting];
+    return [...reports, ...unreachable.map((row) => reportOfUnreachable(row, explain))];
+}
+
+/** What is said of a row beside its layers; undefined where nothing is. */
+type Explain = (row: Target | Unreachable, checks: readonly CheckReport[]) => Explanation | undefined;
+
+function reportOfUnreachable(row: Unreachable, explain: Explain): VerifyReport {
+    const { detail, hint, cluster, host, from, owner } = row;
+    const isUntried = row.call !== undefined && { isUntried: true as const };
+    const checks = [{ name: "import", status: "failed" as const, detail, hint, ...isUntried }];
+    const place = { cluster, host, from, ...(owner !== undefined && { owner }) };
+    return reportOf(place, checks, explain(row, checks));
 }
 
 /** The calls that failed, and those for which only a pod to call from is missing. */
@@ -167,33 +157,4 @@ function explained(
         ...(findings.length === 0 && layer && { next: isFromOutside ? layer : doctorHints.nothing(layer) }),
         ...(isFromOutside && { isFromOutside }),
     };
-}
-
-/** Asks each cluster once. */
-function askedOnce(ask: Surroundings["whySilent"]): Surroundings["whySilent"] {
-    const known = new Map<string, ReturnType<typeof ask>>();
-    return (access) => {
-        const key = JSON.stringify([access.stack, access.context]);
-        const answer = known.get(key) ?? ask(access);
-        known.set(key, answer);
-        return answer;
-    };
-}
-
-/** Runs nothing in a cluster that does not answer. */
-function ifAnswering(exec: Exec, access: ClusterAccess, ask: Surroundings["whySilent"]): Exec {
-    return async (container, command) => {
-        const reason = await ask(access);
-        if (reason !== undefined) throw new SilentCluster(reason, access);
-        return exec(container, command);
-    };
-}
-
-function execIn(access: ClusterAccess, { probe }: Target): Exec {
-    return (container, command) =>
-        kubectl(
-            access,
-            ["exec", "-n", probe.namespace, workloadOf(probe), "-c", container, "--", ...command],
-            { timeoutSeconds: execTimeoutSeconds },
-        );
 }

@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
-import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import CliTable from "cli-table3";
-import type { Bundle } from "../../cli/verify/bundle";
 import type { VerifyReport } from "../../cli/verify/report";
 import type { Printed } from "../support/printedReports";
 import { type Cause, causes, lookAlikes, pairs } from "./doctor/causes";
 import { egressCauses } from "./doctor/egressCauses";
-import { plantSecrets, turnsMutualTlsOff } from "./doctor/secrets";
+import { muteCaller } from "./doctor/muteCaller";
 import { Patient, someName } from "./doctor/patient";
+import { makeTicket } from "./doctor/ticket";
 
 /** Causes to try, `CAUSES="mutual-tls-off;no-pods"`; all of them by default. */
 const chosen = process.env["CAUSES"]?.split(";");
@@ -59,42 +57,9 @@ describe("the causes that mesh verify names", function () {
 
     if (isChosen("bundle"))
         it("go into a file for a ticket with the state of proxies and DNS, and with no secret", async () => {
-            const folder = patient.mesh.project.folder;
-            const file = join(folder, "ticket.json");
             try {
-                const needles = await plantSecrets(patient);
-                await patient.apply(patient.server, turnsMutualTlsOff(patient.namespace));
-                await patient.failing();
-                const { seconds, code } = await patient.verify("/headers", 0, ["--bundle", file]);
-                assert.equal(code, 1);
-                assert.equal(statSync(file).mode & 0o777, 0o600);
-                const text = readFileSync(file, "utf8");
-                assert.deepEqual(
-                    needles.filter((needle) => text.includes(needle)),
-                    [],
-                );
-                const bundle = JSON.parse(text) as Bundle;
-                assert.equal(bundle.calls[0]?.findings?.[0]?.code, "mutual-tls-off");
-                const roles = bundle.clusters.map(({ proxies = [] }) =>
-                    proxies.map(({ role }) => role).sort(),
-                );
-                assert.deepEqual(roles, [["caller"], ["gateway", "server"]]);
-                for (const { kubernetes, istiods = [], proxies = [], dns, lastUp } of bundle.clusters) {
-                    assert.ok(kubernetes && istiods.length === 1 && lastUp);
-                    assert.ok(dns?.meshPart?.includes("forward") && dns.globalDns?.["zone.global"]);
-                    for (const { endpoints, clusters, listeners } of proxies)
-                        for (const part of [endpoints, clusters, listeners]) assert.ok(part.length > 0);
-                }
-                assert.deepEqual(bundle.notLookedAt, []);
-                const again = await patient.mesh.project.mesh(["verify", "--bundle", file]);
-                assert.match(again.text, /is there already, and nothing is written over/);
-                table.push([
-                    "a bundle",
-                    `${(text.length / 1024).toFixed(0)} KiB`,
-                    seconds.toFixed(0),
-                    "",
-                    "",
-                ]);
+                const { kibibytes, seconds } = await makeTicket(patient);
+                table.push(["a bundle", `${kibibytes} KiB`, seconds.toFixed(0), "", ""]);
             } finally {
                 await patient.recover();
             }
@@ -103,7 +68,7 @@ describe("the causes that mesh verify names", function () {
     if (isChosen("distroless"))
         it("are named where neither end has a shell or a tool, from outside and by a pod that is started", async () => {
             const name = someName();
-            await patient.muteCaller(name);
+            await muteCaller(patient, name);
             const mute = ["--from", `foo/${name}`];
             const probe = ["--probe", "foo/sleep", "--probe-image", "lab.local/sleep:lab"];
             try {
@@ -149,7 +114,7 @@ describe("the causes that mesh verify names", function () {
                         ]);
                     }
                     await patient.recover();
-                    await patient.muteCaller(name);
+                    await muteCaller(patient, name);
                 }
             } finally {
                 await patient.recover();

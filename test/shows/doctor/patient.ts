@@ -177,30 +177,6 @@ export class Patient {
         assert.equal(await this.call(), "200");
     }
 
-    /** Starts a caller beside the sample client, with its identity, whose image has an application and nothing else. */
-    async muteCaller(name: string): Promise<void> {
-        const labels = { app: name };
-        await this.apply(caller, {
-            apiVersion: "apps/v1",
-            kind: "Deployment",
-            metadata: { name, namespace: sleep.namespace },
-            spec: {
-                replicas: 1,
-                selector: { matchLabels: labels },
-                template: {
-                    metadata: { labels },
-                    spec: {
-                        serviceAccountName: sleep.name,
-                        containers: [
-                            { name, image: "lab.local/httpbin:lab", imagePullPolicy: "IfNotPresent" },
-                        ],
-                    },
-                },
-            },
-        });
-        await rolledOut(caller, sleep.namespace, name);
-    }
-
     /** Changes the sample server's pods. */
     repodServer(patch: object, back: object): Promise<void> {
         return this.repod(server, this.namespace, "httpbin", patch, back);

@@ -14,7 +14,7 @@ describe("a kubeconfig that can't be used", () => {
         assert.equal(
             said({ kind: "file" }, "k"),
             "cluster.kubeconfig is k, and there is no such file; correct it in Pulumi.west.yaml (a relative path begins at " +
-                "the project folder, and ~/ at the home folder)",
+                "the folder of that file, and ~/ at the home folder)",
         );
         assert.equal(
             said({ kind: "context", contexts: ["a", "b"] }, { content: "secret" }),

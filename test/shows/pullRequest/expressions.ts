@@ -110,5 +110,5 @@ function isSame(one: unknown, other: unknown): boolean {
 
 function asText(value: unknown): string {
     if (value === undefined || value === null) return "";
-    return typeof value === "object" ? JSON.stringify(value) : String(value);
+    return typeof value === "string" ? value : JSON.stringify(value);
 }

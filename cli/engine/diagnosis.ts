@@ -207,9 +207,9 @@ function clusterCause(
 /** What the engine adds to every failed run. It says nothing. */
 const noise = /^(update|preview|destroy|refresh) (failed|canceled)$/;
 
-/** What follows from another error: the engine hangs up on its providers while they are still at work. */
+/** What follows from another error: the engine hangs up on its providers and the program while they are still at work. */
 const echo =
-    /grpc: the client connection is closing|transport is closing|error reading from server: EOF|code = Canceled|context canceled/;
+    /grpc: the client connection is closing|transport is closing|error reading from server: EOF|code = Canceled|context canceled|resource monitor shut down/;
 
 /** A line of a stack trace. */
 const frame = /^\s+at .*(?::\d+:\d+\)?|\(native\)|<anonymous>\)?)$/;

@@ -73,6 +73,13 @@ describe("what Pulumi said", () => {
             text: "Error: no such image\n    at Object.run (/p/index.ts:3:7)\n    at async main (node:x:1:2)",
         };
         assert.deepEqual(errorTexts([hungUp, real], "a"), ["gateway: Error: no such image"]);
+        const stopped = {
+            resource: "p-a",
+            text:
+                "Running program '/p/program.js' failed with an unhandled exception:\n" +
+                "Error: failed to register new resource x [a:b:C]: 2 UNKNOWN: resource monitor shut down",
+        };
+        assert.deepEqual(errorTexts([real, stopped], "a"), ["gateway: Error: no such image"]);
         assert.deepEqual(errorTexts([hungUp], "a"), [`dns: ${hungUp.text}`]);
     });
 });

@@ -130,6 +130,8 @@ export function filesWith(
 ): readonly string[] {
     return files.flatMap(([file, text]) => {
         const place = Math.max(...traces.map((trace) => text.indexOf(trace)));
-        return place < 0 ? [] : [`${file} after ${JSON.stringify(text.slice(Math.max(0, place - 80), place))}`];
+        return place < 0
+            ? []
+            : [`${file} after ${JSON.stringify(text.slice(Math.max(0, place - 80), place))}`];
     });
 }

@@ -14,7 +14,9 @@ const word = (
     least: number,
     letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~",
 ) =>
-    fc.array(fc.constantFrom(...letters.split("")), { minLength: least, maxLength: 60 }).map((found) => found.join(""));
+    fc
+        .array(fc.constantFrom(...letters.split("")), { minLength: least, maxLength: 60 })
+        .map((found) => found.join(""));
 
 /** Pieces of a long text, the tail left out where it is too short to be told from anything else. */
 const piecesOf = (text: string) => (text.match(/.{1,24}/g) ?? []).filter((piece) => piece.length === 24);

@@ -72,6 +72,10 @@ export class Interrupt {
                 if (stream === process.stdout) this.isOutputClosed = true;
                 this.request("output");
             });
+        // A command that had nothing left but to print ends by itself.
+        process.on("exit", (code) => {
+            if (this.first === "output" && code === exitCode.ok) process.exitCode = exitCode.unread;
+        });
     }
 
     /** Has something done before a stopped command ends. @returns what takes that back */

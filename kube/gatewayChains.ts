@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { answerSeconds, type ClusterAccess, getJson, kubectl, KubectlError, type List } from "./kubectl";
+import { readEnvoyPage } from "./inProxy";
+import { answerSeconds, type ClusterAccess, getJson, KubectlError, type List } from "./kubectl";
 import type { Pod } from "./pods";
 import { isReady } from "../lib/cluster/livePods";
-import { proxyContainer } from "../lib/istio/proxy";
 
 /** How long to look, and how often. */
 export interface ChainPatience {
@@ -50,11 +50,8 @@ async function missingNow(
 
 /** The listeners that a gateway's proxy has, as it dumps them; empty where the pod has gone meanwhile. */
 async function listenersOf(access: ClusterAccess, namespace: string, pod: string): Promise<string> {
-    const request = ["pilot-agent", "request", "GET", "config_dump?resource=dynamic_listeners"];
     try {
-        return await kubectl(access, ["exec", "-n", namespace, pod, "-c", proxyContainer, "--", ...request], {
-            timeoutSeconds: answerSeconds,
-        });
+        return await readEnvoyPage(access, `${namespace}/${pod}`, "config_dump?resource=dynamic_listeners");
     } catch (error) {
         if (error instanceof KubectlError && error.reason === "NotFound") return "";
         throw error;

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type ProxyCertificates, readSecrets } from "../lib/certificates/proxyCertificates";
 import { proxyContainer } from "../lib/istio/proxy";
 import { fewAtOnce } from "./atOnce";
-import { secretsPage } from "./inProxy";
+import { lastLine, readEnvoyPage, secretsPage } from "./inProxy";
 import { answerSeconds, type ClusterAccess, kubectl, KubectlError } from "./kubectl";
 
 /** Proxies of one cluster that are asked at the same time; each takes a process of its own. */
@@ -38,16 +38,12 @@ async function proxyPods(access: ClusterAccess): Promise<string[]> {
 
 /** What one proxy holds, or undefined when its pod has gone in the meantime. */
 async function askProxy(access: ClusterAccess, pod: string): Promise<ProxyCertificates | undefined> {
-    const [namespace = "", name = ""] = pod.split("/");
     try {
-        const command = ["pilot-agent", "request", "GET", secretsPage];
-        const args = ["exec", "-n", namespace, name, "-c", proxyContainer, "--", ...command];
-        return readSecrets(pod, await kubectl(access, args, { timeoutSeconds: answerSeconds }));
+        return readSecrets(pod, await readEnvoyPage(access, pod, secretsPage));
     } catch (error) {
         if (!(error instanceof KubectlError)) throw error;
         if (error.reason === "NotFound") return undefined;
-        const why = error.detail.split("\n").at(-1) ?? error.detail;
-        return { pod, problem: `can't be asked: ${why}`, trusted: [], chain: [] };
+        return { pod, problem: `can't be asked: ${lastLine(error)}`, trusted: [], chain: [] };
     }
 }
 

@@ -6,6 +6,7 @@ import { Problem } from "../problem";
 import { print } from "../print/output";
 import type { Session } from "../session";
 import { loadMesh } from "../stackFiles";
+import { askedOnce } from "../verify/askedOnce";
 import { bundleText, makeBundle, readStates, type States } from "../verify/bundle";
 import { BundleFile } from "../verify/bundleFile";
 import type { Surroundings } from "../verify/doctor";
@@ -46,7 +47,7 @@ export async function verify(
     const mesh = loadMesh(folder, command);
     await withFile(session, words.bundle, async (file) => {
         const clusters = await readAllOutputs(folder, mesh, command);
-        const lastUpOf = remembered((stack: string) => readLastUp(folder, stack));
+        const lastUpOf = askedOnce(String, (stack: string) => readLastUp(folder, stack));
         let states: States = new Map();
         const look = async (tried: readonly Tried[], surroundings: Surroundings) => {
             states = await readStates(clusters, tried, surroundings);
@@ -114,14 +115,4 @@ async function writeBundle(
         `Wrote ${file.path}.` +
             (found.length === 0 ? "" : ` ${found.length} texts in it looked like secrets and were left out.`),
     );
-}
-
-/** Asks the same only once. */
-function remembered(ask: LastUpOf): LastUpOf {
-    const known = new Map<string, Promise<LastUp | undefined>>();
-    return (stack) => {
-        const answer = known.get(stack) ?? ask(stack);
-        known.set(stack, answer);
-        return answer;
-    };
 }

@@ -32,17 +32,6 @@ export function podExecs(
     };
 }
 
-/** Asks each cluster once. */
-export function askedOnce(ask: WhySilent): WhySilent {
-    const known = new Map<string, ReturnType<typeof ask>>();
-    return (access) => {
-        const key = JSON.stringify([access.stack, access.context]);
-        const answer = known.get(key) ?? ask(access);
-        known.set(key, answer);
-        return answer;
-    };
-}
-
 /** Runs nothing in a cluster that does not answer. */
 function ifAnswering(exec: Exec, access: ClusterAccess, ask: WhySilent): Exec {
     return async (container, command) => {

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import { lastLine } from "../../kube/inProxy";
 import { type ClusterAccess, kubectl, KubectlError } from "../../kube/kubectl";
 import { podsWith } from "../../kube/pods";
 import { isReady } from "../../lib/cluster/livePods";
-import { whySilent } from "../../kube/whySilent";
+import type { WhySilent } from "./podExecs";
 import { podCause } from "../../lib/cluster/podCause";
 import type { ClusterObject } from "../../lib/cluster/kubeObjects";
 import type { Probe } from "../../lib/mesh/contract";
@@ -53,7 +54,7 @@ export function parseProbePlace(text: string, image: string): ProbePlace {
 export async function withProbeJobs<T>(
     clusters: ReadonlyMap<string, ClusterAccess>,
     place: ProbePlace,
-    interrupt: Stop,
+    { interrupt, whySilent }: { readonly interrupt: Stop; readonly whySilent: WhySilent },
     work: (probe: Probe, missing: ReadonlyMap<string, string>) => Promise<T>,
 ): Promise<T> {
     const name = `mesh-verify-${randomBytes(4).toString("hex")}`;
@@ -138,7 +139,7 @@ async function start(
         return await ready(access, name, namespace);
     } catch (error) {
         if (!(error instanceof KubectlError)) throw error;
-        return error.detail.split("\n").at(-1) ?? error.detail;
+        return lastLine(error);
     }
 }
 

@@ -1,4 +1,5 @@
 import { verifyHints } from "../hints/verifyHints";
+import { lastLine } from "../../kube/inProxy";
 import { type ClusterAccess, KubectlError } from "../../kube/kubectl";
 import { call } from "./call";
 import { failed, untried, type Check, type CheckResult, type Exec, type Target } from "./check";
@@ -90,8 +91,9 @@ async function once(layer: Check, target: Target, exec: Exec): Promise<CheckResu
 const noTool = /exec: "[^"]*"(?:: executable file not found|: stat |:? no such file)/;
 
 /** A command that could not be run in the probe. */
-function execFailure(target: Target, { reason, detail }: KubectlError): CheckResult {
-    const line = detail.split("\n").at(-1) ?? detail;
+function execFailure(target: Target, error: KubectlError): CheckResult {
+    const { reason, detail } = error;
+    const line = lastLine(error);
     if (reason === "Forbidden") return untried(line, verifyHints.forbidden(target));
     if (noTool.test(detail)) return untried("the probe's image has no shell", verifyHints.noShell());
     const hint = verifyHints.execFailed(target);

@@ -9,7 +9,8 @@ import { doctorHints } from "../hints/doctorHints";
 import type { Target } from "./check";
 import { diagnoseCalls, type Diagnosis, type Surroundings } from "./doctor";
 import { callFromOutside, type Clusters, failedCall, type Tried } from "./failedCall";
-import { askedOnce, podExecs } from "./podExecs";
+import { askedOnce } from "./askedOnce";
+import { podExecs, type WhySilent } from "./podExecs";
 import { type Explanation, reportOf, type VerifyReport } from "./report";
 import { type ProbePlace, type Stop, withProbeJobs } from "./probeJob";
 import { type CheckReport, verifyTarget, type Patience } from "./run";
@@ -42,35 +43,47 @@ export async function verifyMesh(
     options: VerifyOptions,
 ): Promise<readonly VerifyReport[]> {
     const { start, host } = options;
-    if (start === undefined) return verifyFrom(folder, clusters, options, new Map());
+    const ask = askedOnce(accessKey, whySilent);
+    if (start === undefined)
+        return verifyFrom(folder, clusters, options, { missing: new Map(), whySilent: ask });
     const calling = [...clusters].flatMap(([cluster, outputs]) =>
         outputs?.imports.some((each) => host === undefined || each.host === host)
             ? [[cluster, { stack: cluster, folder, context: outputs.context }] as const]
             : [],
     );
-    return withProbeJobs(new Map(calling), start.place, start.interrupt, (probe, missing) =>
-        verifyFrom(folder, clusters, { ...options, probe }, missing),
+    const { place, interrupt } = start;
+    return withProbeJobs(new Map(calling), place, { interrupt, whySilent: ask }, (probe, missing) =>
+        verifyFrom(folder, clusters, { ...options, probe }, { missing, whySilent: ask }),
     );
 }
 
-/** @param missing why a cluster has no pod to call from, although one was to be started */
+/** How a cluster is known that is asked something. */
+const accessKey = ({ stack, context }: ClusterAccess) => JSON.stringify([stack, context]);
+
+/** What is known of the clusters before any call is made. */
+interface Known {
+    /** Why a cluster has no pod to call from, although one was to be started. */
+    readonly missing: ReadonlyMap<string, string>;
+    readonly whySilent: WhySilent;
+}
+
 async function verifyFrom(
     folder: string,
     clusters: Clusters,
     options: VerifyOptions,
-    missing: ReadonlyMap<string, string>,
+    known: Known,
 ): Promise<readonly VerifyReport[]> {
     const accessOf = ({ cluster, context }: Pick<ClusterOutputs, "cluster" | "context">): ClusterAccess => ({
         ...{ stack: cluster, folder, context },
     });
     const kubeconfigOf = (stack: string) => shownSource({ stack, folder, context: "" });
-    const listed = withoutProbe(listTargets(clusters, options, kubeconfigOf), missing);
+    const listed = withoutProbe(listTargets(clusters, options, kubeconfigOf), known.missing);
     const { targets, unreachable } = ofHost(listed, options.host);
     const surroundings = {
         project: options.project,
         accessOf,
         kubeconfigOf,
-        whySilent: askedOnce(whySilent),
+        whySilent: known.whySilent,
     };
     const execOf = podExecs(
         ({ cluster }) => accessOf(clusters.get(cluster) ?? { cluster, context: "" }),

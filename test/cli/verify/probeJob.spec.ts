@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { fileHints } from "../../../cli/hints/fileHints";
 import { parseProbePlace, probeJob, withProbeJobs } from "../../../cli/verify/probeJob";
+import { whySilent } from "../../../kube/whySilent";
 import { StandInKubectl } from "../../support/standInKubectl";
 
 const image = "curl:1";
@@ -80,7 +81,7 @@ describe("a pod that verify starts to call from", () => {
 
     it("is there in every cluster while it is used, and gone afterwards, also where that fails", async () => {
         does(isReady);
-        const used = withProbeJobs(clusters, place, still, (probe, missing) => {
+        const used = withProbeJobs(clusters, place, { interrupt: still, whySilent }, (probe, missing) => {
             assert.match(probe.deployment, /^job\/mesh-verify-[0-9a-f]{8}$/);
             assert.deepEqual([probe.namespace, probe.container, missing.size], ["foo", "probe", 0]);
             assert.equal(deleted(), 0);
@@ -104,7 +105,7 @@ describe("a pod that verify starts to call from", () => {
                 return () => undefined;
             },
         };
-        const used = withProbeJobs(clusters, place, stop, async () => {
+        const used = withProbeJobs(clusters, place, { interrupt: stop, whySilent }, async () => {
             stop.isRequested = true;
             for (const duty of duties) await duty();
             assert.equal(deleted(), 2);
@@ -117,11 +118,15 @@ describe("a pod that verify starts to call from", () => {
         const state = { waiting: { reason: "InvalidImageName", message: "no such name" } };
         const broken = pod({ containerStatuses: [{ name: "probe", ready: false, restartCount: 0, state }] });
         does(`if [ "$cluster" = one ]; then ${isReady}; else ${broken}; fi`);
-        const missing = await withProbeJobs(clusters, place, still, (_, found) => Promise.resolve(found));
+        const missing = await withProbeJobs(clusters, place, { interrupt: still, whySilent }, (_, found) =>
+            Promise.resolve(found),
+        );
         assert.deepEqual([...missing.keys()], ["two"]);
         assert.match(missing.get("two") ?? "", /^pod p can't .*no such name/);
         kubectl.does('echo "Error from server (NotFound): namespaces \\"foo\\" not found" >&2; exit 1');
-        const none = await withProbeJobs(clusters, place, still, (_, found) => Promise.resolve(found));
+        const none = await withProbeJobs(clusters, place, { interrupt: still, whySilent }, (_, found) =>
+            Promise.resolve(found),
+        );
         assert.deepEqual(
             [...none.values()],
             Array(2).fill('Error from server (NotFound): namespaces "foo" not found'),

@@ -1,6 +1,6 @@
 import stringify from "fast-json-stable-stringify";
 import { kindOf, nameBesideContent, type ObjectChange } from "../cli/engine/objectChange";
-import type { PropertyChange } from "../cli/engine/properties";
+import { isRecord, type PropertyChange } from "../cli/engine/properties";
 
 /** What is done with one object of a stack, so that it is the same after another pull request was merged in between. */
 export interface Step {
@@ -142,8 +142,4 @@ const hashEnding = /-[0-9a-f]{8,64}$/;
 
 function unhashed(name: string): string {
     return name.replace(hashEnding, "");
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

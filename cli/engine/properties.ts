@@ -169,6 +169,7 @@ function sorted(changes: readonly PropertyChange[]): readonly PropertyChange[] {
     return [...each.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+/** Whether a value of a resource is a map. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { gatewayPort } from "../istio/types";
 import { all, type ClusterEvidence } from "./evidence";
 import { atExporters, edits, type FailedCall, type Finding, isRemote, type Judge, nameOf } from "./finding";
 import { hasLabels } from "./match";
@@ -45,7 +46,7 @@ export const judgeEnvoyFilters: Judge = (call, evidence) => {
                 where,
                 pod: gatewayPods(where)[0],
                 context: "GATEWAY",
-                port: 15443,
+                port: gatewayPort,
                 who: "the gateway",
             });
         return [];

@@ -76,7 +76,7 @@ export function dnsState(
 ): DnsState {
     const mapOf = (name: string) =>
         maps.find(({ metadata }) => metadata.namespace === "kube-system" && metadata.name === name)?.data;
-    const data = adapter && mapOf(adapter === "coredns" ? "coredns" : adapter);
+    const data = adapter && mapOf(adapter);
     const meshPart = adapter === undefined || data === undefined ? "" : meshPartOf(adapter, data, zones);
     const corefile = mapOf("coredns")?.["Corefile"];
     const own = globalDns?.map((map) => map.data ?? {});

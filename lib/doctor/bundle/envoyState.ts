@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { gatewayPort } from "../../istio/types";
 import { type chain, cluster, info, listener, part, routes, text } from "./envoyShapes";
 
 /** What is of interest in a proxy's configuration. */
@@ -85,8 +86,6 @@ export function envoyState(pages: EnvoyPages, interest: Interest): EnvoyState {
 
 /** Port on which a sidecar takes over what comes in. */
 const inboundPort = 15006;
-/** Port of a gateway. */
-const gatewayPort = 15443;
 
 function listenersOf(dump: string, interest: Interest): readonly unknown[] {
     const shape = z.object({

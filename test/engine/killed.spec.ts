@@ -18,7 +18,7 @@ describe("a killed command with the real engine", function () {
     before(async () => {
         server = await silentCluster();
         project = new TemporaryProject();
-        variable = `PULUMI_BACKEND_URL=${project.env["PULUMI_BACKEND_URL"] ?? ""}`;
+        variable = project.backendVariable;
         configureSilent(project, server);
         const up = await project.mesh(["up"]);
         assert.match(up.text, /can't be reached/);

@@ -34,7 +34,7 @@ describe("a kubeconfig that is elsewhere for everybody, with the real engine", f
     afterEach(async () => {
         await api.stop();
         // A Pulumi that is killed leaves its own plugins behind.
-        const variable = `PULUMI_BACKEND_URL=${project.env["PULUMI_BACKEND_URL"] ?? ""}`;
+        const variable = project.backendVariable;
         for (const { pid } of processesWith(variable)) process.kill(pid, "SIGKILL");
         project.remove();
         fs.rmSync(temporary, { recursive: true });

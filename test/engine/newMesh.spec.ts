@@ -41,7 +41,7 @@ describe("the preview of a mesh that is not there, with the real engine", functi
         });
     });
     afterEach(() => {
-        const variable = `PULUMI_BACKEND_URL=${project.env["PULUMI_BACKEND_URL"] ?? ""}`;
+        const variable = project.backendVariable;
         for (const { pid } of processesWith(variable)) process.kill(pid, "SIGKILL");
         project.remove();
     });

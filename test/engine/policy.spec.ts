@@ -202,13 +202,13 @@ describe("the policies, with the real engine", function () {
     });
 
     it("leave no process and no file behind", () => {
-        const variable = `PULUMI_BACKEND_URL=${project.env["PULUMI_BACKEND_URL"] ?? ""}`;
+        const variable = project.backendVariable;
         assert.deepEqual(processesWith(variable), []);
         assert.deepEqual(fs.readdirSync(temporary), []);
     });
 
     it("end with an engine that is killed", async () => {
-        const variable = `PULUMI_BACKEND_URL=${project.env["PULUMI_BACKEND_URL"] ?? ""}`;
+        const variable = project.backendVariable;
         const packs = () =>
             processesWith(variable).filter(({ command }) => command.includes("policy/index.js"));
         const engine = spawn("pulumi", ["preview", "--stack", "ca", ...pack, "--non-interactive"], {

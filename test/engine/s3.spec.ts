@@ -22,7 +22,7 @@ describe("states on an S3 server, with two people at once", function () {
     before(async () => {
         s3 = await S3Server.start();
         project.useBackend(s3.variables);
-        variable = `PULUMI_BACKEND_URL=${s3.variables["PULUMI_BACKEND_URL"] ?? ""}`;
+        variable = project.backendVariable;
         silent = await silentCluster();
         configureSilent(project, silent);
         ({ port } = silent.address() as AddressInfo);

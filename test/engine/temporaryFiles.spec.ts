@@ -37,7 +37,7 @@ describe("the folder for temporary files, with the real engine and its providers
     after(async () => {
         await api.stop();
         // A Pulumi that is killed leaves its own plugins behind.
-        const variable = `PULUMI_BACKEND_URL=${project.env["PULUMI_BACKEND_URL"] ?? ""}`;
+        const variable = project.backendVariable;
         for (const { pid } of processesWith(variable)) process.kill(pid, "SIGKILL");
         project.remove();
         fs.rmSync(temporary, { recursive: true });

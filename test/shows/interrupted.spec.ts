@@ -138,7 +138,7 @@ describe("a mesh whose commands are killed in their middle", function () {
         { victim, isTime }: { victim: RegExp; isTime: () => Promise<boolean> },
         laterMs: number,
     ): Promise<{ after: number; code: number }> {
-        const variable = `PULUMI_BACKEND_URL=${mesh.project.env["PULUMI_BACKEND_URL"] ?? ""}`;
+        const variable = mesh.project.backendVariable;
         const began = Date.now();
         let after = 0;
         const isLater = async () => {

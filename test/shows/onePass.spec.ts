@@ -48,7 +48,7 @@ describe("clusters that import from each other", function () {
         const importer = "cluster1";
         const exporter = "cluster2";
         const mesh = new LabMesh([importer, exporter]);
-        const variable = `PULUMI_BACKEND_URL=${mesh.project.env["PULUMI_BACKEND_URL"] ?? ""}`;
+        const variable = mesh.project.backendVariable;
         const url = `http://${serverOf(exporter)}:8000/headers`;
         const broken = { dns: { image: "lab.local/coredns:nowhere" } };
         before(() => mesh.record());

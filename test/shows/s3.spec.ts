@@ -24,7 +24,7 @@ describe("a mesh whose states are on an S3 server", function () {
     before(async () => {
         s3 = await S3Server.start();
         project.useBackend(s3.variables);
-        variable = `PULUMI_BACKEND_URL=${s3.variables["PULUMI_BACKEND_URL"] ?? ""}`;
+        variable = project.backendVariable;
         lab.configure({ [cluster]: own });
         await lab.record();
     });

@@ -58,7 +58,7 @@ const longestSeconds = 30;
 describe("a mesh whose commands are stopped and killed", function () {
     this.timeout(600_000);
     const mesh = new LabMesh(clusters);
-    const variable = `PULUMI_BACKEND_URL=${mesh.project.env["PULUMI_BACKEND_URL"] ?? ""}`;
+    const variable = mesh.project.backendVariable;
     const table = new CliTable({
         head: ["Command", "End", "After", "Exit", "Left 5 s later", "None left after", "Again", "Differs"],
         style: { head: [], border: [] },

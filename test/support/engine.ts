@@ -194,6 +194,11 @@ export class TemporaryProject {
         this.env = { ...this.env, ...variables };
     }
 
+    /** The variable of the environment, with its value, by which every process of this project's runs is known. */
+    get backendVariable(): string {
+        return `PULUMI_BACKEND_URL=${this.env["PULUMI_BACKEND_URL"] ?? ""}`;
+    }
+
     /** Copies a stack file of the checkout. */
     useCommittedStack(stack: string): void {
         const name = `Pulumi.${stack}.yaml`;

@@ -37,7 +37,7 @@ export async function killedMesh(
         });
     });
     await Promise.race([pause(afterSeconds * 1000), closed]);
-    const commands = killAll(`PULUMI_BACKEND_URL=${project.env["PULUMI_BACKEND_URL"] ?? ""}`);
+    const commands = killAll(project.backendVariable);
     await closed;
     return { commands, text };
 }

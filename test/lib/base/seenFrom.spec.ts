@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { seenFrom } from "../../../lib/base/seenFrom";
 
-const root = "/work/mesh";
+const root = "/srv/mesh";
 const folder = `${root}/environments/prod`;
 
 /** What a text of the environment prod is where somebody stands. */
